@@ -56,9 +56,8 @@ class Calendar:
             raise ValueError("the calendar never opens")
 
     def shifts_after(self, start: datetime) -> Iterator[Interval]:
-        """Open spans that end after `start`, in UTC, merged where they touch; the first may be running. Never ends.
-
-        Round the clock, the last one lasts till FOREVER.
+        """Open spans that end after `start`, in UTC, merged where they touch; the first may be running. Never ends;
+        round the clock, the last one lasts till FOREVER.
         """
         spans = self._spans_after(start)
         opens, closes = next(spans)
@@ -68,9 +67,7 @@ class Calendar:
             else:
                 yield opens, closes
                 opens, closes = next_opens, next_closes
-            if closes == FOREVER:
-                yield opens, closes
-                return
+        yield opens, closes  # the spans of a calendar that is open round the clock end with FOREVER
 
     def spans_of(self, day: date) -> Spans:
         """This calendar's own hours of a local date, before `within` narrows them."""
