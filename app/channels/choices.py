@@ -1,0 +1,31 @@
+"""Buttons that a channel cannot show, written into the text as a numbered list."""
+
+from collections.abc import Sequence
+
+from app.channels.base import Capabilities
+from app.domain.message import Button
+
+
+def fits(buttons: Sequence[Button], count: int, title_chars: int, payload_bytes: int) -> bool:
+    """Whether all of them can be shown; one that does not fit sends all into the text, never half of them."""
+    return len(buttons) <= count and all(
+        len(button.title) <= title_chars and len(button.payload.encode()) <= payload_bytes for button in buttons
+    )
+
+
+def numbered(text: str, buttons: Sequence[Button], capabilities: Capabilities) -> str:
+    """The text with «1. …» lines below. A text that leaves them no room is shortened: the choice matters more."""
+    lines = "".join(f"\n{number}. {button.title}" for number, button in enumerate(buttons, 1))
+    return shorten(text, capabilities.max_text - _size(lines, capabilities) - 1, capabilities) + "\n" + lines
+
+
+def shorten(text: str, limit: int, capabilities: Capabilities) -> str:
+    if _size(text, capabilities) <= limit:
+        return text
+    if capabilities.text_unit == "bytes":
+        return text.encode()[: max(limit - len("…".encode()), 0)].decode(errors="ignore") + "…"
+    return text[: max(limit - 1, 0)] + "…"
+
+
+def _size(text: str, capabilities: Capabilities) -> int:
+    return len(text.encode()) if capabilities.text_unit == "bytes" else len(text)
