@@ -1,0 +1,38 @@
+"""What every room's tests share: a real Redis, empty before each test."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+import redis.asyncio
+
+from app.store.embedded import Embedded
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of this session's own server. Its disk is not waited for: what must survive has its own tests."""
+    with Embedded(tmp_path_factory.mktemp("redis"), appendfsync="everysec") as server:
+        yield server.url
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    with redis.Redis.from_url(redis_server) as client:
+        client.flushall()
+        client.script_flush()
+    return redis_server
+
+
+@pytest.fixture
+async def redis_client(redis_url: str) -> AsyncIterator["redis.asyncio.Redis"]:
+    """Gives bytes, as redis-py does by default."""
+    async with redis.asyncio.Redis.from_url(redis_url) as client:
+        yield client
+
+
+@pytest.fixture
+def repository() -> Path:
+    """The folder of pyproject.toml."""
+    return Path(__file__).parent.parent
