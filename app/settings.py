@@ -8,7 +8,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -19,6 +19,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -36,35 +37,43 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _parts(address: str) -> SplitResult:
+    """Of an address that cannot be split: nothing."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+
+
 def _url(value: str) -> str:
     """Without a slash at its end."""
-    parts = urlsplit(value)
+    parts = _parts(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise PydanticCustomError("url", "an address such as https://example.com")
     return value.rstrip("/")
 
 
 def _origin(value: str) -> str:
-    if urlsplit(_url(value)).path:
+    if _parts(_url(value)).path:
         raise PydanticCustomError("origin", "origins such as https://example.com, without a path")
     return value.lower()
 
 
 def _public(value: str) -> str:
-    if urlsplit(_url(value)).scheme != "https" and urlsplit(value).hostname not in {"127.0.0.1", "localhost", "::1"}:
+    if _parts(_url(value)).scheme != "https" and _parts(value).hostname not in {"127.0.0.1", "localhost", "::1"}:
         raise PydanticCustomError("public", "an https address: messengers deliver to nothing else")
     return _url(value)
 
 
 def _redis(value: SecretStr) -> SecretStr:
-    if urlsplit(value.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
+    if _parts(value.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
         raise PydanticCustomError("redis", "redis://, rediss:// or unix://, or empty for the embedded server")
     return value
 
 
 def _portal_webhook(value: SecretStr) -> SecretStr:
     """With one slash at its end, as the portal prints it."""
-    parts = urlsplit(value.get_secret_value())
+    parts = _parts(value.get_secret_value())
     path = parts.path.strip("/").split("/")
     if parts.scheme not in {"http", "https"} or not parts.hostname or len(path) != 3 or path[0] != "rest":
         raise PydanticCustomError("webhook", "https://<portal>/rest/<user>/<code>/ as the portal shows it")
@@ -240,6 +249,13 @@ class Telegram(Room):
     ca_bundle: File | None = Field(None, validation_alias="TELEGRAM_CA_BUNDLE")
 
 
+def _paired(tokens: tuple[SecretStr, ...], ids: tuple[str, ...]) -> tuple[str, ...]:
+    if ids and len(tokens) > 1 and len(tokens) != len(ids):
+        message = "one token for all or one for each: {tokens} tokens, {ids} ids"
+        raise PydanticCustomError("paired", message, {"tokens": len(tokens), "ids": len(ids)})
+    return ids
+
+
 class WhatsApp(Room):
     """One access token for all numbers, or one for each, in the numbers' order; any number of app secrets."""
 
@@ -251,6 +267,11 @@ class WhatsApp(Room):
     api_url: Url = Field("https://graph.facebook.com", validation_alias="GRAPH_API_URL")
     proxy: SecretStr | None = Field(None, validation_alias="WHATSAPP_PROXY")
     ca_bundle: File | None = Field(None, validation_alias="WHATSAPP_CA_BUNDLE")
+
+    @field_validator("phone_number_ids")
+    @classmethod
+    def _each_has_a_token(cls, ids: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        return _paired(info.data.get("access_tokens", ()), ids)
 
 
 class Instagram(Room):
@@ -264,6 +285,11 @@ class Instagram(Room):
     api_url: Url | None = Field(None, validation_alias="GRAPH_API_URL")  # None: the host of each token's login
     proxy: SecretStr | None = Field(None, validation_alias="INSTAGRAM_PROXY")
     ca_bundle: File | None = Field(None, validation_alias="INSTAGRAM_CA_BUNDLE")
+
+    @field_validator("account_ids")
+    @classmethod
+    def _each_has_a_token(cls, ids: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        return _paired(info.data.get("access_tokens", ()), ids)
 
 
 class Site(Room):
