@@ -118,6 +118,10 @@ Many = Annotated[tuple[Annotated[T | None, WrapValidator(_or_none)], ...], Befor
 """A list whose wrong items are None; empty when it is no list."""
 
 
+Items = Annotated[list[Any], BeforeValidator(_items)]
+"""A list whose items are read one by one by `each`."""
+
+
 class Vendor(BaseModel):
     """A vendor's object: only the fields that we read, under the vendor's names."""
 
