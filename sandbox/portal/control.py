@@ -1,0 +1,199 @@
+"""The sandbox's own levers on its portal, under /_sandbox/portal/."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.portal.access import ACCESS_SECONDS, SCOPES, InboundWebhook, token_body
+from sandbox.portal.errors import RestError
+from sandbox.portal.events import Behaviour
+from sandbox.portal.faults import Faults
+from sandbox.portal.human import Deed, perform
+from sandbox.portal.limits import Bucket
+
+if TYPE_CHECKING:
+    from sandbox.portal import Portal
+
+
+class BucketBody(BaseModel):
+    drain: float = 2.0
+    block: float = 50.0
+
+
+class LimitsBody(BaseModel):
+    bucket: BucketBody | None = None
+    operating_seconds: float | None = None
+    billed_to_batch: bool = False
+
+
+class WebhookBody(BaseModel):
+    """An outgoing webhook: where events go."""
+
+    url: str
+    token: str
+    events: list[str]
+
+
+class InboundBody(BaseModel):
+    """An inbound webhook: who may call."""
+
+    user: int
+    code: str
+    scopes: list[str] | None = None
+    active: bool = True
+    expires_at: datetime | None = None
+
+
+class EventsBody(BaseModel):
+    delay_ms: float = 20
+    drop: float = 0.0
+    duplicate: float = 0.0
+    reorder: float = 0.0
+    seed: int = 1
+
+
+class SettingsBody(BaseModel):
+    """What is left out stays as it is."""
+
+    require_https: bool | None = None
+    moved_to: str | None = None
+    crm_mode: int | None = None
+    flat_comment_events: bool | None = None
+    scope_status: int | None = None
+
+
+class UserBody(BaseModel):
+    """A change of a person: fired, not at work, without rights."""
+
+    id: int
+    active: bool | None = None
+    admin: bool | None = None
+    crm: bool | None = None
+    workday: str | None = None
+
+
+class OauthBody(BaseModel):
+    """An installed application and its first pair of tokens."""
+
+    client_id: str
+    client_secret: str
+    user_id: int = 1
+    scopes: list[str] | None = None
+    expires_in: int = ACCESS_SECONDS
+
+
+def routes(portal: Portal) -> list[Route]:
+    async def state(_: Request) -> Any:
+        return portal.snapshot()
+
+    async def reset(_: Request) -> Any:
+        portal.reset()
+        return {}
+
+    async def faults(request: Request) -> Any:
+        portal.door.faults = Faults.model_validate_json(await request.body())
+        return portal.door.faults.model_dump()
+
+    async def limits(request: Request) -> Any:
+        body = LimitsBody.model_validate_json(await request.body())
+        portal.limits.bucket = Bucket(body.bucket.drain, body.bucket.block) if body.bucket else None
+        portal.limits.operating.limit_seconds = body.operating_seconds
+        portal.limits.operating.billed_to_batch = body.billed_to_batch
+        return body.model_dump()
+
+    async def calls(request: Request) -> Any:
+        """GET shows the count, POST begins it anew."""
+        shown = portal.calls()
+        if request.method == "POST":
+            portal.forget_calls()
+        return shown
+
+    async def webhooks(request: Request) -> Any:
+        body = WebhookBody.model_validate_json(await request.body())
+        return {"id": portal.world.events.subscribe(body.url, body.token, body.events).id}
+
+    async def inbound(request: Request) -> Any:
+        body = InboundBody.model_validate_json(await request.body())
+        scopes = SCOPES if body.scopes is None else frozenset(body.scopes)
+        webhook = InboundWebhook(user_id=body.user, code=body.code, scopes=scopes, active=body.active)
+        webhook.expires_at = body.expires_at
+        portal.world.access.add(webhook)
+        return {"path": f"/rest/{body.user}/{body.code}/"}
+
+    async def events(request: Request) -> Any:
+        """GET shows what became of each delivery."""
+        if request.method == "GET":
+            road = portal.world.events
+            return {
+                "behaviour": asdict(road.behaviour),
+                "pending": len(road.pending),
+                "deliveries": list(road.deliveries),
+            }
+        body = EventsBody.model_validate_json(await request.body())
+        portal.world.events.behave(Behaviour(**body.model_dump()))
+        return body.model_dump()
+
+    async def settings(request: Request) -> Any:
+        body = SettingsBody.model_validate_json(await request.body())
+        given = body.model_dump(exclude_unset=True)
+        owners = (portal.door, portal.world, portal.world.access)
+        for name, value in given.items():
+            setattr(next(owner for owner in owners if hasattr(owner, name)), name, value)
+        return given
+
+    async def users(request: Request) -> Any:
+        body = UserBody.model_validate_json(await request.body())
+        user = portal.world.users[body.id]
+        for name, value in body.model_dump(exclude={"id"}, exclude_none=True).items():
+            setattr(user, name, value)
+        return asdict(user)
+
+    async def oauth(request: Request) -> Any:
+        body, world = OauthBody.model_validate_json(await request.body()), portal.world
+        world.access.applications[body.client_id] = body.client_secret
+        scopes = SCOPES if body.scopes is None else frozenset(body.scopes)
+        access, refresh = world.access.issue(body.client_id, body.user_id, scopes, world.now(), body.expires_in)
+        domain = request.headers.get("host", "")
+        grant = world.access.tokens[access]
+        return token_body(access, refresh, grant, domain=domain, scheme=request.url.scheme, now=world.now())
+
+    async def human(request: Request) -> Any:
+        return perform(portal.world, Deed.model_validate_json(await request.body()))
+
+    levers = {"state": state, "reset": reset, "faults": faults, "limits": limits, "calls": calls, "webhooks": webhooks}
+    levers |= {
+        "inbound": inbound,
+        "events": events,
+        "settings": settings,
+        "users": users,
+        "oauth": oauth,
+        "human": human,
+    }
+    readable = {"state", "calls", "events"}
+    return [
+        Route(f"/_sandbox/portal/{name}", _json(run), methods=_verbs(name, readable)) for name, run in levers.items()
+    ]
+
+
+def _verbs(name: str, readable: set[str]) -> list[str]:
+    return ["GET"] if name == "state" else ["GET", "POST"] if name in readable else ["POST"]
+
+
+def _json(run: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            return JSONResponse(await run(request))
+        except ValidationError as error:
+            return JSONResponse({"error": str(error)}, 422)
+        except RestError as error:
+            return JSONResponse(error.body, error.status)
+
+    return endpoint

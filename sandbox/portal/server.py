@@ -1,0 +1,146 @@
+"""The portal's front door: /rest/… and /oauth/token/ over HTTP (reference 11.1)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from sandbox import php
+from sandbox.portal.access import token_body, user_of_path
+from sandbox.portal.calls import Caller, mapping, whole
+from sandbox.portal.dispatch import Desk
+from sandbox.portal.errors import RestError
+from sandbox.portal.faults import Faults, hang, hang_up
+
+HTML = (
+    "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center><hr><center>nginx</center></body></html>"
+)
+_HEADERS = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}  # reference 11.1 (6)
+
+
+@dataclass(slots=True)
+class Door:
+    """An ASGI application for everything below /rest/."""
+
+    desk: Desk
+    faults: Faults = field(default_factory=Faults)
+    require_https: bool = False  # reference 11.1 (2)
+    moved_to: str | None = None  # new address after a change of domain (reference 11.1 (10))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        response = await self._respond(request)
+        if response is None:
+            await hang_up(send)
+        else:
+            await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response | None:
+        """None: hang up."""
+        self.desk.tally.http += 1
+        self.desk.world.domain = request.headers.get("host", self.desk.world.domain)
+        path = request.url.path.partition("/rest/")[2].strip("/")
+        params = await read_params(request)
+        fault = "ok"
+        if self.faults.meets(_called(path, params)):
+            await asyncio.sleep(self.faults.latency_ms / 1000)
+            fault = self.faults.strike()
+        if fault in ("away", "timeout"):
+            return await self._silence(fault, request)
+        response = _BROKEN[fault]() if fault in _BROKEN else self._answer(request, path, params)
+        return None if fault == "lost" else response
+
+    async def _silence(self, fault: str, request: Request) -> Response | None:
+        if fault == "away":
+            return None
+        await hang(request)
+        return html_error(504, "504 Gateway Time-out")
+
+    def _answer(self, request: Request, path: str, params: dict[str, Any]) -> Response:
+        if self.moved_to is not None:
+            location = f"{self.moved_to.rstrip('/')}{request.url.path}"
+            return Response(HTML.format("302 Found"), 302, {"Location": location}, media_type="text/html")
+        try:
+            self._admit(request)
+            name, caller = self._enter(path, params)
+            return to_json(self.desk.answer(name, params, caller))
+        except RestError as error:
+            return to_json(error.body, error.status)
+
+    def _admit(self, request: Request) -> None:
+        if self.require_https and request.url.scheme != "https":
+            raise RestError("INVALID_REQUEST", "Https required.", 400)
+        bucket = self.desk.limits.bucket
+        if bucket is not None and not bucket.take():
+            self.desk.tally.throttled += 1
+            raise RestError("QUERY_LIMIT_EXCEEDED", "Too many requests", 503)
+
+    def _enter(self, path: str, params: dict[str, Any]) -> tuple[str, Caller]:
+        """`{uid}/{code}/{method}` is a webhook, `{method}` an application (reference 11.1 (1), 11.2 (12, 13))."""
+        world, segments = self.desk.world, path.split("/")
+        name = segments[-1].removesuffix(".json")
+        if len(segments) == 3:
+            return name, world.access.by_webhook(user_of_path(segments[0]), segments[1], world.now())
+        if len(segments) != 1:
+            raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+        if params.get("aplogin") and params.get("ap"):
+            return name, world.access.by_webhook(whole(params["aplogin"], -1), str(params["ap"]), world.now())
+        return name, world.access.by_token(params.get("auth"), world.now())
+
+    async def token(self, request: Request) -> Response:
+        """GET or POST /oauth/token/ with grant_type=refresh_token (reference 11.2 (14))."""
+        world = self.desk.world
+        now = world.now()
+        try:
+            access, refresh, grant = world.access.refresh(await read_params(request), now)
+        except RestError as error:
+            return to_json(error.body, error.status)
+        domain = request.headers.get("host", world.domain)
+        return to_json(token_body(access, refresh, grant, domain=domain, scheme=request.url.scheme, now=now))
+
+
+async def read_params(request: Request) -> dict[str, Any]:
+    """Query and body merged, the body wins; JSON only when it says so, and broken JSON is no parameters (11.1 (4))."""
+    params = php.decode(request.url.query)
+    if request.method != "POST":
+        return params
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        form = await request.form()
+        return params | php.decode_pairs([(key, value) for key, value in form.multi_items() if isinstance(value, str)])
+    body = (await request.body()).decode("utf-8", "replace")
+    if kind != "application/json":
+        return params | php.decode(body)
+    try:
+        return params | mapping(json.loads(body))
+    except ValueError:
+        return params
+
+
+def to_json(body: Any, status: int = 200) -> Response:
+    """Always application/json; charset=utf-8: aiohttp refuses to decode anything else (reference 11.1 (6))."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, status, _HEADERS, media_type="application/json; charset=utf-8")
+
+
+def html_error(status: int, title: str) -> Response:
+    return Response(HTML.format(title), status, media_type="text/html")
+
+
+def _called(path: str, params: dict[str, Any]) -> list[str]:
+    """Every method that this HTTP call names."""
+    commands = [str(row).partition("?")[0].lower() for row in mapping(params.get("cmd")).values()]
+    return [path.rpartition("/")[2].removesuffix(".json").lower(), *commands]
+
+
+_BROKEN = {
+    "503": lambda: to_json({"error": "QUERY_LIMIT_EXCEEDED", "error_description": "Too many requests"}, 503),
+    "500": lambda: to_json({"error": "INTERNAL_SERVER_ERROR", "error_description": "Internal server error"}, 500),
+    "html": lambda: html_error(502, "502 Bad Gateway"),  # reference 11.1 (11)
+}

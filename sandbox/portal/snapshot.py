@@ -1,0 +1,68 @@
+"""The portal as a page shows it: plain JSON."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from sandbox.portal.cards import value_of
+from sandbox.portal.fields import CONTACT, DEAL, LEAD, show_item, show_moment
+from sandbox.portal.schema import schema
+from sandbox.portal.shelf import Card
+from sandbox.portal.world import World
+
+NEWEST = 200
+
+
+def snapshot(world: World) -> dict[str, Any]:
+    return {
+        "now": show_moment(world.now(), world.zone),
+        "users": [_user(world, number) for number in world.users],
+        "deals": [_card(world, card) for card in _newest(world, DEAL)],
+        "leads": [_card(world, card) for card in _newest(world, LEAD)],
+        "contacts": [_card(world, card) for card in _newest(world, CONTACT)],
+        "stages": [
+            {"entity": row.entity, "code": row.code, "name": row.name, "sort": row.sort, "semantics": row.semantics}
+            for row in world.statuses.values()
+            if row.entity == "STATUS" or row.entity.startswith("DEAL_STAGE")
+        ],
+        "notifications": list(reversed(world.notifications.values())),
+        "messages": list(reversed(world.messages.values())),
+        "tasks": list(reversed(world.tasks.values())),
+        "counters": _counters(world),
+    }
+
+
+def _newest(world: World, type_id: int) -> list[Card]:
+    shelf = world.shelves[type_id]
+    return [shelf.cards[number] for number in islice(reversed(shelf.ids), NEWEST)]
+
+
+def _user(world: World, number: int) -> dict[str, Any]:
+    user = world.users[number]
+    return {"id": user.id, "name": f"{user.name} {user.last_name}", "position": user.position, "active": user.active}
+
+
+def _card(world: World, card: Card) -> dict[str, Any]:
+    """Old names, typed values, empty ones left out; its phones, comments and activities with it."""
+    specs = schema(world, card.type_id)
+    values = {name: show_item(spec, value_of(card, name), world.zone) for name, spec in specs.items()}
+    shown: dict[str, Any] = {name: value for name, value in values.items() if value not in (None, "", [])}
+    owner = (card.type_id, card.id)
+    shown["MULTI"] = [{"kind": row.kind, "type": row.type, "value": row.value} for row in card.multi]
+    shown["COMMENTS_LIST"] = [_comment(world, number) for number in world.comments_of.get(owner, ())]
+    shown["ACTIVITIES"] = [world.activities[number] for number in world.activities_of.get(owner, ())]
+    return shown
+
+
+def _comment(world: World, number: int) -> dict[str, Any]:
+    row = world.comments[number]
+    created = show_moment(row.created, world.zone)
+    return {"id": row.id, "author": row.author, "created": created, "text": row.text}
+
+
+def _counters(world: World) -> dict[str, int]:
+    shelves = world.shelves
+    counts = {"leads": len(shelves[LEAD]), "deals": len(shelves[DEAL]), "contacts": len(shelves[CONTACT])}
+    counts |= {"comments": len(world.comments), "activities": len(world.activities), "tasks": len(world.tasks)}
+    return counts | {"notifications": len(world.notifications), "pending_events": len(world.events.pending)}

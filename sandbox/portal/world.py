@@ -1,0 +1,100 @@
+"""Everything a portal holds, in memory. One process, one loop: no locks."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sandbox.portal.access import Access
+from sandbox.portal.calls import METHODS
+from sandbox.portal.events import Events
+from sandbox.portal.fields import CONTACT, DEAL, LEAD, Field, UserField
+from sandbox.portal.shelf import Shelf
+
+
+@dataclass(slots=True, kw_only=True)
+class User:
+    id: int
+    name: str
+    last_name: str
+    position: str = ""
+    departments: list[int] = field(default_factory=list)
+    active: bool = True
+    admin: bool = False
+    crm: bool = True  # False: every CRM call ends in "Access denied." (reference 11.2 (16))
+    workday: str = "OPENED"  # timeman.status; "" when time tracking is off
+
+
+@dataclass(slots=True, kw_only=True)
+class Status:
+    """A stage or a source, as crm.status.* knows it."""
+
+    id: int
+    entity: str  # STATUS, SOURCE, DEAL_STAGE, DEAL_STAGE_7 …
+    code: str
+    name: str
+    sort: int
+    semantics: str = "P"  # P in progress, S success, F failure; always P outside stages
+    color: str = ""
+    category: int | None = None
+    system: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Comment:
+    id: int
+    type_id: int
+    entity_id: int
+    author: int
+    created: datetime
+    text: str
+
+
+# reference 11.6 (42): every kind counts from its own place, so that a mixed-up id hits nothing
+_FIRST_IDS = {"card1": 3001, "card2": 7001, "card3": 501, "multi": 90001, "comment": 20001, "activity": 40001}
+_FIRST_IDS |= {"status": 101, "category": 7, "userfield": 301, "option": 71, "notification": 60001, "message": 80001}
+_FIRST_IDS |= {"task": 5001, "history": 11, "log": 30001}
+
+
+class World:
+    def __init__(self, *, now: Callable[[], datetime], timezone: str, crm_mode: int, access: Access) -> None:
+        self.now_utc = now
+        self.zone = ZoneInfo(timezone)
+        self.crm_mode = crm_mode
+        self.access = access
+        self.events = Events()
+        self.domain = "localhost"  # the host of the last request, as links and events show it
+        self.flat_comment_events = False  # reference 11.7 (61)
+        self.users: dict[int, User] = {}
+        self.departments: dict[int, dict[str, Any]] = {}
+        self.shelves = {LEAD: Shelf(), DEAL: Shelf(), CONTACT: Shelf()}
+        self.communications: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
+        self.statuses: dict[int, Status] = {}
+        self.stages: dict[tuple[str, str], Status] = {}  # by entity and code
+        self.categories: dict[int, dict[str, Any]] = {}
+        self.userfields: dict[int, UserField] = {}
+        self.schemas: dict[int, dict[str, Field]] = {}  # what `schema.py` worked out
+        self.item_names: dict[tuple[int, bool], dict[str, Field]] = {}
+        self.history: dict[int, list[dict[str, Any]]] = {LEAD: [], DEAL: []}
+        self.history_of: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
+        self.comments: dict[int, Comment] = {}
+        self.comments_of: dict[tuple[int, int], list[int]] = defaultdict(list)
+        self.log: list[dict[str, Any]] = []
+        self.activities: dict[int, dict[str, Any]] = {}
+        self.activities_of: dict[tuple[int, int], list[int]] = defaultdict(list)
+        self.notifications: dict[int, dict[str, Any]] = {}
+        self.messages: dict[int, dict[str, Any]] = {}
+        self.tasks: dict[int, dict[str, Any]] = {}
+        self.methods = METHODS
+        self._counters: Counter[str] = Counter()
+
+    def now(self) -> datetime:
+        return self.now_utc().astimezone(self.zone)
+
+    def next_id(self, kind: str) -> int:
+        self._counters[kind] += 1
+        return _FIRST_IDS[kind] + self._counters[kind] - 1
