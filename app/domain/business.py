@@ -75,6 +75,15 @@ class Binds(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Peak:
+    """Hours of the week with promises and extra people of their own; a heat left out keeps the ordinary promise."""
+
+    calendar: Calendar
+    first_response: dict[Heat, timedelta] = field(default_factory=dict)
+    users: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlaPolicy:
     """Budgets of the targets (docs/sla.md). `first_response` by heat; `bot_reply` always runs round the clock."""
 
@@ -86,6 +95,7 @@ class SlaPolicy:
     resolution: timedelta | None = None
     clock: ClockMode = ClockMode.WORKING_HOURS
     binds: Binds = Binds.HUMAN
+    peaks: tuple[Peak, ...] = ()
 
 
 class Act(StrEnum):
@@ -134,7 +144,10 @@ class ReminderRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUps:
+    """`by_intent` replaces the offsets for those intents."""
+
     offsets: tuple[timedelta, ...] = ()
+    by_intent: dict[Intent, tuple[timedelta, ...]] = field(default_factory=dict)
     stop_after: int = 0
 
 
@@ -175,6 +188,7 @@ class Business:
     voice: str = ""
     facts: tuple[str, ...] = ()
     calendar: Calendar
+    holidays: str = ""  # country whose public holidays are days off; empty: none are
     services: tuple[Service, ...] = ()
     resources: tuple[Resource, ...] = ()
     team: Team
@@ -193,6 +207,7 @@ class Business:
     comment_mark: str = "/ответ"  # a timeline comment that begins with it goes to the customer
     bot_returns_after: timedelta = timedelta(hours=12)  # of a person's silence
     privacy_url: str = ""
+    consent_text: str = ""  # asks for a yes to advertising; empty: our own words
 
     def service(self, service_id: str) -> Service | None:
         return next((service for service in self.services if service.id == service_id), None)

@@ -62,8 +62,8 @@ class Calendar:
         spans = self._spans_after(start)
         opens, closes = next(spans)
         for next_opens, next_closes in spans:
-            if next_opens == closes:
-                closes = next_closes
+            if next_opens <= closes:
+                closes = max(closes, next_closes)
             else:
                 yield opens, closes
                 opens, closes = next_opens, next_closes
@@ -212,7 +212,13 @@ def _check(spans: Spans) -> None:
 
 
 def _fills_the_week(weekly: tuple[Spans, ...]) -> bool:
-    return all(sum(end - start for start, end in spans) == DAY_MINUTES and spans[0][0] == 0 for spans in weekly)
+    spans = [(day * DAY_MINUTES + start, day * DAY_MINUTES + end) for day, of in enumerate(weekly) for start, end in of]
+    covered = max((end for _, end in spans), default=0) - 7 * DAY_MINUTES  # what Sunday's night shift holds of Monday
+    for start, end in spans:
+        if start > covered:
+            return False
+        covered = max(covered, end)
+    return covered >= 7 * DAY_MINUTES
 
 
 def _never_closes(calendar: Calendar | None) -> bool:

@@ -94,7 +94,7 @@ def start_clock(
 ) -> Clock:
     """at: the customer's message time. A wanted visit that is already over changes nothing."""
     heat = heat or Heat.COLD
-    budget = budget_of(target, heat, policy)
+    budget = budget_of(target, heat, policy, at)
     if budget is None:
         raise ValueError(f"the profile promises no {target}")
     clock = Clock(
@@ -109,13 +109,14 @@ def start_clock(
     return redate(clock, calendar)
 
 
-def budget_of(target: Target, heat: Heat, policy: SlaPolicy) -> timedelta | None:
-    """None: the profile promises nothing here (only `resolution` may be left out)."""
+def budget_of(target: Target, heat: Heat, policy: SlaPolicy, at: datetime) -> timedelta | None:
+    """The promise to an enquiry that comes `at` a moment; None: the profile makes none (of `resolution` only)."""
     match target:
         case Target.BOT_REPLY:
             return policy.bot_reply
         case Target.FIRST_RESPONSE | Target.NEXT_RESPONSE:
-            return policy.first_response[heat]
+            running = (peak.first_response for peak in policy.peaks if hours.is_open(at, peak.calendar))
+            return next((promise[heat] for promise in running if heat in promise), policy.first_response[heat])
         case Target.FIRST_CALL:
             return policy.first_call
         case Target.BOOKING_CONFIRMATION:
@@ -175,7 +176,7 @@ def retarget(
 
     at   when it changed; the new budget counts from there, what was spent before is kept. None: from the clock's start
     """
-    budget = budget_of(clock.target, heat, policy)
+    budget = budget_of(clock.target, heat, policy, at or clock.started_at)
     if clock.outcome is not Outcome.RUNNING or budget is None:
         return clock
     spent = hours.working_time(clock.started_at, at, _calendar(clock, calendar), _ended(clock)) if at else timedelta()
