@@ -18,5 +18,5 @@ def e164(written: str, region: str = REGION) -> tuple[str, str]:
 
 
 def international(digits: str) -> str:
-    """Digits that begin with the country code, as messengers give them (with or without `+`) → E.164 or empty."""
-    return e164("+" + digits.strip().lstrip("+"))[0]
+    """As messengers give them, the country code first, with or without `+`; a phone book's «8 999…» too. Or empty."""
+    return e164("+" + digits.strip().lstrip("+"))[0] or e164(digits)[0]

@@ -156,9 +156,9 @@ def _message(raw: Any, event: Event, account: str) -> Parsed:
     message = Message.model_validate(raw)
     if message.is_self:
         return Ignored(reason="own")
-    if message.is_deleted:
-        return _inbound(event, account, f"{message.mid}:deleted", kind=Kind.DELETED, target_id=message.mid)
     echo = {"author": Author.BUSINESS, "customer_id": event.recipient.id} if message.is_echo else {}
+    if message.is_deleted:
+        return _inbound(event, account, f"{message.mid}:deleted", kind=Kind.DELETED, target_id=message.mid, **echo)
     chosen = message.quick_reply.payload if message.quick_reply else ""
     return _inbound(
         event,

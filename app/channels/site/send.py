@@ -1,10 +1,14 @@
 """Our reply → a local delivery, which the flow writes to the visitor's stream instead of calling anyone."""
 
+from datetime import timedelta
+
 from app.channels.base import Capabilities, Request, Response
 from app.channels.choices import fits, numbered
 from app.channels.untrusted import Id, Vendor, loads
 from app.domain.failures import Malformed, Unavailable, Unusable
 from app.domain.message import Address, OutboundMessage
+
+PAUSE = timedelta(seconds=1)
 
 
 class Delivered(Vendor):
@@ -27,7 +31,7 @@ def render(message: OutboundMessage, to: Address, can: Capabilities) -> Request:
 def read(response: Response) -> str:
     """`{"id": …}` of what was written."""
     if response.status != 200:
-        raise Unavailable("site", f"local delivery answered {response.status}", executed=None)
+        raise Unavailable("site", f"local delivery answered {response.status}", PAUSE, executed=None)
     try:
         return Delivered.model_validate(loads(response.body)).id
     except (Malformed, ValueError):

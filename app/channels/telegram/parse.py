@@ -243,7 +243,7 @@ def _uninteresting(message: Message, raw: dict[str, Any]) -> str:
 def _content(message: Message, raw: dict[str, Any]) -> tuple[Kind, str, tuple[Attachment, ...]]:
     for field, kind in FILES:
         if file := getattr(message, field):
-            return kind, message.caption or file.emoji, (_attachment(kind, file),)
+            return kind, message.caption, (_attachment(kind, file),)
     if photos := [size for size in message.photo if size]:
         return Kind.IMAGE, message.caption, (_attachment(Kind.IMAGE, photos[-1]),)  # the last is the largest
     if contact := message.contact:
@@ -262,7 +262,11 @@ def _content(message: Message, raw: dict[str, Any]) -> tuple[Kind, str, tuple[At
 
 def _attachment(kind: Kind, file: File) -> Attachment:
     return Attachment(
-        kind=kind.value, ref=file.file_id, name=file.file_name, mime_type=file.mime_type, size_bytes=file.file_size
+        kind=kind.value,
+        ref=file.file_id,
+        name=file.file_name or file.emoji,
+        mime_type=file.mime_type,
+        size_bytes=file.file_size,
     )
 
 
