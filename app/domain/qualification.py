@@ -21,7 +21,7 @@ class Intent(StrEnum):
 
 
 class Heat(StrEnum):
-    """Picks the SLA class. Hot: a visit within the hot window or an urgent word; warm: wants it later; cold: the rest."""
+    """Picks the SLA class. Hot: a visit within the hot window or an urgent word; warm: later; cold: the rest."""
 
     HOT = "hot"
     WARM = "warm"

@@ -1,0 +1,125 @@
+"""One customer on one account of one channel: all that has to be remembered between two turns."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import blake2b
+
+from app.domain.card import Notice, Stage
+from app.domain.message import InboundMessage, Phone, Source
+from app.domain.qualification import Heat, Intent, Known, When
+from app.domain.sla import Clock, Target
+
+SILENCE_ENDS = timedelta(hours=24)  # an enquiry ends after that much silence of both sides (design section 5)
+HISTORY = 6  # turns that the assistant sees
+
+LAYOUT = 1  # of the stored value; older ones are upcast in store/codec.py, a newer one stops the process
+
+
+class Owner(StrEnum):
+    """Who answers. Exactly one at a time; `nobody` is a conversation in which nothing was asked yet."""
+
+    BOT = "bot"
+    PERSON = "person"
+    NOBODY = "nobody"
+
+
+def conversation_id(channel: str, account: str, customer_id: str) -> str:
+    """Stable, short, and without personal data: a WhatsApp id is a phone number and must not stand in a log."""
+    digest = blake2b(f"{channel}\0{account}\0{customer_id}".encode(), digest_size=9).hexdigest()
+    return f"{channel[:2]}-{digest}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enquiry:
+    """From a message after silence or a closed deal, to booking, refusal, close or 24 h of silence.
+
+    number        1, 2, … within the conversation
+    card_id       origin id of lead and deal; several enquiries share a card while its deal is open
+    lines         how many dialogue lines the card has been given
+    steps_done    of the ladder: `target@start:index`
+    tried         portal users who had the deal, oldest first: nobody gets it twice
+    """
+
+    number: int
+    card_id: str
+    started_at: datetime
+    intent: Intent = Intent.SMALLTALK
+    heat: Heat | None = None
+    services: tuple[str, ...] = ()
+    when: When | None = None
+    source: Source | None = None
+    stage: Stage = Stage.NEW
+    assignee: int | None = None
+    tried: tuple[int, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    steps_done: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    lines: int = 0
+    bot_replied_at: datetime | None = None
+    human_replied_at: datetime | None = None
+    apologised: bool = False
+    handed_over: str = ""  # why a person is needed
+
+    def clock(self, target: Target) -> Clock | None:
+        """The newest clock of a target."""
+        return next((clock for clock in reversed(self.clocks) if clock.target is target), None)
+
+    def running(self) -> tuple[Clock, ...]:
+        return tuple(clock for clock in self.clocks if clock.stopped_at is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    id: str
+    channel: str
+    account: str
+    customer_id: str
+    chat_id: str = ""
+    connection_id: str = ""
+    person_id: str = ""
+    name: str = ""
+    username: str = ""
+    phone: Phone | None = None
+    email: str = ""
+    language: str = "ru"
+    enquiry: Enquiry | None = None
+    last_customer_at: datetime | None = None
+    last_ours_at: datetime | None = None
+    history: tuple[tuple[str, str], ...] = ()  # (customer | assistant | person, text), the last few turns
+    asked: tuple[str, ...] = ()
+    misunderstood: int = 0
+    greeted: bool = False
+    privacy_said_at: datetime | None = None
+    blocked: bool = False
+    opted_out: bool = False
+    spam: bool = False
+    person_since: datetime | None = None  # when a person last wrote or was given the conversation
+    v: int = field(default=LAYOUT)
+
+    def known(self) -> Known:
+        enquiry = self.enquiry
+        return Known(
+            name=self.name,
+            phone=self.phone.number if self.phone else "",
+            services=enquiry.services if enquiry else (),
+            when=enquiry.when if enquiry else None,
+            greeted=self.greeted,
+            asked=self.asked,
+            misunderstood=self.misunderstood,
+            language=self.language,
+        )
+
+
+def opened(message: InboundMessage) -> Conversation:
+    """The conversation that this first message starts."""
+    return Conversation(
+        id=conversation_id(message.channel, message.account, message.customer_id),
+        channel=message.channel,
+        account=message.account,
+        customer_id=message.customer_id,
+        chat_id=message.chat_id or message.customer_id,
+        connection_id=message.connection_id,
+        name=message.name,
+        username=message.username,
+    )

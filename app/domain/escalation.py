@@ -1,0 +1,54 @@
+"""The ladder: who is told, at which share of the target. Looks at clocks and says what must happen now."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app.domain.business import Act, Business, Step
+from app.domain.conversation import Enquiry
+from app.domain.sla import Clock, Target, is_late, miss, share_spent_at
+
+HUMAN_TARGETS = (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE, Target.FIRST_CALL)
+BOT_FAILED = (Step(after=1.0, acts=(Act.NOTIFY_SUPERVISOR,)),)  # the assistant's own promise has a ladder of one step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A step whose moment has come. `key` says that it was taken."""
+
+    key: str
+    clock: Clock
+    step: Step
+    number: int
+
+
+def judge(enquiry: Enquiry, now: datetime) -> tuple[Enquiry, tuple[Clock, ...]]:
+    """The enquiry with every deadline that has passed recorded as missed, and those newly missed."""
+    late = {clock for clock in enquiry.running() if is_late(clock, now)}
+    clocks = tuple(miss(clock, now) if clock in late else clock for clock in enquiry.clocks)
+    return replace(enquiry, clocks=clocks), tuple(late)
+
+
+def steps_due(enquiry: Enquiry, business: Business, now: datetime) -> tuple[Due, ...]:
+    """The steps to take now, in the order of their moments."""
+    pending = [(at, due) for at, due in _pending(enquiry, business) if at <= now]
+    return tuple(due for _, due in sorted(pending, key=lambda pair: pair[0]))
+
+
+def next_wake(enquiry: Enquiry, business: Business, now: datetime) -> datetime | None:
+    """When to look again; None: nothing is promised any more."""
+    moments = [clock.due_at for clock in enquiry.running() if clock.missed_at is None]
+    moments += [at for at, _ in _pending(enquiry, business)]
+    return min((at for at in moments if at > now), default=None)
+
+
+def _pending(enquiry: Enquiry, business: Business) -> Iterator[tuple[datetime, Due]]:
+    for clock in enquiry.running():
+        if clock.is_paused:
+            continue
+        ladder = business.ladder if clock.target in HUMAN_TARGETS else BOT_FAILED
+        for number, step in enumerate(ladder, 1):
+            key = f"{clock.target}@{clock.started_at.timestamp():.0f}:{number}"
+            if key not in enquiry.steps_done:
+                at = share_spent_at(clock, step.after, business.calendar)
+                yield at, Due(key=key, clock=clock, step=step, number=number)

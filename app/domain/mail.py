@@ -1,0 +1,106 @@
+"""What lies in a conversation's mailbox: everything that concerns it, in one order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain.message import Author, InboundMessage
+
+
+class OutKind(StrEnum):
+    """What an outgoing text is for; decides who may send it (docs/design.md section 4)."""
+
+    REPLY = "reply"
+    FOLLOW_UP = "follow_up"
+    OFFER = "offer"
+    APOLOGY = "apology"
+    REVIEW = "review"
+    REMINDER = "reminder"
+    CONFIRMATION = "confirmation"
+    PERSON = "person"
+
+
+# These need an owner who is not a person and an unchanged epoch at the moment they are claimed.
+BOTS_OWN = (OutKind.REPLY, OutKind.FOLLOW_UP, OutKind.OFFER, OutKind.APOLOGY, OutKind.REVIEW)
+
+
+class Fate(StrEnum):
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # the vendor took the bytes and never said what came of it
+    STRUCK = "struck"  # a person took over before it left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """`arrived_at` is our own stamp; the customer's moment is the earlier one: a vendor's clock may run ahead."""
+
+    message: InboundMessage
+    arrived_at: datetime
+    arrived_ms: int = 0  # machine time, for the quiet window only
+
+    @property
+    def at(self) -> datetime:
+        return min(self.message.sent_at, self.arrived_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A person answered from Bitrix24: their text is in the outbox already, put there by accept."""
+
+    text: str
+    manager: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """The moment that somebody asked to be woken at has come. One no longer wanted changes nothing."""
+
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendOutcome:
+    """What became of an outbox entry. `doubled`: it may have reached the customer twice."""
+
+    outbox_id: str
+    kind: OutKind
+    fate: Fate
+    at: datetime
+    reason: str = ""
+    text: str = ""
+    doubled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered:
+    """The messenger took our message and later said that it did not reach the customer."""
+
+    outbox_id: str
+    reason: str
+    at: datetime
+
+
+Mail = Received | Answered | Tick | SendOutcome | Undelivered
+
+
+def in_order(mails: Iterable[Mail]) -> list[Mail]:
+    """By (the customer's moment, the channel's own sequence, arrival): parallel deliveries come out of order."""
+    return [mail for _, mail in sorted(enumerate(mails), key=_key)]
+
+
+def _key(numbered: tuple[int, Mail]) -> tuple[datetime, int, int]:
+    place, mail = numbered
+    match mail:
+        case Received():
+            return mail.at, mail.message.sequence or 0, place
+        case Tick():
+            return mail.due_at, 0, place
+        case _:
+            return mail.at, 0, place
+
+
+def is_customers(mail: Mail) -> bool:
+    return isinstance(mail, Received) and mail.message.author is Author.CUSTOMER

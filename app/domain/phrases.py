@@ -1,0 +1,81 @@
+"""What a turn itself says: to the customer, and to those who work in the portal."""
+
+from app.domain.words import define
+
+define("hello", "Здравствуйте! Это {name}. Чем могу помочь?", "Hello! This is {name}. How can I help?")
+define(
+    "privacy_line",
+    "Я виртуальный помощник {name}. Переписка хранится, чтобы ответить вам и оформить запись.",
+    "I am the virtual assistant of {name}. We keep this chat to answer you and to arrange your visit.",
+)
+define(
+    "apology",
+    "Извините за ожидание. Ваше сообщение у администратора, вам ответит человек.",
+    "Sorry to keep you waiting. A person has your message and will answer you.",
+)
+define(
+    "parked",
+    "Сообщение получено, на него ответит администратор.",
+    "Your message has reached us; a person will answer it.",
+)
+
+define("title_enquiry", "обращение", "enquiry")
+define("title_customer", "клиент", "customer")
+define("visit_booking", "Запись", "Booking")
+define("visit_reschedule", "Перенос", "Reschedule")
+define("visit_cancel", "Отмена", "Cancellation")
+
+define("notice_handoff", "{title}: нужен человек ({reason})", "{title}: a person is needed ({reason})")
+define(
+    "notice_soon",
+    "{title}: ответьте до {due}, клиент ждёт с {since}",
+    "{title}: answer by {due}, waiting since {since}",
+)
+define(
+    "notice_late",
+    "{title}: срок ответа истёк {due}, клиент ждёт с {since}",
+    "{title}: the answer was due {due}, waiting since {since}",
+)
+define(
+    "notice_yours",
+    "{title}: сделка передана вам, срок ответа был {due}, клиент ждёт с {since}",
+    "{title}: this deal is yours now; the answer was due {due}, waiting since {since}",
+)
+define(
+    "notice_bot_failed",
+    "{title}: ассистент не ответил к {due}, нужен человек",
+    "{title}: the assistant did not answer by {due}, a person is needed",
+)
+define(
+    "task_late", "Ответить клиенту: {title} (ждёт с {since})", "Answer the customer: {title} (waiting since {since})"
+)
+define(
+    "notice_undelivered",
+    "{title}: сообщение не доставлено ({reason}), свяжитесь иначе",
+    "{title}: a message was not delivered ({reason}), use another way",
+)
+define("undelivered", "Не доставлено ({reason}): {text}", "Not delivered ({reason}): {text}")
+define("blocked", "Клиент заблокировал бота", "The customer blocked the bot")
+define("unblocked", "Клиент разблокировал бота", "The customer unblocked the bot")
+define("edited", "Исправлено клиентом: {text}", "Edited by the customer: {text}")
+define("deleted", "Клиент удалил сообщение {text}", "The customer deleted a message {text}")
+
+define("kind_text", "пустое сообщение", "empty message")
+define("kind_start", "начал диалог", "started the chat")
+define("kind_form", "заявка с сайта", "site form")
+define("kind_voice", "голосовое", "voice note")
+define("kind_image", "фото", "photo")
+define("kind_video", "видео", "video")
+define("kind_document", "файл", "file")
+define("kind_sticker", "стикер", "sticker")
+define("kind_location", "геопозиция", "location")
+define("kind_contact", "контакт", "contact")
+define("kind_share", "публикация", "shared post")
+define("kind_comment", "комментарий", "comment")
+define("kind_button", "кнопка", "button")
+define("kind_unsupported", "неподдерживаемое сообщение", "unsupported message")
+
+define("line_customer", "Клиент", "Customer")
+define("line_assistant", "Ассистент", "Assistant")
+define("line_person", "Менеджер", "Manager")
+define("line_note", "Отметка", "Note")

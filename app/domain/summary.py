@@ -1,0 +1,96 @@
+"""Conversation → card: what the CRM should show of an enquiry."""
+
+import json
+from datetime import datetime
+from functools import reduce
+
+from app.domain.business import Binds, Business
+from app.domain.card import Card, Verdict
+from app.domain.conversation import Conversation, Enquiry, Owner
+from app.domain.qualification import Heat, Intent
+from app.domain.sla import Outcome, Target
+from app.domain.words import say
+
+CHANNEL_NAMES = {"telegram": "Telegram", "whatsapp": "WhatsApp", "instagram": "Instagram", "site": "Site"}
+VISIT_KINDS = {Intent.BOOKING: "visit_booking", Intent.RESCHEDULE: "visit_reschedule", Intent.CANCEL: "visit_cancel"}
+
+
+def card_of(conversation: Conversation, business: Business, owner: Owner) -> Card | None:
+    """None where nothing is to be registered: spam, or nothing said yet."""
+    enquiry = conversation.enquiry
+    if enquiry is None or conversation.spam:
+        return None
+    services = tuple(service for service in map(business.service, enquiry.services) if service)
+    running = [clock for clock in enquiry.running() if clock.target is not Target.BOT_REPLY]
+    kind = VISIT_KINDS.get(enquiry.intent)
+    return Card(
+        id=enquiry.card_id,
+        person_id=conversation.person_id,
+        conversation_id=conversation.id,
+        channel=conversation.channel,
+        opened_at=enquiry.started_at,
+        title=title_of(conversation, enquiry, business),
+        name=conversation.name,
+        phone=conversation.phone,
+        email=conversation.email,
+        username=conversation.username,
+        source=enquiry.source,
+        sla_class=enquiry.heat or Heat.COLD,
+        amount=sum(service.price.amount for service in services) if services else None,
+        services=tuple(service.name for service in services),
+        visit_kind=say(kind, business.locale) if kind else "",
+        wanted_at=enquiry.when.earliest if enquiry.when else None,
+        stage=enquiry.stage,
+        assignee=enquiry.assignee,
+        answer_by=min((clock.due_at for clock in running), default=None),
+        bot_replied_at=enquiry.bot_replied_at,
+        human_replied_at=enquiry.human_replied_at,
+        verdict=verdict_of(enquiry, business.sla.binds),
+        step=reduce(max, (int(key.rsplit(":", 1)[1]) for key in enquiry.steps_done), 0),
+        state=_state(conversation, enquiry, owner),
+        notices=enquiry.notices,
+        hot=enquiry.heat is Heat.HOT,
+    )
+
+
+def verdict_of(enquiry: Enquiry, binds: Binds) -> Verdict:
+    """Of the promises that bind: one miss is a miss, also when it was cured later."""
+    target = {Target.FIRST_RESPONSE, Target.NEXT_RESPONSE, Target.FIRST_CALL}
+    if binds is Binds.ANY:
+        target |= {Target.BOT_REPLY}
+    outcomes = [clock.outcome for clock in enquiry.clocks if clock.target in target]
+    if Outcome.MISSED in outcomes:
+        return Verdict.MISSED
+    return Verdict.MET if Outcome.MET in outcomes and Outcome.RUNNING not in outcomes else Verdict.RUNNING
+
+
+def title_of(conversation: Conversation, enquiry: Enquiry, business: Business) -> str:
+    service = business.service(enquiry.services[0]) if enquiry.services else None
+    what = service.name if service else say("title_enquiry", business.locale)
+    name = conversation.name or say("title_customer", business.locale)
+    return f"{CHANNEL_NAMES.get(conversation.channel, conversation.channel)}: {name} — {what}"
+
+
+def _state(conversation: Conversation, enquiry: Enquiry, owner: Owner) -> str:
+    """What resync needs if Redis is lost; no personal data."""
+    clocks = [
+        [clock.target, _stamp(clock.started_at), _stamp(clock.due_at), clock.outcome, _stamp(clock.stopped_at)]
+        for clock in enquiry.clocks[-4:]
+    ]
+    return json.dumps(
+        {
+            "v": 1,
+            "conversation": conversation.id,
+            "enquiry": enquiry.number,
+            "owner": owner,
+            "clocks": clocks,
+            "steps": list(enquiry.steps_done[-8:]),
+            "customer": _stamp(conversation.last_customer_at),
+            "ours": _stamp(conversation.last_ours_at),
+        },
+        separators=(",", ":"),
+    )
+
+
+def _stamp(at: datetime | None) -> int | None:
+    return round(at.timestamp()) if at else None

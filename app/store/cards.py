@@ -1,0 +1,100 @@
+"""Desired CRM states per person, what the portal holds of them, and what is being attempted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from app.domain.card import Card, Line
+from app.store import codec, keys
+from app.store.link import Link
+
+LINES = 100  # of one card in one turn of register
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One card that the portal may not have in this state yet.
+
+    written    what we wrote and the portal confirmed: ids, values, the number of the last line, notices done
+    attempted  step → machine ms at which a create was begun and never seen to end
+    """
+
+    conversation_id: str
+    revision: str
+    card: Card | None
+    written: Mapping[str, Any]
+    attempted: Mapping[str, int]
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    id: str
+    contact: Mapping[str, Any]
+    differences: Sequence[Difference]
+    machine_ms: int
+
+
+class Cards:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def read(self, person: str) -> Person:
+        machine, contact, *cards = await self._link.run("card_read", person, LINES)
+        return Person(
+            id=person,
+            contact=orjson.loads(contact or "{}"),
+            machine_ms=int(machine),
+            differences=[
+                Difference(
+                    conversation_id=conversation,
+                    revision=revision,
+                    card=codec.load(Card, card) if card else None,
+                    written=orjson.loads(written or "{}"),
+                    attempted=orjson.loads(attempted or "{}"),
+                    lines=[codec.load(Line, line) for line in lines],
+                )
+                for conversation, revision, card, written, attempted, lines in cards
+            ],
+        )
+
+    async def attempt(self, conversation: str, attempted: Mapping[str, int]) -> None:
+        await self._link.run("card_attempt", conversation, codec.to_json(dict(attempted)))
+
+    async def write(
+        self,
+        person: str,
+        difference: Difference,
+        *,
+        written: Mapping[str, Any],
+        attempted: Mapping[str, int],
+        contact: Mapping[str, Any] | None,
+        lines: int,
+        settled: bool,
+    ) -> str:
+        """Save what the portal now holds: `clean`, or `dirty` (the turn went on meanwhile, or something is left)."""
+        reply: str = await self._link.run(
+            "card_write",
+            person,
+            difference.conversation_id,
+            difference.revision,
+            codec.to_json(dict(written)),
+            lines,
+            codec.to_json(dict(attempted)) if attempted else "",
+            codec.to_json(dict(contact)) if contact is not None else "",
+            int(settled),
+        )
+        return reply
+
+    async def release(self, person: str, stream: str, entry: str, again_after: timedelta | None) -> str:
+        """End a turn of register: `done`, `more` (work is left, keep the entry), `later` or `stale`."""
+        wait = "" if again_after is None else str(round(again_after / timedelta(milliseconds=1)))
+        reply: str = await self._link.run("person_release", person, stream, keys.GROUP, entry, wait)
+        return reply
+
+    async def machine_now(self) -> datetime:
+        seconds, micro = await self._link.command("TIME")
+        return codec.moment(int(seconds) * 1000 + int(micro) // 1000)

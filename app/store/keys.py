@@ -1,0 +1,12 @@
+"""Names of keys that Python touches directly; all others live in scripts/prelude.lua, which says what each holds."""
+
+PREFIX = "otklik:"
+LAYOUT = "1"  # of the keys as a whole; scripts refuse another
+BIRTH = PREFIX + "birth"
+OFFSET = PREFIX + "time:offset_ms"  # business time minus machine time: only the sandbox moves it
+ANSWER, SEND = PREFIX + "answer", PREFIX + "send"
+REGISTER, REGISTER_HOT = PREFIX + "register", PREFIX + "register:hot"
+DUE, LATER, DEAD, FIGURES = PREFIX + "due", PREFIX + "later", PREFIX + "dead", PREFIX + "figures"
+GROUP = "workers"
+ROSTER = PREFIX + "roster"
+UNPARSED = PREFIX + "unparsed"

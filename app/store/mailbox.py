@@ -1,0 +1,203 @@
+"""The one mechanism: whatever concerns a conversation is accepted into its mailbox, read, and committed as a turn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+from app.domain.conversation import Conversation, Owner, conversation_id
+from app.domain.mail import Answered, Mail, OutKind, Received, Undelivered, in_order
+from app.domain.message import Author, Delivery, DeliveryStatus, InboundMessage, OutboundMessage
+from app.domain.turn import Out, Turn
+from app.store import codec, keys
+from app.store.link import Link
+
+SEEN_SECONDS = 7 * 24 * 3600  # messengers redeliver for days (docs/reference/channels.md 0.2, point 5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    outcome: str  # `accepted`, `seen`, `own`
+    owner: Owner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A conversation as it was read. `now` is business time, `machine_ms` machine time, both by Redis's clock."""
+
+    id: str
+    version: str
+    conversation: Conversation | None
+    owner: Owner
+    epoch: int
+    person_id: str
+    mails: list[Mail]
+    machine_ms: int
+    now: datetime
+    person_wrote_at: datetime | None
+
+
+class Mailbox:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def accept(self, message: InboundMessage) -> Accepted:
+        """Make one message of a customer, or an echo of a person's, safe. Raises StoreAway or StoreError."""
+        return await self._accept(
+            conversation_id(message.channel, message.account, message.customer_id),
+            codec.dump_mail(Received(message=message, arrived_at=message.sent_at)),
+            channel=message.channel,
+            kind=message.kind,
+            message_id=message.message_id,
+            author=message.author,
+            text=message.text,
+            source=message.source.kind if message.source else "",
+        )
+
+    async def answer(
+        self, conversation: str, channel: str, message_id: str, text: str, manager: int | None, at: datetime
+    ) -> Accepted:
+        """A person's text from Bitrix24: the owner changes and the text is in the outbox in one step."""
+        out = Out(kind=OutKind.PERSON, message=OutboundMessage(text=text))
+        return await self._accept(
+            conversation,
+            codec.dump_mail(Answered(text=text, manager=manager, at=at)),
+            channel=channel,
+            kind="answer",
+            message_id=message_id,
+            author=Author.PERSON,
+            text=text,
+            out=outbox_item(f"{conversation}:{message_id}", out, epoch=0),
+        )
+
+    async def _accept(
+        self,
+        conversation: str,
+        mail: str,
+        *,
+        channel: str,
+        kind: str,
+        message_id: str,
+        author: Author,
+        text: str,
+        out: str = "",
+        source: str = "",
+    ) -> Accepted:
+        facts = codec.to_json({"channel": channel, "kind": kind, "author": author, "source": source})
+        outcome, owner = await self._link.run(
+            "accept",
+            seen_id(conversation, message_id),
+            SEEN_SECONDS,
+            conversation,
+            mail,
+            channel,
+            kind,
+            author,
+            message_id,
+            text_hash(text),
+            out,
+            facts,
+        )
+        return Accepted(outcome=outcome, owner=Owner(owner or Owner.NOBODY))
+
+    async def status(self, status: DeliveryStatus) -> str:
+        """What the messenger says of a message of ours: `accepted` or `seen`."""
+        conversation = conversation_id(status.channel, status.account, status.customer_id)
+        failed = status.status is Delivery.FAILED
+        mail = Undelivered(outbox_id=status.outbox_id or status.message_id, reason=status.reason, at=status.at)
+        outcome: str = await self._link.run(
+            "status",
+            seen_id(conversation, f"{status.message_id}\0{status.status}"),
+            SEEN_SECONDS,
+            conversation,
+            codec.dump_mail(mail) if failed else "",
+            status.channel,
+            status.status,
+            status.message_id,
+            status.outbox_id,
+        )
+        return outcome
+
+    async def read(self, conversation: str) -> Reading:
+        """Everything there is of a conversation, its mails in order. Nothing is removed."""
+        version, state, owner, epoch, person, machine, business, mails, person_at = await self._link.run(
+            "read", conversation
+        )
+        return Reading(
+            id=conversation,
+            version=version,
+            conversation=codec.load_conversation(state) if state else None,
+            owner=Owner(owner or Owner.NOBODY),
+            epoch=int(epoch or 0),
+            person_id=person,
+            mails=in_order(codec.load_mail(item) for item in mails),
+            machine_ms=int(machine),
+            now=codec.moment(business),
+            person_wrote_at=codec.moment(person_at) if person_at else None,
+        )
+
+    async def identify(self, conversation: str, phone: str) -> str:
+        """The person who writes; `phone` only if it is proven to be the sender's."""
+        person: str = await self._link.run("identify", conversation, f"p-{conversation}", phone)
+        return person
+
+    async def commit(
+        self,
+        reading: Reading,
+        entry: str,
+        turn: Turn | None,
+        *,
+        person_id: str = "",
+        figures: Mapping[str, float] | None = None,
+        dead_letter: str = "",
+    ) -> str:
+        """Save a turn and remove what was read; `turn` None only ends an entry that has nothing to read.
+
+        `done`, `more` (mails came meanwhile: the entry lives on) or `stale` (another was faster: nothing changed).
+        """
+        outs, lines, facts = (turn.outs, turn.lines, turn.facts) if turn else ((), (), ())
+        card = turn.card if turn else None
+        figures = figures or {}
+        outcome: str = await self._link.run(
+            "commit",
+            reading.id,
+            keys.GROUP,
+            entry,
+            reading.version,
+            len(reading.mails),
+            codec.dump(turn.conversation) if turn else "",
+            person_id or reading.person_id,
+            codec.milliseconds(turn.wake_at) if turn and turn.wake_at else "",
+            (turn.owner if turn else None) or "",
+            reading.epoch or "",
+            codec.dump(card) if card else "",
+            int(bool(card and card.hot)),
+            dead_letter,
+            len(outs),
+            len(lines),
+            len(facts),
+            len(figures),
+            *(
+                outbox_item(f"{reading.id}:{reading.version or 0}:{place}", out, reading.epoch)
+                for place, out in enumerate(outs)
+            ),
+            *(codec.dump(line) for line in lines),
+            *(word for fact in facts for word in (fact.kind, codec.to_json(fact.values))),
+            *(word for pair in figures.items() for word in pair),
+        )
+        return outcome
+
+
+def seen_id(conversation: str, message_id: str) -> str:
+    return blake2b(f"{conversation}\0{message_id}".encode(errors="replace"), digest_size=12).hexdigest()
+
+
+def text_hash(text: str) -> str:
+    """Of a text as two messengers may show it: case, spaces and trailing dots do not count."""
+    plain = " ".join(text.casefold().split()).rstrip(".")
+    return blake2b(plain.encode(errors="replace"), digest_size=8).hexdigest()
+
+
+def outbox_item(outbox_id: str, out: Out, epoch: int) -> str:
+    """`kind epoch hash id json`: the scripts read the first four words, the sender the last."""
+    return f"{out.kind} {epoch} {text_hash(out.message.text)} {outbox_id} {codec.dump(out.message)}"

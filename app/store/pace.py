@@ -1,0 +1,22 @@
+"""The portal's bucket, shared by all processes through Redis: bulk calls leave room for urgent ones."""
+
+import asyncio
+from enum import IntEnum
+
+from app.store.link import Link
+
+
+class PortalPace:
+    """`bitrix.pace.Pace` over Redis. Reserves: a priority never takes the last tokens of a more urgent one."""
+
+    def __init__(self, link: Link, portal: str, *, drain: float = 2.0, block: int = 50) -> None:
+        self._link, self._portal, self._drain, self._block = link, portal, drain, block
+
+    async def acquire(self, priority: IntEnum) -> None:
+        reserve = (0, 2, 5, 15)[int(priority)]
+        while True:
+            words = (self._portal, self._drain, self._block, min(reserve, self._block - 1))
+            wait = int(await self._link.run("bucket", *words))
+            if not wait:
+                return
+            await asyncio.sleep(wait / 1000)

@@ -1,0 +1,41 @@
+-- One message becomes safe: its id is marked as seen, it lies in its mailbox, its conversation has a live entry.
+-- A sign that a person took over acts here, at once.
+-- ARGV  1 seen id  2 seconds it is remembered  3 conversation  4 mail (json)  5 channel  6 kind
+--       7 author: customer | person | business (an echo that may be ours)  8 vendor's message id  9 hash of the text
+--       10 outbox item of a person's text, or ''  11 facts for the journal (json)
+-- Reply {accepted | seen | own, owner}
+-- Laws  the same id is accepted once; a wrong type anywhere changes nothing
+local id, author, vendor_id = ARGV[3], ARGV[7], ARGV[8]
+local seen, conversation, mailbox, outbox = P .. 'seen:' .. ARGV[1], conversation_key(id), mailbox_key(id), outbox_key(id)
+local machine, business = clock()
+local bad = wrong({ seen, 'string', conversation, 'hash', mailbox, 'list', outbox, 'list', written_key(id), 'hash', ANSWER, 'stream',
+  SEND, 'stream', FIGURES, 'hash', journal_key(business), 'stream' })
+if bad then return bad end
+
+local owner = turned(redis.call('HGET', conversation, 'owner'))
+if not redis.call('SET', seen, '1', 'NX', 'EX', ARGV[2]) then
+  redis.call('HINCRBYFLOAT', FIGURES, 'otklik_messages_repeated_total{channel="' .. ARGV[5] .. '"}', 1)
+  return { 'seen', owner }
+end
+redis.call('HINCRBYFLOAT', FIGURES, 'otklik_messages_received_total{channel="' .. ARGV[5] .. '",kind="' .. ARGV[6] .. '"}', 1)
+
+if author == 'business' then
+  if redis.call('HEXISTS', written_key(id), vendor_id) == 1 then return { 'own', owner } end
+  local flight = redis.call('HMGET', conversation, 'flight', 'flight_hash')
+  if turned(flight[1]) ~= '' and flight[2] == ARGV[9] then
+    redis.call('HSET', conversation, 'flight_seen', vendor_id) -- the vendor has it, whatever the call said
+    return { 'own', owner }
+  end
+end
+if author ~= 'customer' then
+  take_over(id, business)
+  owner = 'person'
+  if ARGV[10] ~= '' then
+    redis.call('RPUSH', outbox, ARGV[10])
+    wake(SEND, 'send', id)
+  end
+end
+redis.call('RPUSH', mailbox, string.format('%d %d ', machine, business) .. ARGV[4])
+wake(ANSWER, 'entry', id)
+journal(business, 'received', id, ARGV[11])
+return { 'accepted', owner }

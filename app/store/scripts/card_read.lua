@@ -1,0 +1,16 @@
+-- Everything of a person that the portal may not have yet.
+-- ARGV  1 person  2 most dialogue lines of one card
+-- Reply {machine ms, contact (json) or '', [conversation, revision, card, written, attempted (json), [lines]]...}
+local id = ARGV[1]
+local bad = wrong({ person_key(id), 'hash', dirty_key(id), 'set' })
+if bad then return bad end
+local machine = clock()
+local reply = { string.format('%d', machine), turned(redis.call('HGET', person_key(id), 'contact')) }
+for _, conversation in ipairs(redis.call('SMEMBERS', dirty_key(id))) do
+  local bad_card = wrong({ card_key(conversation), 'hash', lines_key(conversation), 'list' })
+  if bad_card then return bad_card end
+  local card = redis.call('HMGET', card_key(conversation), 'revision', 'card', 'written', 'attempted')
+  reply[#reply + 1] = { conversation, turned(card[1]), turned(card[2]), turned(card[3]), turned(card[4]),
+    redis.call('LRANGE', lines_key(conversation), 0, tonumber(ARGV[2]) - 1) }
+end
+return reply

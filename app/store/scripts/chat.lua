@@ -1,0 +1,14 @@
+-- One message into the site's chat of a session, once for each outbox id; every gateway reads it from there.
+-- ARGV  1 session  2 outbox id  3 message (json)  4 seconds it is kept
+-- Reply the id of the stream entry
+local key, known = P .. 'chat:' .. ARGV[1], P .. 'chat:known:' .. ARGV[1]
+local bad = wrong({ key, 'stream', known, 'hash' })
+if bad then return bad end
+local id = redis.call('HGET', known, ARGV[2])
+if not id then
+  id = redis.call('XADD', key, '*', 'm', ARGV[3])
+  redis.call('HSET', known, ARGV[2], id)
+end
+redis.call('EXPIRE', key, ARGV[4])
+redis.call('EXPIRE', known, ARGV[4])
+return id

@@ -1,0 +1,52 @@
+-- The one writer of a conversation. On the version that was read it saves everything a turn decided and removes
+-- exactly the mails that were read; on another version it changes nothing: that is the fence.
+-- ARGV  1 conversation  2 group  3 entry  4 version read  5 mails read  6 state  7 person  8 wake (business ms) or ''
+--       9 owner to set, or ''  10 epoch it was read at  11 card or ''  12 hot: 1 | 0  13 dead letter or ''
+--       14 outbox items  15 lines  16 facts (pairs)  17 figures (pairs), then these, in this order
+-- Reply done (the mailbox is empty, the entry is finished) | more | stale
+local id = ARGV[1]
+local key, mailbox, outbox, card, lines = conversation_key(id), mailbox_key(id), outbox_key(id), card_key(id), lines_key(id)
+local person = ARGV[7]
+local _, business = clock()
+local bad = wrong({ key, 'hash', mailbox, 'list', outbox, 'list', card, 'hash', lines, 'list', person_key(person), 'hash',
+  dirty_key(person), 'set', ANSWER, 'stream', SEND, 'stream', REGISTER, 'stream', REGISTER_HOT, 'stream', DUE, 'zset',
+  DEAD, 'stream', FIGURES, 'hash', journal_key(business), 'stream' })
+if bad then return bad end
+
+local found = redis.call('HMGET', key, 'version', 'entry', 'epoch')
+if turned(found[1]) ~= ARGV[4] or turned(found[2]) ~= ARGV[3] then return 'stale' end
+
+redis.call('HINCRBY', key, 'version', 1)
+redis.call('HSET', key, 'state', ARGV[6], 'person', person)
+if ARGV[9] ~= '' and turned(found[3]) == ARGV[10] then redis.call('HSET', key, 'owner', ARGV[9]) end
+if ARGV[8] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, ARGV[8], id) end
+
+local at = 18
+local function take(count, each)
+  for i = at, at + count - 1 do each(ARGV[i]) end
+  at = at + count
+end
+take(tonumber(ARGV[14]), function(item) redis.call('RPUSH', outbox, item) end)
+take(tonumber(ARGV[15]), function(line) redis.call('RPUSH', lines, line) end)
+for _ = 1, tonumber(ARGV[16]) do
+  journal(business, ARGV[at], id, ARGV[at + 1])
+  at = at + 2
+end
+for _ = 1, tonumber(ARGV[17]) do
+  redis.call('HINCRBYFLOAT', FIGURES, ARGV[at], ARGV[at + 1])
+  at = at + 2
+end
+if ARGV[13] ~= '' then redis.call('XADD', DEAD, '*', 'conversation', id, 'letter', ARGV[13]) end
+if ARGV[14] ~= '0' then wake(SEND, 'send', id) end
+if ARGV[11] ~= '' or ARGV[15] ~= '0' then
+  if ARGV[11] ~= '' then redis.call('HSET', card, 'card', ARGV[11]) end
+  redis.call('HINCRBY', card, 'revision', 1)
+  redis.call('SADD', dirty_key(person), id)
+  wake_person(person, ARGV[12] == '1')
+end
+
+redis.call('LTRIM', mailbox, tonumber(ARGV[5]), -1)
+if redis.call('EXISTS', mailbox) == 1 then return 'more' end
+finish(ANSWER, ARGV[2], ARGV[3])
+redis.call('HSET', key, 'entry', '')
+return 'done'

@@ -1,0 +1,18 @@
+-- The end of a turn of register for one person.
+-- ARGV  1 person  2 stream  3 group  4 entry  5 ms until the next try, or '' (at once, if anything is left)
+-- Reply done (nothing is left) | more (the entry lives on) | later | stale
+local id, key = ARGV[1], person_key(ARGV[1])
+local machine = clock()
+local bad = wrong({ key, 'hash', dirty_key(id), 'set', LATER, 'zset', ARGV[2], 'stream' })
+if bad then return bad end
+if turned(redis.call('HGET', key, 'entry')) ~= ARGV[4] then return 'stale' end
+if redis.call('EXISTS', dirty_key(id)) == 0 then
+  finish(ARGV[2], ARGV[3], ARGV[4])
+  redis.call('HSET', key, 'entry', '')
+  return 'done'
+end
+if ARGV[5] == '' then return 'more' end
+finish(ARGV[2], ARGV[3], ARGV[4])
+redis.call('HSET', key, 'entry', 'later')
+redis.call('ZADD', LATER, machine + tonumber(ARGV[5]), (ARGV[2] == REGISTER_HOT and 'hot ' or 'cold ') .. id)
+return 'later'

@@ -1,0 +1,92 @@
+-- Stands before every script. A Lua script is not a transaction: whatever it wrote before an error stays. So each
+-- script first checks the store's birth and layout and the type of every key that it may write, then writes.
+-- Times are milliseconds: machine time for leases and retries, business time for what people see.
+local P = 'otklik:'
+local LAYOUT = '1'
+local BIRTH, OFFSET = P .. 'birth', P .. 'time:offset_ms'
+local ANSWER, SEND, REGISTER, REGISTER_HOT = P .. 'answer', P .. 'send', P .. 'register', P .. 'register:hot'
+local DUE, LATER, DEAD, FIGURES = P .. 'due', P .. 'later', P .. 'dead', P .. 'figures'
+local function conversation_key(id) return P .. 'c:' .. id end -- version, state, entry, send, owner, epoch, person, flight*
+local function mailbox_key(id) return P .. 'm:' .. id end       -- "machine business json", oldest first
+local function outbox_key(id) return P .. 'o:' .. id end        -- "kind epoch hash id json", oldest first
+local function written_key(id) return P .. 's:' .. id end       -- vendor's message id -> outbox id
+local function card_key(id) return P .. 'r:' .. id end          -- card, revision, written, attempted_at
+local function lines_key(id) return P .. 'l:' .. id end         -- dialogue lines that the card has not got yet
+local function person_key(id) return P .. 'p:' .. id end        -- entry, stream, contact
+local function dirty_key(id) return P .. 'pd:' .. id end        -- conversations of a person whose cards differ
+local function turned(value) if value then return value end return '' end
+
+local function clock()
+  local time = redis.call('TIME')
+  local machine = time[1] * 1000 + math.floor(time[2] / 1000)
+  return machine, machine + tonumber(redis.call('GET', OFFSET) or '0')
+end
+
+local function day(ms) -- 2026-11-22, UTC (civil-from-days, H. Hinnant)
+  local z = math.floor(ms / 86400000) + 719468
+  local era = math.floor(z / 146097)
+  local doe = z - era * 146097
+  local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+  local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+  local mp = math.floor((5 * doy + 2) / 153)
+  local month = mp < 10 and mp + 3 or mp - 9
+  local year = yoe + era * 400 + (month <= 2 and 1 or 0)
+  return string.format('%04d-%02d-%02d', year, month, doy - math.floor((153 * mp + 2) / 5) + 1)
+end
+local function journal_key(ms) return P .. 'journal:' .. day(ms) end
+
+-- The error of the first key whose type is not the expected one, or nil. `typed` is {key, type, key, type, ...}.
+local function wrong(typed)
+  local birth = redis.call('GET', BIRTH)
+  if not birth then return redis.error_reply('WIPED the store has no birth mark: it is empty or was wiped') end
+  if birth ~= LAYOUT then return redis.error_reply('LAYOUT the store is of layout ' .. birth .. ', expected ' .. LAYOUT) end
+  for i = 1, #typed, 2 do
+    local found = redis.call('TYPE', typed[i]).ok
+    if found ~= 'none' and found ~= typed[i + 1] then
+      return redis.error_reply('BADTYPE ' .. typed[i] .. ' is a ' .. found .. ', expected a ' .. typed[i + 1])
+    end
+  end
+end
+
+local function journal(ms, kind, conversation, facts)
+  redis.call('XADD', journal_key(ms), '*', 'at', string.format('%d', ms), 'kind', kind, 'conversation', conversation, 'facts', facts)
+end
+
+-- The conversation gets its one live entry on a stream if it has none. The entry is the lock.
+local function wake(stream, field, id)
+  local key = conversation_key(id)
+  if turned(redis.call('HGET', key, field)) == '' then
+    redis.call('HSET', key, field, redis.call('XADD', stream, '*', 'c', id))
+  end
+end
+
+local function wake_person(id, hot)
+  local key = person_key(id)
+  if turned(redis.call('HGET', key, 'entry')) == '' then
+    local stream = hot and REGISTER_HOT or REGISTER
+    redis.call('HSET', key, 'stream', stream, 'entry', redis.call('XADD', stream, '*', 'p', id))
+  end
+end
+
+local function finish(stream, group, entry)
+  redis.call('XACK', stream, group, entry)
+  redis.call('XDEL', stream, entry)
+end
+
+local OWN = { reply = true, follow_up = true, offer = true, apology = true, review = true }
+
+-- A person took over: owner, epoch, and everything of the bot's own that has not left yet.
+local function take_over(id, business)
+  local key = conversation_key(id)
+  redis.call('HSET', key, 'owner', 'person', 'person_at', string.format('%d', business))
+  redis.call('HINCRBY', key, 'epoch', 1)
+  local flight = turned(redis.call('HGET', key, 'flight'))
+  local outbox = outbox_key(id)
+  for _, item in ipairs(redis.call('LRANGE', outbox, 0, -1)) do
+    local kind, out = string.match(item, '^(%S+) %S+ %S+ (%S+) ')
+    if OWN[kind] and out ~= flight then
+      redis.call('LREM', outbox, 1, item)
+      redis.call('HINCRBYFLOAT', FIGURES, 'otklik_outbox_struck_total{kind="' .. kind .. '"}', 1)
+    end
+  end
+end
