@@ -52,7 +52,7 @@ ROWS = [
 
 @pytest.mark.parametrize(("status", "code", "text", "kind", "retry_after", "executed"), ROWS)
 def test_each_row_of_the_table(
-    status: int, code: str, text: str, kind: type, retry_after: float, executed: str
+    status: int | None, code: object, text: str, kind: type, retry_after: float | None, executed: str
 ) -> None:
     error = error_of(code, text, method="crm.x.add", status=status)
     assert (type(error), error.retry_after, error.executed) == (kind, retry_after, executed)
