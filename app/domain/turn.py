@@ -521,7 +521,7 @@ class _Hand:
             "due": _local(due.clock.due_at if due else self.now, self.business),
             **values,
         }
-        text = say(words, self.business.locale, seed=0, **facts)  # type: ignore[arg-type]
+        text = say(words, self.business.locale, seed=0, **facts)
         notice = Notice(id=key, role=role, user=user, text=text, task=task, at=self.now)
         self._enquiry(notices=(*enquiry.notices, notice)[-20:])
 
