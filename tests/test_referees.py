@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,9 @@ from app.domain.calendar import (
     open_intervals,
     working_time,
 )
+from app.domain.failures import Unauthentic
+from app.domain.message import Author, Delivery, DeliveryStatus, Ignored, InboundMessage, Kind
+from tests.channels.cases import channel_of, request_of
 
 REFEREES = Path(os.environ.get("OTKLIK_REFEREES") or Path(__file__).parent / "data")
 SLA = json.loads((REFEREES / "sla_cases.json").read_text())
@@ -85,3 +90,103 @@ def accepted(case: dict[str, Any]) -> list[Any]:
 @pytest.mark.parametrize("case", SLA["cases"], ids=lambda case: case["id"])
 def test_sla_case(case: dict[str, Any]) -> None:
     assert OPERATIONS[case["op"]](case) in accepted(case)
+
+
+OURS = ("telegram", "whatsapp", "instagram", "site")
+PAYLOADS = [
+    case
+    for case in json.loads((REFEREES / "payloads" / "manifest.json").read_text())
+    if case["file"].split("/")[0] in OURS
+]
+
+# The words of `becomes`, piece by piece: what each says of the one thing that was parsed.
+PIECES: dict[str, Callable[[Any, str], object]] = {
+    r"text": lambda m, _: m.kind is Kind.TEXT and m.author is Author.CUSTOMER and m.text,
+    r"(voice|image|video|document|sticker|location|share|unsupported|comment|start|reaction|blocked|unblocked)": (
+        lambda m, kind: m.kind == kind and m.author is Author.CUSTOMER
+    ),
+    r"(?:edited|deleted)\((.*)\)": lambda m, target: m.target_id == target or m.target_id.endswith(f":{target}"),
+    r"(edited|deleted)(?:\(.*\))?": lambda m, kind: m.kind == kind and m.target_id and m.target_id != m.message_id,
+    r"contact\(own phone\)": lambda m, _: m.kind is Kind.CONTACT and m.phone.proven and m.phone.number in numbers(m),
+    r"contact\(third party\)": lambda m, _: (
+        m.kind is Kind.CONTACT and numbers(m) and not (m.phone and m.phone.number in numbers(m))
+    ),
+    r"own phone": lambda m, _: m.phone.proven,
+    r"phone unknown": lambda m, _: m.phone is None,
+    r"button(?:\((.*)\))?": lambda m, chosen: (
+        m.kind is Kind.BUTTON
+        and m.payload
+        and (m.payload.startswith(chosen[:-1]) if "…" in chosen else chosen in m.payload)
+    ),
+    r"echo\(human operator\)": lambda m, _: m.author is Author.PERSON and m.text,
+    r"echo": lambda m, _: m.author is Author.BUSINESS,
+    r"caption": lambda m, _: m.text and m.attachments,
+    r"source": lambda m, _: m.source and m.source.ref,
+    r"source only": lambda m, _: m.kind is Kind.REFERRAL and m.source and not m.text,
+    r"ad source": lambda m, _: m.source.kind == "ad" and m.source.ref,
+    r"utm": lambda m, _: m.source.kind == "utm" and m.source.utm_source,
+    r"reply_to": lambda m, _: m.reply_to,
+    r"story ref": lambda m, _: any(shown.kind == "story" and shown.ref for shown in m.attachments),
+    r"story mention": lambda m, _: any(shown.kind == "story_mention" for shown in m.attachments),
+    r"business": lambda m, _: m.connection_id,
+    r"site chat": lambda m, _: m.channel == "site" and m.kind is Kind.TEXT,
+    r"connection (enabled|disabled)": lambda m, state: m.kind is Kind.CONNECTION and m.payload == state,
+    r"identity change": lambda m, _: m.kind is Kind.IDENTITY and (m.phone or m.target_id),
+    r"opt-out marketing": lambda m, _: m.kind is Kind.OPT_OUT,
+    r"no AI": lambda m, _: m.kind in {Kind.REACTION, Kind.IDENTITY},
+    r"no AI text": lambda m, _: m.text == "",
+    r"status (sent|delivered|read|failed)": lambda s, word: (
+        isinstance(s, DeliveryStatus) and s.status is Delivery(word)
+    ),
+    r"template": lambda s, _: s.reason in {"window_closed", "template"},
+    r"form lead": lambda m, _: m.kind is Kind.FORM and (m.phone or m.email),
+    r"email only": lambda m, _: m.email and not m.phone,
+    r"ignored": lambda i, _: isinstance(i, Ignored),
+    r"200 ok": lambda i, _: isinstance(i, Ignored),
+    r"no lead": lambda i, _: isinstance(i, Ignored),
+}
+
+
+def numbers(message: InboundMessage) -> set[str]:
+    """Of the cards shown, as `+` and digits."""
+    return {"+" + re.sub(r"\D", "", card.ref) for card in message.attachments if card.kind == "contact"}
+
+
+def pieces(hint: str) -> list[str]:
+    """`text (site chat)`, `status failed → template`, `image + caption` → their words."""
+    spread = re.sub(r" \((.*?)\)", r", \1", hint)
+    return [piece for piece in re.split(r" \+ |, | → ", spread) if piece]
+
+
+def holds(piece: str, found: Any) -> bool:
+    said = [(match, check) for pattern, check in PIECES.items() if (match := re.fullmatch(pattern, piece))]
+    assert said, f"no rule for {piece!r}"
+    return all(bool(check(found, (match.groups() or ("",))[0] or "")) for match, check in said)
+
+
+@pytest.mark.parametrize("case", PAYLOADS, ids=lambda case: case["file"].removesuffix(".json"))
+def test_payload(case: dict[str, str]) -> None:
+    name, hint = case["file"].split("/")[0], case["becomes"]
+    payload = json.loads((REFEREES / "payloads" / case["file"]).read_text())
+    channel, webhook = channel_of(name), request_of(name, payload)
+    if hint == "200 + challenge":
+        ack, expected = channel.handshake(webhook), payload["expect"]
+        assert (expected["status"], expected["body"].encode(), expected["content_type"]) == (
+            ack.status,
+            ack.body,
+            ack.media_type,
+        )
+        with pytest.raises(Unauthentic):
+            channel.handshake(replace(webhook, query={**webhook.query, "hub.verify_token": "wrong"}))
+        return
+    channel.verify(webhook)
+    with pytest.raises(Unauthentic):
+        channel.verify(replace(webhook, headers={"content-type": "application/json"}))
+    parsed = channel.parse(webhook)
+    if counted := re.fullmatch(r"(\d+) texts, (\d+) (contacts|accounts)", hint):
+        assert int(counted[1]) == len([found for found in parsed if isinstance(found, InboundMessage) and found.text])
+        assert int(counted[2]) == len({m.account if counted[3] == "accounts" else m.customer_id for m in parsed})
+        return
+    [found] = parsed
+    assert [piece for piece in pieces(hint) if not holds(piece, found)] == []
+    assert channel.acknowledge(webhook, parsed, bot_owns=True).status == 200
