@@ -139,7 +139,8 @@ def controls(sandbox: Sandbox) -> APIRouter:
             **await time(),
             "gateway": world.gateway,
             "portal": sandbox.portal.snapshot(),
-            "faults": {name: vendor.faults.view() for name, vendor in vendors.items()},
+            "faults": {name: vendor.faults.view() for name, vendor in vendors.items()}
+            | {"portal": sandbox.portal.door.faults.model_dump()},
             "rules": world.rules.model_dump(),
             "managers": sandbox.managers.view(),
             "sent": world.phones.count,

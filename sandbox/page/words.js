@@ -1,0 +1,96 @@
+// Every word of the page: Russian first, English beside.
+
+const WORDS = {
+  customer: ["Телефон клиента", "customer's phone"],
+  board: ["Доска менеджера", "manager's board"],
+  clock: ["Часы", "clock"],
+  notices: ["Уведомления", "notices"],
+  tasks: ["Задачи", "tasks"],
+  faults: ["Неполадки", "faults"],
+  managers: ["Менеджеры отвечают", "scripted"],
+  road: ["Доставка вебхуков", "webhooks"],
+  send: ["➤", ""],
+  answer: ["Ответить", "reply"],
+  took: ["Принял", ""],
+  home: ["Нет", "off"],
+  newcomer: ["+ клиент", "new"],
+  sharePhone: ["Отправить номер", "share phone"],
+  echo: ["Владелец ответит сам", "owner's app"],
+  nobody: ["Напишите первым: диалог и сделка появятся сами", "write first, the deal will appear"],
+  noNotices: ["Пока тихо", "quiet so far"],
+  noTasks: ["Задач нет", "none"],
+  noDeals: ["Сделок пока нет", "no deals yet"],
+  typing: ["печатает…", "typing"],
+  blocked: ["заблокировал", "blocked"],
+  answered: ["отвечено", "answered"],
+  overdue: ["просрочено", "overdue"],
+  step: ["ступень", "step"],
+  moved: ["сдвиг", "moved by"],
+  on: ["на связи", "online"],
+  away: ["песочница не отвечает", "away"],
+};
+
+const FIELDS = {
+  SLA_CLASS: ["Класс SLA", "SLA class"],
+  ANSWER_BY: ["Ответить до", "answer by"],
+  VERDICT: ["Вердикт", "verdict"],
+  STEP: ["Ступень эскалации", "escalation step"],
+  BOT_REPLIED_AT: ["Бот ответил", "bot replied"],
+  HUMAN_REPLIED_AT: ["Человек ответил", "person replied"],
+  AD_SOURCE: ["Источник рекламы", "ad source"],
+  CHANNEL: ["Канал", "channel"],
+  BOOKING_AT: ["Время записи", "booking"],
+  STATE: ["Состояние", "state"],
+  TITLE: ["Название", "title"],
+  OPPORTUNITY: ["Сумма", "sum"],
+  ASSIGNED_BY_ID: ["Ответственный", "assignee"],
+  SOURCE_ID: ["Источник", "source"],
+  ORIGIN_ID: ["Внешний код", "origin id"],
+  CONTACT_ID: ["Контакт", "contact"],
+  LEAD_ID: ["Лид", "lead"],
+  DATE_CREATE: ["Создана", "created"],
+  COMMENTS: ["Комментарий", "comment"],
+};
+
+const FIGURES = {
+  leads: ["лиды", "leads"],
+  deals: ["сделки", "deals"],
+  comments: ["записи", "lines"],
+  sent: ["ответы", "replies"],
+  model: ["модель", "model calls"],
+};
+
+const FAULTS = {
+  ok: "всё работает · ok",
+  500: "ошибка 500",
+  503: "503 лимит · limit",
+  429: "429 часто · too often",
+  html: "страница прокси · html",
+  away: "недоступен · away",
+  timeout: "молчит · hangs",
+  lost: "ответ потерян · lost",
+  garbage: "мусор · garbage",
+  slow: "медленно · slow",
+  drip: "по капле · drip",
+  wrong_schema: "не та схема · schema",
+  truncated: "обрыв · truncated",
+  lie: "выдумывает · lies",
+};
+
+const both = ([russian, english]) => (english ? `${russian} <small>${english}</small>` : russian);
+
+export const word = (name) => both(WORDS[name]);
+export const plain = (name) => WORDS[name][0];
+export const field = (name) => both(FIELDS[name] ?? [name.replaceAll("_", " ").toLowerCase(), ""]);
+export const figure = (name) => FIGURES[name].join(" · ");
+export const faultName = (kind) => FAULTS[kind];
+export const CHANNELS = { telegram: "Telegram", whatsapp: "WhatsApp", instagram: "Instagram", site: "Сайт" };
+export const NAMES = ["Марина", "Олег", "Ирина", "Света", "Павел", "Юлия", "Тимур", "Дарья", "Николай", "Алиса"];
+export const PHRASES = ["Сколько стоит маникюр?", "Запишите на завтра после 18", "Вы работаете в воскресенье?", "Позовите человека", "Спасибо!"];
+export const VENDORS = { telegram: "Telegram", graph: "Meta", model: "Модель", portal: "Битрикс24" };
+export const KINDS = {
+  telegram: ["ok", "500", "429", "html", "away", "timeout", "lost"],
+  graph: ["ok", "500", "429", "html", "away", "timeout", "lost"],
+  model: ["ok", "slow", "drip", "timeout", "429", "500", "garbage", "wrong_schema", "truncated", "lie", "away"],
+  portal: ["ok", "503", "500", "html", "away", "timeout", "lost"],
+};
