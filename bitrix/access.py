@@ -1,5 +1,6 @@
 """How the portal lets us in: an inbound webhook's address, or an application's tokens, renewed one at a time."""
 
+import re
 import time
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
@@ -13,6 +14,7 @@ from bitrix.errors import ExpiredToken, Moved, Unanswered, Unauthorized, error_o
 from bitrix.wire import Request, Response, Transport
 
 REFRESH_TIMEOUT_SECONDS = 15.0
+WEBHOOK_PATH = re.compile(r"/rest/\d+/[^/]+/?$")  # without the user the portal answers "Method not found!"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class WebhookAccess:
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        if parts.scheme not in ("https", "http") or not parts.netloc or "/rest/" not in parts.path + "/":
+        if parts.scheme not in ("https", "http") or not parts.netloc or not WEBHOOK_PATH.search(parts.path):
             raise ValueError("a webhook's address looks like https://{portal}/rest/{user}/{code}/")
         self._target = Target(url=url.rstrip("/") + "/")
 

@@ -292,7 +292,14 @@ async def test_before_is_awaited_in_front_of_every_try() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "portal.example/rest/1/x/", "https://portal.example/", "ftp://p.example/rest/1/x/"]
+    "url",
+    [
+        "",
+        "portal.example/rest/1/x/",
+        "https://portal.example/",
+        "https://p.example/rest/code/",
+        "ftp://p.example/rest/1/x/",
+    ],
 )
 def test_an_address_that_is_no_webhook_is_refused_at_once(url: str) -> None:
     with pytest.raises(ValueError, match="webhook"):

@@ -1,0 +1,42 @@
+"""Commands of a chat bot (`imbot.v2`): how a webhook alone hears what managers write, without loss."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from bitrix.wire import Command
+
+MAX_EVENTS = 1000
+
+
+def bot_register(
+    code: str, token: str, *, name: str, kind: Literal["bot", "supervisor"] = "supervisor", work_position: str = ""
+) -> Command:
+    """→ `{"bot": {"id"}}`. A code that exists comes back unchanged. A supervisor hears all of the chats it is in."""
+    properties = {"name": name, "workPosition": work_position}
+    fields = {"code": code, "botToken": token, "properties": properties, "type": kind, "eventMode": "fetch"}
+    return Command(method="imbot.v2.Bot.register", params={"fields": fields})
+
+
+def bot_events(bot_id: int, token: str, *, offset: int, limit: int = 100) -> Command:
+    """→ `{"events": […], "nextOffset", "hasMore"}`. The offset confirms all before it: save them first, then ask."""
+    if not 1 <= limit <= MAX_EVENTS:
+        raise ValueError(f"1 to {MAX_EVENTS} events, not {limit}")
+    return _bot("imbot.v2.Event.get", bot_id, token, offset=offset, limit=limit)
+
+
+def bot_chat_add(bot_id: int, token: str, *, title: str, user_ids: Sequence[int], message: str = "") -> Command:
+    """→ `{"chat": {"id": 5, "dialogId": "chat5"}}`."""
+    fields = {"title": title, "userIds": list(user_ids)} | ({"message": message} if message else {})
+    return _bot("imbot.v2.Chat.add", bot_id, token, fields=fields)
+
+
+def bot_say(
+    bot_id: int, token: str, *, dialog_id: str, message: str, keyboard: Sequence[Mapping[str, Any]] = ()
+) -> Command:
+    """→ `{"id": 789}`. A button: `{"TEXT": "Принял", "COMMAND": "take"}`."""
+    fields = {"message": message} | ({"keyboard": list(keyboard)} if keyboard else {})
+    return _bot("imbot.v2.Chat.Message.send", bot_id, token, dialogId=dialog_id, fields=fields)
+
+
+def _bot(method: str, bot_id: int, token: str, **params: Any) -> Command:
+    return Command(method=method, params={"botId": bot_id, "botToken": token, **params})
