@@ -19,7 +19,7 @@ LEFT_OVER = re.compile(r"[⟦⟧]|\b(?:PHONE|EMAIL|CARD|NAME|ADDRESS|MARK)_\d+\b
 MARK = re.compile(r"[⟦⟧]+|\b(?:PHONE|EMAIL|CARD|NAME|ADDRESS|MARK)_\d+\b")  # a customer who writes our brackets
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 CARD = re.compile(r"(?<![\d+])\d(?:[ -]?\d){12,18}(?!\d)")
-PHONE = re.compile(r"(?<![\d.,:])\+?\d(?:[\s().–-]{0,3}\d){6,14}(?!\d)")
+PHONE = re.compile(r"(?<![\d.,:])(?!\d\d?\.\d\d?\.\d{4}\b)\+?\d(?:[\s().–-]{0,3}\d){6,14}(?!\d)")
 STREET = (
     r"ул(?:\.|иц[аеуы])|пр(?:-т|\.|осп\.?|оспект[аеу]?)|пер(?:\.|еул(?:ок|к[аеу]))|наб(?:\.|ережн(?:ая|ой|ую))|"
     r"ш(?:\.|оссе)|б(?:-р|ульвар[аеу]?)|пл(?:\.|ощад[ьи])|проезд[аеу]?|мкр\.?|микрорайон[аеу]?"
