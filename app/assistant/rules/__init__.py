@@ -1,0 +1,61 @@
+"""The assistant's own rules: what a Russian customer's words mean and an honest answer to them, with no network.
+
+`read` is the reading alone; `answer` reads a burst as one message and composes the reply from the profile.
+"""
+
+from datetime import datetime
+
+from app.assistant.rules import confirm, heat, intents, names, phones, services, text, when
+from app.domain.business import Business
+from app.domain.qualification import Intent, Known, Reading, When
+
+_TIMED = frozenset({Intent.BOOKING, Intent.RESCHEDULE})
+
+
+def read(words: str, *, now: datetime, business: Business, context: str = "", known: Known = Known()) -> Reading:
+    """What one message (or a burst, joined by line ends) says.
+
+    words     as typed; data, never instruction
+    now       aware: when the message arrived
+    context   the bot's previous message
+    """
+    message = text.prepare(words)
+    spoken = when.listen(message.plain, now=now, business=business)
+    offered = when.slots(context, now=now, business=business) if context else ()
+    asked_for = services.find(message, business)
+    chosen = confirm.choose(message.plain, spoken, offered)
+    sense = intents.sense(
+        message, spoken, services=asked_for, context=context, offered=len(offered), chosen=chosen is not None
+    )
+    intent = sense.intent
+    visit = when.standing_visit(spoken, business, offered) if intent in (Intent.CANCEL, Intent.RESCHEDULE) else None
+    wish = _wish(intent, chosen, spoken, business, offered)
+    urgent = heat.is_urgent(message.plain)
+    return Reading(
+        intent=intent,
+        heat=heat.heat(intent, now=now, window=business.sla.hot_window, when=wish, visit=visit, urgent=urgent),
+        when=wish,
+        services=asked_for,
+        phone=message.phone,
+        name=names.find(message, business, asked="name" in known.asked[-1:] or "зовут" in context or "имя" in context)
+        if intent is not Intent.SPAM
+        else None,
+        email=phones.find_email(words),
+        urgent=urgent,
+        confident=sense.confident,
+        language=message.language,
+    )
+
+
+def _wish(
+    intent: Intent,
+    chosen: datetime | None,
+    spoken: when.Spoken,
+    business: Business,
+    offered: tuple[datetime, ...],
+) -> When | None:
+    if intent is Intent.CONFIRM and chosen:
+        return When(earliest=chosen, latest=chosen, exact=True)
+    if intent not in _TIMED:
+        return None
+    return when.wish(spoken, business, moving=intent is Intent.RESCHEDULE, visit=offered)

@@ -1,0 +1,68 @@
+"""Which of the moments that the bot named a customer says yes to: «да», «+», «второй вариант», «давайте в 15:30»."""
+
+import re
+from datetime import datetime
+
+from app.assistant.rules.clock import Times
+from app.assistant.rules.days import Days
+from app.assistant.rules.intents import says_yes
+from app.assistant.rules.when import Spoken
+
+_ORDINAL = re.compile(r"\b(\d)-?(?:й|е|ое|ый|ая|я|го)\b(?!\s(?:числ|январ|феврал|март|апрел|ма[йя]|июн|июл|август|сентябр|октябр|ноябр|декабр))|\b(?:вариант|номер|№|под номером)\s*(\d)\b|^\W*(\d)\W*$")  # fmt: skip
+_LAST = re.compile(r"\bпоследн")
+_ANY = re.compile(r"\bлюб(?:ое|ой|ая)\b|\bбез разницы|\bвсе равно|\bневажно|\bкак вам удобн")
+_BOTHER = re.compile(
+    r"\bне\s+(?:подход|подойд|прид|приед|смог|смож|мог|устраив|получ|буд|удобн|успе)|\bнет\b|\bотмен|перен[её]с|перенос|\bсдвин|\bперекин|\bраньше\b|\bпозже\b|попозже|пораньше|\bпосле\b|\bрано\b|поздно|\bдругое\b|\bдругой\b"
+)
+_SHORT_YES = re.compile(r"^\W*(?:👍|👌|✅|\+|🙏|💪|❤|🔥|ok|ок)", re.I)
+
+
+def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> datetime | None:
+    """The moment chosen; None: the text is no clear yes to any."""
+    if not offered:
+        return None
+    if any(isinstance(item, (Days, Times)) for item in spoken.wanted):
+        named = _named(spoken, offered)
+        if named or not _names_exactly(spoken):
+            return named if named and not _BOTHER.search(text) else None
+        return None
+    if _BOTHER.search(text):
+        return None
+    if len(offered) > 1:
+        return _numbered(text, offered)
+    return offered[0] if says_yes(text) or _SHORT_YES.match(text) or _is_silent_yes(text) else None
+
+
+def _named(spoken: Spoken, offered: tuple[datetime, ...]) -> datetime | None:
+    """The offered moment that fits every day and time the customer names; a yes to a reminder may repeat its day."""
+    fitting = list(offered)
+    for item in spoken.wanted:
+        if isinstance(item, Days):
+            fitting = [slot for slot in fitting if item.first <= slot.date() <= item.last or (item.weekday and slot.weekday() == item.first.weekday())]  # fmt: skip
+        elif isinstance(item, Times):
+            fitting = [slot for slot in fitting if _fits(item, slot)]
+    return fitting[0] if fitting else None
+
+
+def _fits(item: Times, slot: datetime) -> bool:
+    minute = slot.hour * 60 + slot.minute
+    if item.exact:
+        return minute == item.first or (item.open_half and minute == item.first + 720)
+    return item.first <= minute <= item.last
+
+
+def _names_exactly(spoken: Spoken) -> bool:
+    return any(isinstance(item, Times) and not item.part for item in spoken.wanted)
+
+
+def _numbered(text: str, offered: tuple[datetime, ...]) -> datetime | None:
+    if match := _ORDINAL.search(text):
+        number = int(next(group for group in match.groups() if group))
+        return offered[number - 1] if 1 <= number <= len(offered) else None
+    if _LAST.search(text):
+        return offered[-1]
+    return offered[0] if _ANY.search(text) else None
+
+
+def _is_silent_yes(text: str) -> bool:
+    return not re.search(r"[а-яa-z0-9?]", text) and bool(text.strip())

@@ -1,0 +1,268 @@
+"""Which days a text names: «послезавтра», «в пт», «25-го», «на следующей неделе», «на выходных», holidays by name."""
+
+import re
+from calendar import monthrange
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from app.assistant.rules import morphology
+
+DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    """Days named at plain[start:end], both ends included. `weekday`: named by a weekday alone, no date yet."""
+
+    start: int
+    end: int
+    first: date
+    last: date
+    weekday: bool = False
+    bound: str = ""  # `until`, `after`: an edge of the wish, not the wish itself
+
+
+Build = Callable[[re.Match[str], date], tuple[date, date] | None]
+
+_MONTHS = "янв фев мар апр ма июн июл авг сен окт ноя дек".split()
+_MONTH = (
+    r"(янв(?:ар[а-я]*)?|фев(?:рал[а-я]*)?|мар(?:т[а-я]*)?|апр(?:ел[а-я]*)?|ма[йяею]|июн[а-я]*|июл[а-я]*|"
+    r"авг(?:уст[а-я]*)?|сен(?:т(?:ябр[а-я]*)?)?|окт(?:ябр[а-я]*)?|ноя(?:бр[а-я]*)?|дек(?:абр[а-я]*)?)\b"
+)
+_TH = r"(?:\s?-?\s?(?:ого|его|ому|ему|го|ое|му|ом|ый|ое|е|ье|м|й|ая))?"
+_NUMBER = r"(?<![\d.:/])(\d{1,2})"
+_WEEKDAY = r"(понедельник[а-я]*|вторник[а-я]*|сред[ауеы]|четверг[а-я]*|пятниц[а-я]*|суббот[уаые]|воскресен[а-я]*|пн|пон|вт|ср|чт|чтв|пт|птн|сб|суб|вс|вск)\b"
+_WEEKDAYS = ("по", "пн"), ("вт",), ("ср",), ("че", "чт"), ("пя", "пт"), ("су", "сб"), ("во", "вс")
+_NEXT = r"(?:следующ[а-я]*|след\.?|будущ[а-я]*)"
+_THIS = r"(?:эт[аоуи][а-я]*|ближайш[а-я]*|текущ[а-я]*)"
+
+
+def find(plain: str, today: date) -> tuple[list[Days], str]:
+    """(days in order, the text with them blanked)."""
+    found: list[Days] = []
+    for pattern, build in _GRAMMAR:
+        for match in pattern.finditer(plain):
+            span = build(match, today)
+            if span is None:
+                continue
+            weekday = build in (_next_weekday, _following_weekday)
+            start, end = match.span()
+            found.append(Days(start=start, end=end, first=span[0], last=span[1], weekday=weekday))
+            plain = plain[:start] + "·" * (end - start) + plain[end:]
+    return sorted(found, key=lambda days: days.start), plain
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    return date(year, month, day) if 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1] else None
+
+
+def _coming(day: int, month: int, today: date) -> date | None:
+    """The next such date, today included; one of the last two months is meant as past."""
+    this = _date(today.year, month, day)
+    if this and this < today - timedelta(days=62):
+        return _date(today.year + 1, month, day)
+    return this
+
+
+def _month(word: str) -> int:
+    return next(number for number, stem in enumerate(_MONTHS, 1) if word.startswith(stem) and (stem != "ма" or word[2:3] != "р"))  # fmt: skip
+
+
+def _one(day: date | None) -> tuple[date, date] | None:
+    return (day, day) if day else None
+
+
+def _day_month(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    if m[3]:
+        return _one(_date(int(m[3]), _month(m[2]), int(m[1])))
+    return _one(_coming(int(m[1]), _month(m[2]), today))
+
+
+def _days_of_month(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    first, last = (_coming(int(day), _month(m[3]), today) for day in (m[1], m[2]))
+    return (first, last) if first and last and first <= last else None
+
+
+def _numeric(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    day, month, year = int(m[1]), int(m[2]), m[3]
+    if year:
+        full = int(year) + (2000 if len(year) == 2 else 0)
+        return _one(_date(full, month, day)) if abs(full - today.year) <= 1 else None
+    return _one(_coming(day, month, today))
+
+
+def _iso(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    return _one(_date(int(m[1]), int(m[2]), int(m[3])))
+
+
+def _day_number(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    after = re.match(r"\s*([а-я]+)", m.string[m.end() :])
+    counted = (
+        after and morphology.has(after[1], "NOUN") and not re.match(r"числ|час|утр|вечер|обед|полд|д[не]", after[1])
+    )
+    if counted and not re.search(r"числ", m[0]):
+        return None
+    return _numbered(int(m[1]), today)
+
+
+def _numbered(day: int, today: date) -> tuple[date, date] | None:
+    year, month = today.year, today.month
+    for _ in range(13):
+        found = _date(year, month, day)
+        if found and found >= today:
+            return found, found
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+    return None
+
+
+def _range_of_numbers(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    first = _numbered(int(m[1]), today)
+    last = first and _numbered(int(m[2]), first[0])
+    return (first[0], last[0]) if first and last else None
+
+
+def _weekday(word: str) -> int:
+    return next(number for number, starts in enumerate(_WEEKDAYS) if word.startswith(starts))
+
+
+def _next_weekday(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    ahead = (_weekday(m[2]) - today.weekday()) % 7
+    if ahead == 0 and not (m[1] and m[1].startswith("эт")):
+        ahead = 7
+    return _one(today + ahead * DAY)
+
+
+def _following_weekday(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    return _one(_monday(today) + WEEK + _weekday(m[1]) * DAY)
+
+
+def _weekday_of_next_week(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    return _one(_monday(today) + WEEK + _weekday(m[1]) * DAY)
+
+
+def _weekday_in_weeks(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    return _one(_monday(today) + int(m[1] or 1) * WEEK + _weekday(m[2]) * DAY)
+
+
+def _weekday_range(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    first = today + ((_weekday(m[1]) - today.weekday()) % 7 or 7) * DAY
+    return first, first + (_weekday(m[2]) - _weekday(m[1])) % 7 * DAY
+
+
+def _monday(day: date) -> date:
+    return day - day.weekday() * DAY
+
+
+def _this_week(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    return today, _monday(today) + 6 * DAY
+
+
+def _next_week(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    monday = _monday(today) + WEEK
+    if "через" in m[0]:
+        monday += WEEK
+    part = m[1] or ""
+    if part.startswith("нач"):
+        return monday, monday + 2 * DAY
+    if part.startswith("сер"):
+        return monday + DAY, monday + 3 * DAY
+    if part.startswith("кон"):
+        return monday + 3 * DAY, monday + 6 * DAY
+    return monday, monday + 6 * DAY
+
+
+def _part_of_week(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    monday = _monday(today) + (WEEK if m[1].startswith("нач") and today.weekday() > 1 else timedelta())
+    first, last = {"н": (0, 2), "с": (1, 3), "к": (3, 6)}[m[1][0]]
+    return max(today, monday + first * DAY), monday + last * DAY
+
+
+def _weekend(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    saturday = _monday(today) + 5 * DAY
+    if re.search(_NEXT, m[0]):
+        saturday += WEEK
+    elif today.weekday() == 6 and not re.search(r"\bэт", m[0]):
+        saturday += WEEK
+    return saturday, saturday + DAY
+
+
+def _month_part(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    word = m[2]
+    if word.startswith(("мес", "след")):
+        year, month = (today.year + today.month // 12, today.month % 12 + 1) if "след" in m[0] else (today.year, today.month)  # fmt: skip
+        if word.startswith("мес") and m[1].startswith("нач") and "след" not in m[0] and today.day > 10:
+            year, month = today.year + today.month // 12, today.month % 12 + 1
+    else:
+        month = _month(word)
+        year = today.year + (month < today.month)
+    end = monthrange(year, month)[1]
+    first, last = {"н": (1, 10), "с": (10, 20), "к": (21, end)}.get(m[1][:1], (1, end))
+    return max(today, date(year, month, first)), date(year, month, last)
+
+
+def _ahead(days: int) -> Build:
+    return lambda m, today: _one(today + days * DAY)
+
+
+def _in_units(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    count = 2 if (m[1] or "").startswith("пар") else int(m[1] or 1)
+    if m[2].startswith("мес"):
+        ahead = today.month - 1 + count
+        year, month = today.year + ahead // 12, ahead % 12 + 1
+        return _one(date(year, month, min(today.day, monthrange(year, month)[1])))
+    return _one(today + count * (WEEK if m[2].startswith("нед") else DAY))
+
+
+def _fixed(day: int, month: int) -> Build:
+    return lambda m, today: _one(_coming_strictly(day, month, today))
+
+
+def _coming_strictly(day: int, month: int, today: date) -> date:
+    this = date(today.year, month, day)
+    return this if this >= today else date(today.year + 1, month, day)
+
+
+def _new_year_holidays(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    first = date(today.year + (today.month > 1 or today.day > 8), 1, 1)
+    return max(first, today), first + 7 * DAY
+
+
+_GRAMMAR: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
+    (re.compile(source), build)
+    for source, build in (
+        (rf"{_NUMBER}{_TH}\s?(?:-|по|и|или|либо|до|,)\s?(\d{{1,2}}){_TH}\s{_MONTH}", _days_of_month),
+        (rf"{_NUMBER}{_TH}[\s,]*{_MONTH}\.?(?:,?\s(20\d\d)(?:\s?г(?:\.|ода)?)?)?", _day_month),
+        (r"\b(20\d\d)-(\d\d)-(\d\d)\b", _iso),
+        (r"(?<![\d.:/])(\d{1,2})[./](0[1-9]|1[0-2]|[1-9])(?:[./](\d{4}|\d\d))?(?![\d:/])(?!\.\d)", _numeric),
+        (rf"(?:\bс|\bмежду)\s{_NUMBER}{_TH}\s(?:по|и)\s(\d{{1,2}}){_TH}\s?числ[а-я]*", _range_of_numbers),
+        (rf"{_NUMBER}\s?-?\s?(?:ого|его|ому|го|ое|му|е)\b(?:\sчисл[а-я]*)?|{_NUMBER}\sчисл[аоу]\b", lambda m, t: _day_number(m, t) if m[1] else _numbered(int(m[2]), t)),
+        (r"\b(?:послезавтра|после\sзавтра[а-я]*|послезавтраш[а-я]*)\b", _ahead(2)),
+        (r"\bзавтра(?:шн[а-я]+)?\b", _ahead(1)),
+        (r"\bсегодн[а-я]+\b", _ahead(0)),
+        (r"\bпозавчера(?:шн[а-я]+)?\b", _ahead(-2)),
+        (r"\bвчера(?:шн[а-я]+)?\b", _ahead(-1)),
+        (rf"\bс\s{_WEEKDAY}\sпо\s{_WEEKDAY}", _weekday_range),
+        (rf"\bчерез\s(?:(\d)\s)?недел[юи][\s,]*(?:в|во)\s{_WEEKDAY}", _weekday_in_weeks),
+        (rf"\b{_WEEKDAY}[\s,]*(?:на\s)?{_NEXT}\sнедел[а-я]+", _weekday_of_next_week),
+        (rf"\b(?:на\s)?{_NEXT}\sнедел[а-я]+[\s,]+(?:в|во)\s{_WEEKDAY}", _weekday_of_next_week),
+        (rf"\b{_NEXT}\s{_WEEKDAY}", _following_weekday),
+        (rf"\b(?:({_THIS})\s)?{_WEEKDAY}", _next_weekday),
+        (rf"\b(?:{_NEXT}|{_THIS})\sвыходн[а-я]+|\b(?:на|в)\s(?:эти[хм]?\s|{_NEXT}\s)?выходн[а-я]+", _weekend),
+        (rf"\b(?:(начал[а-я]*|середин[а-я]*|кон[ецау]+)\s)?{_NEXT}\s(?:же\s)?недел[а-я]+|\b()через\s1?\s?неделю-другую", _next_week),
+        (r"\b(начал[а-я]*|середин[а-я]*|кон[ецау]+)\s(?:этой\s)?недел[а-я]+", _part_of_week),
+        (r"\b(?:на|в)\s(?:эт[уо][йю]?\s|ближайш[а-я]+\s|текущ[а-я]+\s)?(?:же\s)?неделе\b|\b(?:эт[аойу]+|ближайш[а-я]+)\sнедел[а-я]+", _this_week),
+        (rf"\b(начал[а-я]*|середин[а-я]*|кон[ецау]+)\s(?:{_NEXT}\s|этого\s)?(месяц[а-я]*|{_MONTH[1:-3]})\b", _month_part),
+        (rf"\bв\s(?=({_NEXT[3:-1].split('|')[0]}|\s)?)()?({_NEXT})\sмесяц[а-я]*", lambda m, t: _month_part(re.match(r"()(след)", "след") or m, t)),
+        (r"\bчерез\s(?:(\d{1,2}|пар[уо][а-я]*)\s)?(д(?:ень|ня|ней)|сут[а-я]+|недел[а-я]+|месяц[а-я]*)\b", _in_units),
+        (r"\bв\s(?:эти\s|новогодни[ех]\s|январски[ех]\s)праздник[а-я]*|\bновогодни[а-я]+\s(?:праздник[а-я]*|каникул[а-я]*)", _new_year_holidays),
+        (r"\b(?:католическ[а-я]+\s)рождеств[а-я]+", _fixed(25, 12)), (r"\bрождеств[а-я]+", _fixed(7, 1)),
+        (r"\bстар[а-я]+\sнов[а-я]+\sгод[а-я]*", _fixed(14, 1)), (r"\bнов[а-я]+\sгод[а-я]*", _fixed(1, 1)),
+        (r"\bтатьянин[а-я]*\sд[а-я]+", _fixed(25, 1)), (r"\b(?:день|дня|дню)\s(?:всех\s)?(?:свят[а-я]+\sвалентин[а-я]*|влюбленн[а-я]+)", _fixed(14, 2)),
+        (r"\b(?:день|дня|дню)\sзащитник[а-я]+(?:\sотечеств[а-я]+)?", _fixed(23, 2)),
+        (r"\b(?:международн[а-я]+\s)?женск[а-я]+\s(?:день|дня|дню)", _fixed(8, 3)),
+        (r"\b(?:день|дня|дню)\sпобед[а-я]+", _fixed(9, 5)), (r"\b(?:день|дня|дню)\sроссии", _fixed(12, 6)),
+        (r"\b(?:день|дня|дню)\sзнани[а-я]+", _fixed(1, 9)), (r"\b(?:день|дня|дню)\sнародного\sединства", _fixed(4, 11)),
+    )
+)  # fmt: skip

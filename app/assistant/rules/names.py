@@ -1,0 +1,182 @@
+"""The customer's own name, as it should stand on the contact: nominative, capitalised, with patronymic or surname."""
+
+import re
+
+from app.assistant.rules import morphology
+from app.assistant.rules.text import Message
+from app.domain.business import Business
+
+_WORD = re.compile(r"[А-ЯЁа-яёA-Za-z]+(?:-[А-ЯЁа-яё]+)?")
+_INTRODUCED = re.compile(
+    r"(?:меня\s+зовут|мо[её]\s+имя|имя(?:\s+мо[её])?|зовут\s+меня|на\s+имя|фамилия|фио|пишет|беспокоит|с\s+уважением,?|"
+    r"\bя\s*[-—–,]?|(?:^|[.!?,\n]\s*|здравствуйте,?\s+|привет,?\s+|вечер,?\s+|день,?\s+|утро,?\s+)это|"
+    r"запиши(?:те)?\s+(?:меня|на\s+имя|как)\s*[,:]?|запишите\s*:|меня,|my name is|my name's|name's|name is|i'm|i am|this is|"
+    r"menya\s+zovut|zovut|mo[eyo]+\s+imya|imya|eto|ja|ya)\s*[:—–-]?\s+",
+    re.I,
+)
+_OTHERS = re.compile(
+    r"(?:\b(?:к|ко|с|со|у|от|для|без|про|мастер\w*|тренер\w*|врач\w*|доктор\w*|специалист\w*|администратор\w*|менеджер\w*|"
+    r"репетитор\w*|учител\w*|преподавател\w*|педагог\w*|парикмахер\w*|пусть|позовите|на имя\s+друг\w*|"
+    r"сын\w*|доч\w*|муж\w*|жен[ауеы]|мам\w*|пап\w*|подруг\w*|друг\w*|брат\w*|сестр\w*|реб[её]н\w*|бабушк\w*|дедушк\w*|внук\w*|внучк\w*|"
+    r"зовут\s+е[её]|е[её]\s+зовут|его\s+зовут|зовут\s+его|for|with|to|wife|son|daughter|husband|coach|trainer)\s+(?:его\s+зовут\s+|зовут\s+)?)$",
+    re.I,
+)
+_ADDRESS = re.compile(
+    r"^\s*(?:\W*(?:здравствуйте|добр\w+ \w+|привет\w*|hello|hi|дорог\w+|уважаем\w+|спасибо|ой|ну|алло)\W*)*$", re.I
+)
+_THANKED = re.compile(r"(?:спасибо|благодарю|привет)[,\s]*$", re.I)
+_TITLE = re.compile(r"^[А-ЯЁA-Z]")
+_NOT_NAMES = frozenset("вера надежда любовь роза лилия майя слава мир май лев марк рада март август спартак карина-то вика".split())  # fmt: skip
+_COMMON = frozenset(
+    "вера надежда любовь роза лилия слава лев мир роман май марта август рада злата клара артист свет лика сева пион кара "
+    "ника регина софа ада".split()
+)
+_ENGLISH_NAMES = frozenset(
+    "alex kate anna john mike michael david maria mary sarah emma james tom thomas peter paul daniel dan nick nicholas "
+    "andrew george sam samuel ben robert bob william bill jack harry charlie oliver max chris christopher kevin brian "
+    "steve stephen mark luke adam eric lisa laura julia julie jane emily olivia sophia sophie lucy helen elena olga irina "
+    "natalia natasha svetlana ekaterina victoria vicky diana alice amy rachel jessica jennifer karen susan linda nancy "
+    "sergey dmitry ivan oleg igor pavel anton artem denis viktor".split()
+)
+
+
+def find(message: Message, business: Business, *, asked: bool = False) -> str | None:
+    """None: no name, only a staff member's, or somebody else's.
+
+    asked   the bot's last message asked for a name: a bare one is enough
+    """
+    raw = message.raw.replace("\u00a0", " ")
+    staff = _staff(business)
+    tokens = [(m[0], m.start(), m.end()) for m in _WORD.finditer(raw)]
+    starts = {match.end() for match in _INTRODUCED.finditer(raw)}
+    best: tuple[int, str] | None = None
+    taken = -1
+    for index, (word, start, _) in enumerate(tokens):
+        if index <= taken:
+            continue
+        introduced = start in starts
+        length = _length(tokens, index, raw, introduced)
+        if not length:
+            continue
+        taken = index + length - 1
+        parts = [tokens[place][0] for place in range(index, index + length)]
+        end = tokens[taken][2]
+        if _OTHERS.search(raw[:start]) or (not introduced and _is_address(raw, start, end, parts)):
+            continue
+        name = _nominative(parts, introduced)
+        if not introduced and name.split()[0].lower() in staff:
+            continue
+        worth = 3 if introduced else _worth(raw, start, end, word, asked)
+        if worth and (best is None or worth > best[0]):
+            best = worth, name
+    return best[1] if best else None
+
+
+def _staff(business: Business) -> frozenset[str]:
+    return frozenset(part.lower() for resource in business.resources for part in resource.name.split()[:1])
+
+
+def _length(tokens: list[tuple[str, int, int]], index: int, raw: str, introduced: bool) -> int:
+    """How many words from here make one name; 0: none does."""
+    if not _is_first(tokens[index][0], introduced):
+        surname_first = introduced and _is_kind(tokens[index][0], "Surn") and index + 1 < len(tokens)
+        return 2 if surname_first and _is_first(tokens[index + 1][0], True) else 0
+    length = 1
+    for kind in ("Patr", "Surn"):
+        place = index + length
+        if place < len(tokens) and raw[tokens[place - 1][2] : tokens[place][1]] == " ":
+            word = tokens[place][0]
+            if (
+                _is_kind(word, kind)
+                and (kind == "Patr" or _TITLE.match(word) or introduced)
+                and not _is_plain_word(word)
+            ):
+                length += 1
+    return length
+
+
+def _is_first(word: str, introduced: bool) -> bool:
+    lower = word.lower()
+    if lower.isascii():
+        return lower in _ENGLISH_NAMES or (introduced and word[:1].isupper() and len(word) > 2)
+    if len(word) < 3 or not _is_kind(word, "Name"):
+        return False
+    if introduced:
+        return _TITLE.match(word) is not None or not _is_plain_word(word) or lower in _COMMON
+    return not _is_plain_word(word) or (_TITLE.match(word) is not None and lower not in _COMMON)
+
+
+def _is_kind(word: str, kind: str) -> bool:
+    return any(kind in parse.tag and parse.score > 0.02 and parse.is_known for parse in morphology.parses(word.lower()))
+
+
+def _is_plain_word(word: str) -> bool:
+    """The dictionary knows it as something else than a name, and more likely so."""
+    names = sum(parse.score for parse in morphology.parses(word.lower()) if {"Name", "Surn", "Patr"} & set(parse.tag.grammemes))  # fmt: skip
+    return names < 0.45
+
+
+def _is_address(raw: str, start: int, end: int, parts: list[str]) -> bool:
+    """«Ань, привет!», «Здравствуйте, Ольга!»: a name to greet somebody by."""
+    before, after = raw[:start], raw[end:]
+    opening = bool(_ADDRESS.match(before))
+    alone = not after.strip(" .!,\n") and not before.strip()
+    if alone:
+        return False
+    vocative = any("Name" in parse.tag and "voct" in parse.tag for parse in morphology.parses(parts[0].lower()))
+    if opening and re.match(r"\s*[,!)]", after) and not re.match(r"\s*,?\s*\W*(?:\+?\d)", after):
+        return (
+            len(before.strip()) > 0
+            or vocative
+            or bool(re.match(r"\s*,\s*(?:привет|здрав|добр|ты|а\b|можн|скин|подск)", after, re.I))
+        )
+    return bool(_THANKED.search(before)) and not re.match(r"\s*[,.]?\s*\+?\d", after)
+
+
+def _worth(raw: str, start: int, end: int, word: str, asked: bool) -> int:
+    """How surely a name that nobody introduced is the customer's: it stands apart, as a signature or beside a phone."""
+    before, after = raw[:start].rstrip(" "), raw[end:].lstrip(" ")
+    opens = not before or before[-1] in ".,!?\n;:()-—–" or before[-1].isdigit() or not before[-1].isalnum()
+    closes = not after or after[0] in ".,!?\n;:()-—–+" or after[0].isdigit() or not after[0].isalnum()
+    told = re.match(r"(?:тел|номер|мой|phone)", after, re.I)
+    if (opens and (closes or told)) or (closes and asked and opens):
+        return 2
+    digits_near = re.search(r"\d[\s)]*$", before) or re.match(r"[,\s:]*\+?\d", after)
+    if digits_near and (opens or closes) and _TITLE.match(word):
+        return 1
+    return 2 if asked and (opens or closes) and _TITLE.match(word) else 0
+
+
+def _nominative(parts: list[str], introduced: bool) -> str:
+    if parts[0].isascii():
+        return parts[0].capitalize()
+    gender = _gender(parts)
+    return " ".join(_inflected(part, index, gender) for index, part in enumerate(parts))
+
+
+def _gender(parts: list[str]) -> str:
+    """`masc`, `femn` or empty, by the patronymic, else by the first name."""
+    for kind, part in (*(("Patr", part) for part in parts[1:]), ("Name", parts[0])):
+        for parse in morphology.parses(part.lower()):
+            if kind in parse.tag:
+                return "masc" if "masc" in parse.tag else "femn" if "femn" in parse.tag else ""
+    return ""
+
+
+def _inflected(word: str, index: int, gender: str) -> str:
+    kinds = ("Name",) if index == 0 else ("Patr", "Surn", "Name")
+    options = [
+        parse
+        for parse in morphology.parses(word.lower())
+        if any(kind in parse.tag for kind in kinds)
+        and "sing" in parse.tag
+        and (not gender or index == 0 or gender in parse.tag or "ms-f" in parse.tag)  # fmt: skip
+    ]
+    if any("nomn" in parse.tag and parse.score >= 0.1 for parse in options) or not options:
+        return _capital(word)
+    nominative = options[0].inflect({"nomn", "sing"})
+    return _capital(nominative.word if nominative else word)
+
+
+def _capital(word: str) -> str:
+    return "-".join(part[:1].upper() + part[1:].lower() for part in word.split("-"))

@@ -1,0 +1,209 @@
+"""Which services of the profile a message asks for: names and aliases in any form, misspelt, shortened or in slang."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from app.assistant.rules import morphology
+from app.assistant.rules.text import Clause, Message, clauses
+from app.domain.business import Business, Service
+
+_TOKEN = re.compile(r"[а-яa-z]+(?:-[а-яa-z]+)*")
+_SMALL = frozenset("и в на с к по за для от до у о из мне нам бы же ли не или".split())
+_TINY = 3  # letters: an alias this short is a word of the language too («то»), so it must be written in capitals or asked for
+_ASKED_TINY = re.compile(r"(?:пройти|пройду|сделать|на|очередное|плановое|делаете|пора|по|прохождение)\s+$")
+_WHOLE_KEY = 4  # letters that a shortened word must keep («англ»)
+
+# What customers of any such business say for it; a service takes the words whose key one of its own names begins with.
+_SLANG: dict[str, str] = {
+    "маникюр": "маникюрчик ногти ногтики ноготь ноготки ноготочки маник шилак нейл",
+    "педикюр": "педик педикюрчик пятки стопы",
+    "стрижка": "подстричься постричься подстричь постричь стричься подстричься обкорнать кончики челка",
+    "окрашивание": "покрасить краситься окраситься перекраситься блонд тонировка корни омбре мелировка окраска",
+    "бров": "бровки бровь",
+    "диагностика": "продиагностировать компьютерная проверка джекичан",
+    "масл": "маслице то-1 то-2 техосмотр маслофильтр",
+    "шиномонтаж": "шины резина переобуть переобуться перебортовка переобувание колесо прокол шиномонтажка",
+    "колодк": "тормоз тормозной",
+    "ремонт": "отремонтировать починить чинить поломка сломаться",
+    "терапевт": "орви грипп простыть простудиться терапевтический",
+    "кардиолог": "кардио аритмия тахикардия кардиограмма",
+    "узи": "узи-диагностика",
+    "анализ": "анализ гемоглобин оак биохимия",
+    "стоматолог": "зубной дантист зубик флюс пульпит",
+    "пробн": "",
+    "йог": "йога-класс стретч растяжечка",
+    "персональн": "персоналочка перс",
+    "абонемент": "абик абонемент абонементик",
+    "математик": "матеша математичка геометрия",
+    "английск": "инглиш англ айлтс english",
+    "русск": "изложение диктант",
+}
+_MALE = re.compile(
+    r"\b(?:муж[ауеча-я]*|сын[ауео-я]*|мальчик[а-я]*|парн[яюе][а-я]*|мужчин[а-я]*|мужск[а-я]+|брат[ауа-я]*|пап[уыеа]|дед[а-я]*|бород[а-я]+)\b"
+)
+_PAYING = re.compile(r"оплат|налич|списал|снял|деньг|банк|перев(?:од|ест)|номер карт|карт[аы]\s*\d")
+_REFUSED = re.compile(
+    r"\bне\s+(?:надо|нужн|хочу|буду|мо[яе]|интерес|требу|актуальн|менять)|\bменять не\b|\bуже\s+(?:сделал|был)|\bсделал[аи]?\b"
+)
+_PAST_VISIT = re.compile(
+    r"\b(?:был[аи]?|делал[аи]?|сделал[аи]?|ходил[аи]?|приходил[аи]?|поменял[аи]?|сдавал[аи]?|сдал[аи]?)\b"
+)
+_BEFORE = re.compile(
+    r"\bне\s+(?:(?:к|на|про|за|по)\s+)?(?:[а-я]+(?:ий|ый|ой|ая|ую|ое|ого)\s+)?$|\bвместо\s+$|\bбез\s+$"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Token:
+    word: str
+    start: int
+    end: int
+    raw: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hit:
+    service: str
+    tokens: frozenset[int]
+    start: int
+    end: int
+
+
+def find(message: Message, business: Business) -> tuple[str, ...]:
+    """Ids of the services asked for or about, in the customer's order; without the refused and the past ones."""
+    tokens = _tokens(message.words, message.raw)
+    hits = [
+        _Hit(service=service.id, tokens=frozenset(spot), start=tokens[min(spot)].start, end=tokens[max(spot)].end)
+        for service, phrase in _phrases(business.services)
+        for spot in _spots(phrase, tokens, message.words)
+    ]
+    hits = _male(_longest(hits), business, message.words)
+    parts = clauses(message.words)
+    standing = [hit for hit in hits if not _is_refused(hit, message.words, parts)]
+    return tuple(dict.fromkeys(hit.service for hit in sorted(standing, key=lambda hit: hit.start)))
+
+
+@lru_cache(maxsize=100)
+def _phrases(services: tuple[Service, ...]) -> tuple[tuple[Service, tuple[str, ...]], ...]:
+    """(service, the words of one way to say it), the longest first."""
+    found: list[tuple[Service, tuple[str, ...]]] = []
+    for service in services:
+        said = dict.fromkeys(_split(text) for text in (service.name, *service.aliases))
+        own = [word for phrase in said if len(phrase) == 1 for word in phrase]
+        slang = [word for key, words in _SLANG.items() if any(one.startswith(key) for one in own) for word in words.split()]  # fmt: skip
+        found += [(service, phrase) for phrase in dict.fromkeys([*said, *((word,) for word in slang)])]
+    taken: dict[tuple[str, ...], str] = {}
+    for service, phrase in found:
+        taken.setdefault(phrase, service.id)
+    unique = [(service, phrase) for service, phrase in found if taken[phrase] == service.id]
+    return tuple(sorted(unique, key=lambda pair: -len(pair[1])))
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(_TOKEN.findall(text.lower().replace("ё", "е")))
+
+
+def _tokens(words: str, raw: str) -> list[_Token]:
+    same = len(words) == len(raw)
+    return [
+        _Token(word=m[0], start=m.start(), end=m.end(), raw=raw[m.start() : m.end()] if same else m[0])
+        for m in _TOKEN.finditer(words)
+    ]
+
+
+def _spots(phrase: tuple[str, ...], tokens: list[_Token], text: str) -> Iterable[tuple[int, ...]]:
+    """Places of the phrase: its words in order, at most one other word between them; small words must stand as given."""
+    for first in range(len(tokens)):
+        spot: list[int] = []
+        at = first
+        for word in phrase:
+            near = range(at, min(at + (1 if not spot else 2), len(tokens)))
+            place = next((index for index in near if _matches(word, tokens[index], len(phrase), text)), None)
+            if place is None:
+                break
+            spot.append(place)
+            at = place + 1
+        else:
+            yield tuple(spot)
+
+
+def _matches(word: str, token: _Token, phrase_length: int, text: str) -> bool:
+    if phrase_length == 1 and len(word) < _TINY:
+        return token.word == word and (token.raw.isupper() or bool(_ASKED_TINY.search(text[: token.start]) and not re.match(r"\s*-?\s*(?:же|есть|время|что|и)\b", text[token.end :])))  # fmt: skip
+    if word in _SMALL or token.word in _SMALL:
+        return word == token.word
+    if word == "карта" and _PAYING.search(text):
+        return False
+    return _same(word, token.word)
+
+
+@lru_cache(maxsize=100_000)
+def _same(word: str, typed: str) -> bool:
+    """One word in two forms, or a slip of the hand away, or the customer's shortening of it."""
+    if word == typed or morphology.lemmas(word) & morphology.lemmas(typed):
+        return True
+    if morphology.is_known(typed) and len(typed) > _WHOLE_KEY:
+        return _stem(word) == _stem(typed) if len(word) > 5 and len(typed) > 5 else False
+    if len(typed) >= _WHOLE_KEY and len(word) > len(typed) + 1 and word.startswith(typed):
+        return True
+    return _near(word, typed)
+
+
+def _near(word: str, typed: str) -> bool:
+    if len(typed) < 5 or morphology.is_known(typed):
+        return False
+    bodies = {(one[: len(one) - cut], other[: len(other) - back]) for one in (word,) for other in (typed,) for cut in (0, 1, 2) for back in (0, 1, 2, 3) if len(one) - cut >= 4 and len(other) - back >= 4}  # fmt: skip
+    allowed = 2 if min(len(word), len(typed)) >= 8 else 1
+    if word[0] == typed[0] or word[1:4] == typed[1:4]:
+        return any(
+            OSA.distance(one, other, score_cutoff=allowed) <= (allowed if min(len(one), len(other)) >= 6 else 1)
+            and min(len(one), len(other)) >= min(5, len(word) - 1)
+            for one, other in bodies
+        )
+    return False
+
+
+def _stem(word: str) -> str:
+    return word[: max(5, len(word) - 3)]
+
+
+def _longest(hits: list[_Hit]) -> list[_Hit]:
+    """A word counts once, for the longest phrase that holds it: «мужская стрижка» is no women's one."""
+    kept: list[_Hit] = []
+    for hit in sorted(hits, key=lambda hit: -len(hit.tokens)):
+        if not any(hit.tokens & other.tokens and hit.service != other.service for other in kept):
+            kept.append(hit)
+    return kept
+
+
+def _male(hits: list[_Hit], business: Business, text: str) -> list[_Hit]:
+    """«Стрижка» near «мужу», «сына» means the men's one, where the profile has both."""
+    ids = {service.id: service for service in business.services}
+    men = next((service.id for service in business.services if re.match(r"мужск", service.name.lower())), None)
+    if men is None or not _MALE.search(text):
+        return hits
+    general = ids[men].name.lower().split()[-1]
+    return [
+        _Hit(service=men, tokens=hit.tokens, start=hit.start, end=hit.end)
+        if hit.service != men and general in ids[hit.service].name.lower() and _MALE.search(_around(text, hit))
+        else hit
+        for hit in hits
+    ]
+
+
+def _around(text: str, hit: _Hit) -> str:
+    return re.split(r"[,.!?+;]|\sи\s", text[: hit.start])[-1] + text[hit.start : hit.end] + re.split(r"[,.!?+;]|\sи\s", text[hit.end :])[0]  # fmt: skip
+
+
+def _is_refused(hit: _Hit, text: str, parts: tuple[Clause, ...]) -> bool:
+    if _BEFORE.search(text[: hit.start]):
+        return True
+    clause = next((part for part in parts if part.start <= hit.start < part.end), None)
+    if clause is None:
+        return False
+    after = text[hit.end : clause.end]
+    return bool(_REFUSED.search(after) or _PAST_VISIT.search(clause.text) and not re.search(r"хочу|можно|запис|запиш|нуж|испор|плох|отвал", clause.text))  # fmt: skip

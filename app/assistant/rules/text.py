@@ -1,0 +1,101 @@
+"""One message, made ready for the grammars: folded, corrected, in Russian, numerals as figures."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from app.assistant.rules import latin, morphology, numerals, phones
+
+_QUOTES = str.maketrans({"ё": "е", "–": "-", "—": "-", "−": "-", "’": "'", "`": "'", "\u00a0": " ", "«": '"', "»": '"'})
+_WORD = re.compile(r"[а-я]+")
+_STRETCHED = re.compile(r"([а-я])\1{2,}")
+_CLAUSE = re.compile(r"[.!?]+(?=\s|$)|\.{2,}|…|[;,\n]|\)+(?=\s|$)|\s-\s|\s(?:но|а)\s(?!то\b)")
+
+# What the grammars look for, in the forms that people misspell. Only unknown words are ever corrected.
+_VOCABULARY: tuple[str, ...] = tuple(
+    (
+        "завтра послезавтра сегодня вчера понедельник вторник среда среду четверг пятница пятницу пятницы суббота субботу "
+        "воскресенье воскресение выходные выходных неделе неделю неделя недели утром вечером вечера днем обеда обедом "
+        "января февраля марта апреля августа сентября октября ноября декабря здравствуйте "
+        "записаться запишите запиши записать запись записалась записана записан отменить отмените отмена отменяю "
+        "перенести перенесите перенос перезвоните позвоните администратор администратора сколько стоит стоимость "
+        "пожалуйста спасибо срочно свободно свободное можно нужно нужна адрес парковка подтверждаю через половине "
+        "часов полчаса занятие занятия тренировка тренировку подстричься постричься расписание сможете "
+        "оператор оператора менеджер следующей следующую следующий"
+    ).split()
+)
+_SLANG = {
+    "щас": "сейчас", "ща": "сейчас", "седня": "сегодня", "сеня": "сегодня", "сегодняшн": "сегодня", "завтре": "завтра",
+    "послезавтро": "послезавтра", "скока": "сколько", "скок": "сколько", "сколька": "сколько", "чо": "что", "че": "что",
+    "пжл": "пожалуйста", "пж": "пожалуйста", "плиз": "пожалуйста", "плз": "пожалуйста", "спс": "спасибо",
+    "пасиб": "спасибо", "спасиб": "спасибо", "здрасте": "здравствуйте", "здрасьте": "здравствуйте",
+    "здарова": "привет", "утреца": "утра", "утречком": "утром", "утречка": "утра", "вечерком": "вечером",
+    "понедельничек": "понедельник", "пятничку": "пятницу", "субботку": "субботу", "завтрева": "завтра",
+    "часик": "час", "часика": "часа", "часиков": "часов", "часикам": "часам", "полчасика": "полчаса",
+    "полчасик": "полчаса", "недельку": "неделю", "денек": "день", "следущий": "следующий", "следущую": "следующую",
+    "следущей": "следующей", "седни": "сегодня", "надоть": "надо", "моно": "можно", "мона": "можно",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """raw: as typed. plain: folded, corrected, numerals as figures, phones and cards blanked; clauses of it with spans."""
+
+    raw: str
+    plain: str
+    words: str  # folded and corrected, numerals still in words
+    phone: str | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    start: int
+    end: int
+    text: str
+
+
+def prepare(raw: str) -> Message:
+    phone, blanked = phones.find(raw)
+    folded = fold(blanked)
+    language = latin.language(folded)
+    if language == "en":
+        folded = latin.gloss(folded)
+    elif language == "translit":
+        folded = latin.transliterate(folded)
+    words = _STRETCHED.sub(r"\1", folded)
+    words = _WORD.sub(lambda match: corrected(match[0]), words)
+    if phone is None:
+        phone, words = phones.find_spoken(words)
+    return Message(
+        raw=raw, plain=numerals.to_figures(words), words=words, phone=phone, language="en" if language == "en" else "ru"
+    )
+
+
+def fold(text: str) -> str:
+    return text.lower().translate(_QUOTES)
+
+
+def clauses(plain: str) -> tuple[Clause, ...]:
+    """The parts between punctuation and «но», «а»; a time such as 18.00 is not cut."""
+    found, start = [], 0
+    for match in _CLAUSE.finditer(plain):
+        found.append(Clause(start=start, end=match.start(), text=plain[start : match.start()]))
+        start = match.end()
+    found.append(Clause(start=start, end=len(plain), text=plain[start:]))
+    return tuple(clause for clause in found if clause.text.strip())
+
+
+@lru_cache(maxsize=20_000)
+def corrected(word: str) -> str:
+    """The word that the grammars know, when an unknown one is a slip of the hand away from it."""
+    if word in _SLANG:
+        return _SLANG[word]
+    if len(word) < 5 or morphology.is_known(word):
+        return word
+    allowed = 2 if len(word) >= 9 else 1
+    near = [(OSA.distance(word, known, score_cutoff=allowed), known) for known in _VOCABULARY if known[0] == word[0]]
+    distance, best = min(near, default=(99, word))
+    return best if distance <= allowed else word

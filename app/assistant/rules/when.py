@@ -1,0 +1,363 @@
+"""From the days and times that a text names to the one window in which the customer wants to come."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from app.assistant.rules import clock, days, morphology
+from app.assistant.rules.clock import DAY_END, Delay, Shift, Times
+from app.assistant.rules.days import Days
+from app.assistant.rules.text import Clause, clauses
+from app.domain.business import Business
+from app.domain.qualification import When
+
+Item = Days | Times | Delay | Shift
+
+_STANDING = re.compile(
+    r"\bзаписан[аы]?\b|\bзаписал(?:ась|ся|ись|и|а)?\b|\bзаписывал(?:ась|ся|ись)\b|\bу (?:меня|нас|сына|дочки|дочери|мужа|ребенка|мамы)\b.*"
+    r"\b(?:запис|заняти|прием|визит|урок|трениров|стриж|маник)|\bмо[йяюе]\s(?:запис|визит|прием|заняти)|"
+    r"\bне\s(?:смогу|сможем|сможет|могу|можем|может|успева|успе[юем]|получа|получит|выйдет|выходит|прид[ую]|придем|приед|попада|вста|подход|подойд|удобно|надо|нужно|устраива|хочу|буд[ую]|вариант)|"
+    r"\bотмен|\bникак\b|\bзанят[аы]?\b|\bбронь\sна\b|\bзапись\sна\b|\bбыл[аи]?\s(?:запис|на)"
+)
+_WANTING = re.compile(
+    r"можно|хочу|хотел|хотим|давай|запиши|записать|свобод|возьм|прим|есть ли|нужн|надо\b|окошк|приду|заеду|подъед|перен|перед?вин|сдвин|лучше|смож|удобно|подойд|готов"
+)
+_INTENDED = frozenset(
+    "хотеть думать планировать решить мочь собираться записать записаться записывать записываться".split()
+)
+_CORRECTION = re.compile(r"\b(?:ой|хотя|точнее|вернее|короче|лучше|пардон|ошиб[а-я]+|перепута[а-я]+|опечат[а-я]+|имел[аи]? в виду|то есть|т\.е\.?|упс|стоп|не так|погодите|передумал[аи]?)\b|\bнет\b(?!\s+(?:времени|ли))")  # fmt: skip
+_DENIED = re.compile(r"(?:\bне|\bкроме|\bтолько не)\s+(?:(?:на|в|во|к)\s+)?$")
+_DENIED_AFTER = re.compile(r"^\s*(?:уже\s)?(?:мне\s|нам\s)?не\s(?!поздн|позж|раньш)")
+_OUT_OF = re.compile(r"\b(?:с|со|от)\s+(?:этой\s|этого\s)?$")
+_UNTIL = re.compile(r"\b(до|перед|накануне|к|ко)\s+(?:(?:самого|конца|конец|этого|этой)\s+)?$")
+_AFTER = re.compile(r"\b(после|с)\s+(?:этого\s|этой\s)?$")
+_TRANSFER = re.compile(
+    r"перен[еоа]с|передвин|сдвин|сдвига|перезапи|перекин|переста[вн]|помен[яй]|давай|можно|лучше|запишите|запиши\b|хотел"
+)
+_SAME_TIME = re.compile(
+    r"\bто(?:\s|-)?же\s(?:самое\s)?врем|\bврем[яи]\s(?:то|это|такое)\sже|\bв\s(?:это|такое)\sже\sвремя|\bтак\sже\sв\b|\bтоже\sв\sто\s"
+)
+_SAME_DAY = re.compile(
+    r"\b(?:в|на)?\s?(?:тот|этот|тот-же)\s(?:же\s|самый\s)?день\b|\bдень\s(?:тот|этот)\sже|\bэтого\sже\sдня"
+)
+_ANY_TIME = re.compile(r"\bвесь день\b|\bлюбое время\b|\bв течени[еи] дня\b|\bвремя любое\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """What a text says of time, sorted by what it means: the wish, the visit that stands, what is past or denied."""
+
+    plain: str
+    now: datetime  # local to the business
+    wanted: tuple[Item, ...] = ()
+    standing: tuple[Item, ...] = ()
+    dropped: tuple[Item, ...] = field(default=())
+
+    @property
+    def names_a_time(self) -> bool:
+        return any(not isinstance(item, Delay) or not item.weak for item in self.wanted)
+
+
+def listen(plain: str, *, now: datetime, business: Business) -> Spoken:
+    local = now.astimezone(ZoneInfo(business.zone))
+    items = _items(plain, local.date())
+    roles = _roles(plain, items, local.date())
+    by_role = {role: tuple(item for item, its in zip(items, roles, strict=True) if its == role) for role in ("wanted", "standing", "dropped")}  # fmt: skip
+    return Spoken(plain=plain, now=local, **by_role)
+
+
+def wish(spoken: Spoken, business: Business, *, moving: bool = False, visit: tuple[datetime, ...] = ()) -> When | None:
+    """When the customer wants to come; None: no time was named.
+
+    moving   a visit is being moved: the standing one tells day and time where the new one leaves them out
+    visit    slots that the bot named in its last message
+    """
+    wanted = list(spoken.wanted)
+    if moving:
+        wanted = _new_of(spoken.plain, wanted, bool(spoken.standing))
+    if not wanted and not moving:
+        wanted = []
+    wanted = _corrected(spoken.plain, wanted)
+    base = _standing(spoken, wanted, business, visit) if moving or visit else None
+    return _Window(spoken, business, base).of(wanted)
+
+
+def standing_visit(spoken: Spoken, business: Business, visit: tuple[datetime, ...] = ()) -> datetime | None:
+    """The earliest moment of the visit that a cancel or a move speaks of, as far as it is named."""
+    items = list(spoken.standing) or list(spoken.wanted)
+    if any(not isinstance(item, Shift) for item in items):
+        window = _Window(spoken, business, None).of([item for item in items if not isinstance(item, Shift)])
+        if window:
+            return window.earliest
+    return visit[0] if visit else None
+
+
+def slots(context: str, *, now: datetime, business: Business) -> tuple[datetime, ...]:
+    """The moments that the bot's message names, in its order: a reminder's one, an offer's several."""
+    from app.assistant.rules.text import prepare
+
+    local = now.astimezone(ZoneInfo(business.zone))
+    found, day = [], None
+    items = _items(prepare(context).plain, local.date())
+    explicit = {item.first.weekday() for item in items if isinstance(item, Days) and not item.weekday}
+    for item in items:
+        if isinstance(item, Days):
+            if not (item.weekday and item.first.weekday() in explicit):
+                day = item.first
+        elif isinstance(item, Times) and item.exact and day is not None:
+            found.append(_moment(day, item.first, local))
+    return tuple(dict.fromkeys(found))
+
+
+def day_of(context: str, *, now: datetime, business: Business) -> date | None:
+    """The last day that the bot's message names, with or without a time."""
+    from app.assistant.rules.text import prepare
+
+    local = now.astimezone(ZoneInfo(business.zone))
+    named = [item for item in _items(prepare(context).plain, local.date()) if isinstance(item, Days)]
+    return named[-1].first if named else None
+
+
+def _items(plain: str, today: date) -> list[Item]:
+    early, text = clock.find_ordinal_hours(plain)
+    named, text = days.find(text, today)
+    timed, _ = clock.find(text)
+    return sorted([*early, *named, *timed], key=lambda item: item.start)
+
+
+def _roles(plain: str, items: list[Item], today: date) -> list[str]:
+    roles: list[str] = []
+    previous = "wanted"
+    parts = clauses(plain)
+    for item in items:
+        clause = next((part for part in parts if part.start <= item.start < part.end), None)
+        if clause is None:
+            role = "wanted"
+        elif _bare(clause, items) and roles:
+            role = previous if previous != "dropped" else "wanted"
+        else:
+            role = _role(clause)
+        if isinstance(item, Days) and item.last < today:
+            role = "dropped"
+        before, after = plain[: item.start], plain[item.end :]
+        if _DENIED.search(before) or (isinstance(item, Days) and _DENIED_AFTER.match(after) and role == "wanted"):
+            role = "dropped"
+        roles.append(role)
+        previous = role if role != "dropped" else previous
+    return roles
+
+
+def _role(clause: Clause) -> str:
+    if _STANDING.search(clause.text):
+        return "standing"
+    words = re.findall(r"[а-я]+", clause.text)
+    if any(_is_past(word) for word in words) and not _WANTING.search(clause.text):
+        return "dropped"
+    return "wanted"
+
+
+def _is_past(word: str) -> bool:
+    return len(word) > 3 and morphology.has(word, "VERB", "past") and not morphology.lemmas(word) & _INTENDED
+
+
+def _bare(clause: Clause, items: list[Item]) -> bool:
+    """Only items and small words: it goes on with what the clause before said."""
+    left = list(clause.text)
+    for item in items:
+        for place in range(max(item.start, clause.start), min(item.end, clause.end)):
+            left[place - clause.start] = " "
+    return not [word for word in re.findall(r"[а-я]+", "".join(left)) if len(word) > 2 and word not in ("тоже", "это")]
+
+
+def _new_of(plain: str, wanted: list[Item], has_standing: bool) -> list[Item]:
+    """Of a move, what is new: not «с пятницы», not what stands before the request to move."""
+    new = [item for item in wanted if not (_OUT_OF.search(plain[: item.start]) and _followed(plain, item, wanted))]
+    new = [
+        item for item in new if not re.match(r"(?:завтрашн|сегодняшн)", plain[item.start : item.end]) or len(new) == 1
+    ]
+    asks = [match.start() for match in _TRANSFER.finditer(plain)]
+    if asks and not has_standing and len(new) == len(wanted):
+        last_ask = max((place for place in asks if any(item.start > place for item in new)), default=asks[0])
+        later = [item for item in new if item.start > last_ask]
+        earlier_clause = [item for item in new if item.start < last_ask]
+        if later and earlier_clause and re.search(r"[,.!?;\n)]|\bа\b", plain[earlier_clause[-1].end : later[0].start]):
+            new = later
+    named = [item for item in new if isinstance(item, Days)]
+    if len(named) > 1 and not re.search(r"\b(?:или|либо)\b|\bи\b|/", plain[named[0].end : named[-1].start]):
+        first, last = named[0], named[-1]
+        if not _same_day(first, last) and re.search(r"\bна\s+$", plain[: last.start] or ""):
+            new = [item for item in new if item.start >= last.start or item.start > first.end and not isinstance(item, Days) and "на" not in plain[first.end : item.start]]  # fmt: skip
+            new = [item for item in new if item.start >= last.start] or new
+    return new
+
+
+def _followed(plain: str, item: Item, items: list[Item]) -> bool:
+    return any(other.start > item.end and re.search(r"\bна\b", plain[item.end : other.start + 3]) for other in items)
+
+
+def _same_day(one: Days, other: Days) -> bool:
+    return one.first == other.first or (
+        (one.weekday or other.weekday) and one.first.weekday() == other.first.weekday() and one.first == one.last
+    )
+
+
+def _corrected(plain: str, items: list[Item]) -> list[Item]:
+    """What was said after «ой нет», «точнее» replaces the same kind of thing said before."""
+    for match in reversed(list(_CORRECTION.finditer(plain))):
+        before = [item for item in items if item.end <= match.start()]
+        after = [item for item in items if item.start >= match.end()]
+        if not before or not after:
+            continue
+        if any(isinstance(item, Days) for item in after):
+            before = [item for item in before if not isinstance(item, Days)]
+        if any(not isinstance(item, Days) for item in after):
+            before = [item for item in before if isinstance(item, Days)]
+        items = before + after
+    return items
+
+
+def _standing(spoken: Spoken, wanted: list[Item], business: Business, visit: tuple[datetime, ...]) -> When | None:
+    old = [item for item in (*spoken.standing, *spoken.wanted) if item not in wanted and not isinstance(item, Shift)]
+    window = _Window(spoken, business, None).of(old) if old else None
+    if window is None and visit:
+        return When(earliest=visit[0], latest=visit[0], exact=True)
+    return window
+
+
+def _moment(day: date, minute: int, now: datetime) -> datetime:
+    at = datetime.combine(day, time(minute // 60 % 24, minute % 60), now.tzinfo)
+    return at + timedelta(days=1) if minute >= 1440 else at
+
+
+class _Window:
+    """Puts days and times together; `base` is the standing visit, which fills what the customer left out."""
+
+    def __init__(self, spoken: Spoken, business: Business, base: When | None) -> None:
+        self.plain, self.now, self.business, self.base = spoken.plain, spoken.now, business, base
+
+    def of(self, items: list[Item]) -> When | None:
+        named = [item for item in items if isinstance(item, Days)]
+        times = [item for item in items if isinstance(item, Times)]
+        shifts = [item for item in items if isinstance(item, Shift)]
+        delays = [item for item in items if isinstance(item, Delay)]
+        if shifts and self.base and not named and not times:
+            at = self.base.earliest + shifts[-1].by
+            return When(earliest=at, latest=self.base.latest + shifts[-1].by, exact=self.base.exact)
+        if delays and not times and (not named or all(days.first == self.now.date() for days in named)):
+            return self._delayed(delays)
+        if self.base and _SAME_DAY.search(self.plain) and not named:
+            named = [self._day_of_base()]
+        if self.base and self.base.exact and not times and named and _SAME_TIME.search(self.plain):
+            minute = self.base.earliest.hour * 60 + self.base.earliest.minute
+            times = [Times(start=0, end=0, first=minute, last=minute, exact=True)]
+        if not named and not times:
+            return None
+        span = self._span(named)
+        if span is None:
+            span = self._unspoken_day(times)
+        return self._join(span, times)
+
+    def _delayed(self, delays: list[Delay]) -> When:
+        strong = [delay for delay in delays if not delay.weak] or delays
+        delay = strong[-1]
+        return When(earliest=self.now + delay.first, latest=self.now + delay.last, exact=delay.exact)
+
+    def _day_of_base(self) -> Days:
+        assert self.base is not None
+        day = self.base.earliest.date()
+        return Days(start=0, end=0, first=day, last=day)
+
+    def _span(self, named: list[Days]) -> tuple[date, date] | None:
+        """The days as one span: a weekday that a date repeats, an edge («до Нового года») beside a day, are left out."""
+        free = [days for days in named if not self._edge(days)]
+        if named and not free:
+            return self._bounded(named[-1])
+        dates = [days for days in free if not days.weekday]
+        weekdays = [days for days in free if days.weekday]
+        weekdays = [days for days in weekdays if not any(self._repeats(days, other) for other in dates)]
+        placed = [self._placed(days, dates) for days in weekdays]
+        singles = [days for days in dates if days.first == days.last] + placed
+        spans = [days for days in dates if days.first != days.last]
+        spans = [days for days in spans if not any(days.first <= one.first <= days.last for one in singles)]
+        chosen = singles + spans
+        if not chosen:
+            return None
+        if len({days.first for days in chosen}) > 1 and not self._alternatives(chosen):
+            chosen = chosen[:1]
+        return min(days.first for days in chosen), max(days.last for days in chosen)
+
+    def _alternatives(self, chosen: list[Days]) -> bool:
+        return max(days.last for days in chosen) - min(days.first for days in chosen) <= timedelta(days=13)
+
+    def _repeats(self, weekday: Days, other: Days) -> bool:
+        return other.first == other.last and other.first.weekday() == weekday.first.weekday()
+
+    def _placed(self, weekday: Days, dates: list[Days]) -> Days:
+        """A weekday beside a week is that week's: «на следующей неделе, лучше в среду»."""
+        for week in dates:
+            if timedelta(days=2) <= week.last - week.first <= timedelta(days=6):
+                day = week.first + timedelta(days=(weekday.first.weekday() - week.first.weekday()) % 7)
+                if day <= week.last:
+                    return Days(start=weekday.start, end=weekday.end, first=day, last=day)
+        return weekday
+
+    def _edge(self, named: Days) -> str:
+        before = self.plain[: named.start]
+        if match := _UNTIL.search(before):
+            return match[1]
+        return "после" if re.search(r"\bпосле\s+(?:этого\s|этой\s)?$", before) else ""
+
+    def _bounded(self, named: Days) -> tuple[date, date]:
+        edge, today = self._edge(named), self.now.date()
+        if edge == "после":
+            return named.last + timedelta(days=1), named.last + timedelta(days=7)
+        exclusive = edge in ("до", "перед", "накануне") and named.first == named.last and named.first > today
+        return today, (named.first - timedelta(days=1) if exclusive else named.last)
+
+    def _unspoken_day(self, times: list[Times]) -> tuple[date, date]:
+        if self.base:
+            return self.base.earliest.date(), self.base.earliest.date()
+        today = self.now.date()
+        last = max(self._settled(item, today, times)[1] for item in times)
+        day = today if _moment(today, last, self.now) > self.now else today + timedelta(days=1)
+        return day, day
+
+    def _join(self, span: tuple[date, date], times: list[Times]) -> When:
+        first_day, last_day = span
+        exact = [item for item in times if not item.part]
+        if not exact:
+            exact = times[-1:] if len({(item.first, item.last) for item in times}) == 1 else times
+        settled = [self._settled(item, first_day, times) for item in exact]
+        if not settled:
+            return When(earliest=_moment(first_day, 0, self.now), latest=_moment(last_day, DAY_END, self.now))
+        first, last = min(first for first, _ in settled), max(last for _, last in settled)
+        edges = {item.edge for item in exact}
+        if edges == {"from", "until"}:
+            first, last = max(first for first, _ in settled), min(last for _, last in settled)
+        earliest, latest = _moment(first_day, first, self.now), _moment(last_day, last, self.now)
+        return When(earliest=earliest, latest=latest, exact=earliest == latest)
+
+    def _settled(self, item: Times, day: date, times: list[Times]) -> tuple[int, int]:
+        """Minutes of the day with morning or evening decided."""
+        if not item.open_half:
+            return item.first, item.last
+        told = item.last if item.edge == "until" else item.first
+        part = next((other for other in times if other.part), None)
+        later = self._is_afternoon(told, day, part)
+        if item.edge == "until":
+            last = told + 720 if later else told
+            return min(540, last), last
+        first = told + 720 if later else told
+        return first, item.last if item.edge == "from" else item.last + (first - told)
+
+    def _is_afternoon(self, minute: int, day: date, part: Times | None) -> bool:
+        if minute >= 780 or minute < 60:
+            return False
+        if part is not None:
+            return part.first >= 720 and minute < 720
+        if minute < 480:
+            spans = self.business.calendar.spans_of(day) or self.business.calendar.weekly[day.weekday()]
+            return not any(start <= minute < end for start, end in spans)
+        past = day == self.now.date() and _moment(day, minute, self.now) < self.now
+        return past and minute < 720 and any(start <= minute + 720 < end for start, end in self.business.calendar.spans_of(day))  # fmt: skip
