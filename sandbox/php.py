@@ -39,8 +39,10 @@ def shaped(value: dict[Any, Any]) -> Any:
 
 
 def _path(key: str) -> list[str]:
-    """`a.b[c][]` → ["a_b", "c", ""]; text after a broken bracket is dropped, as PHP does."""
+    """`a.b[c][]` → ["a_b", "c", ""]; as in PHP, a bracket that never closes is a `_` of the name."""
     name, bracket, rest = key.partition("[")
+    if bracket and "]" not in rest:
+        name, bracket = f"{name}_{rest}", ""
     name = name.lstrip(" ").translate(_MANGLED)
     path = [name] if name else []
     while path and bracket:

@@ -112,8 +112,9 @@ async def read_params(request: Request) -> dict[str, Any]:
         return params
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        form = await request.form()
-        return params | php.decode_pairs([(key, value) for key, value in form.multi_items() if isinstance(value, str)])
+        async with request.form() as form:
+            pairs = [(key, value) for key, value in form.multi_items() if isinstance(value, str)]
+        return params | php.decode_pairs(pairs)
     body = (await request.body()).decode("utf-8", "replace")
     if kind != "application/json":
         return params | php.decode(body)
