@@ -104,7 +104,8 @@ def _misfits(raw: Any) -> Iterator[Problem]:
         Profile.model_validate(raw)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            yield _misfit(tuple(detail["loc"]), detail["type"], detail["input"], detail["msg"], detail.get("ctx", {}))
+            where = tuple(part for part in detail["loc"] if part != "[key]")  # pydantic's mark of a wrong key
+            yield _misfit(where, detail["type"], detail["input"], detail["msg"], detail.get("ctx", {}))
 
 
 def _misfit(where: Where, kind: str, found: Any, message: str, facts: dict[str, Any]) -> Problem:
