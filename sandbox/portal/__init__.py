@@ -64,7 +64,7 @@ class Portal:
         self.world.events = road  # its delivery is under way and must go on
         self.limits.__init__()  # type: ignore[misc]
         self.door.desk.world, self.door.desk.tally, self.door.faults = self.world, Tally(), Faults()
-        self.door.require_https, self.door.moved_to = False, None
+        self.door.require_https, self.door.moved_to, self.door.refusal = False, None, None
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

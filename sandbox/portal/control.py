@@ -18,6 +18,7 @@ from sandbox.portal.events import Behaviour
 from sandbox.portal.faults import Faults
 from sandbox.portal.human import Deed, perform
 from sandbox.portal.limits import Bucket
+from sandbox.portal.server import Refusal
 
 if TYPE_CHECKING:
     from sandbox.portal import Portal
@@ -65,6 +66,7 @@ class SettingsBody(BaseModel):
 
     require_https: bool | None = None
     moved_to: str | None = None
+    refusal: Refusal | None = None
     crm_mode: int | None = None
     flat_comment_events: bool | None = None
     scope_status: int | None = None

@@ -147,13 +147,13 @@ class Events:
         except httpx.HTTPError as error:
             outcome = type(error).__name__
         self._note(parcel.hook, parcel.event, outcome)
-        _throttle(parcel.hook, monotonic() - began)
+        throttle(parcel.hook, monotonic() - began)
 
     def _note(self, hook: Hook, event: str, outcome: str) -> None:
         self.deliveries.append({"event": event, "url": hook.url, "outcome": outcome})
 
 
-def _throttle(hook: Hook, seconds: float) -> None:
+def throttle(hook: Hook, seconds: float) -> None:
     """A slow handler is called at growing intervals (reference 11.7 (56))."""
     hook.slowness = hook.slowness + 1 if seconds > SLOW_SECONDS else 0
     hook.not_before = monotonic() + min(2.0**hook.slowness, 60.0) if hook.slowness else 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +18,7 @@ from sandbox.portal.dispatch import Desk
 from sandbox.portal.errors import RestError
 from sandbox.portal.faults import Faults, hang, hang_up
 
+Refusal = Literal["free_plan", "overload", "deleted", "unpaid"]
 HTML = (
     "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center><hr><center>nginx</center></body></html>"
 )
@@ -31,6 +32,7 @@ class Door:
     desk: Desk
     faults: Faults = field(default_factory=Faults)
     require_https: bool = False  # reference 11.1 (2)
+    refusal: Refusal | None = None  # the whole portal is shut
     moved_to: str | None = None  # new address after a change of domain (reference 11.1 (10))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,6 +76,8 @@ class Door:
             return to_json(error.body, error.status)
 
     def _admit(self, request: Request) -> None:
+        if self.refusal is not None:
+            raise RestError(*_REFUSALS[self.refusal])
         if self.require_https and request.url.scheme != "https":
             raise RestError("INVALID_REQUEST", "Https required.", 400)
         bucket = self.desk.limits.bucket
@@ -140,6 +144,13 @@ def _called(path: str, params: dict[str, Any]) -> list[str]:
     return [path.rpartition("/")[2].removesuffix(".json").lower(), *commands]
 
 
+# reference 11.9 (74)
+_REFUSALS: dict[Refusal, tuple[str, str, int]] = {
+    "free_plan": ("ACCESS_DENIED", "REST API is available only on commercial plans", 403),
+    "overload": ("OVERLOAD_LIMIT", "REST API is blocked due to overload", 503),
+    "deleted": ("PORTAL_DELETED", "Portal was deleted", 403),
+    "unpaid": ("PAYMENT_REQUIRED", "Payment required", 401),
+}
 _BROKEN = {
     "503": lambda: to_json({"error": "QUERY_LIMIT_EXCEEDED", "error_description": "Too many requests"}, 503),
     "500": lambda: to_json({"error": "INTERNAL_SERVER_ERROR", "error_description": "Internal server error"}, 500),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from sandbox.portal.cards import value_of
 from sandbox.portal.fields import CONTACT, DEAL, LEAD, show_item, show_moment
 from sandbox.portal.schema import schema
 from sandbox.portal.shelf import Card
@@ -44,10 +43,10 @@ def _user(world: World, number: int) -> dict[str, Any]:
 
 
 def _card(world: World, card: Card) -> dict[str, Any]:
-    """Old names, typed values, empty ones left out; its phones, comments and activities with it."""
-    specs = schema(world, card.type_id)
-    values = {name: show_item(spec, value_of(card, name), world.zone) for name, spec in specs.items()}
-    shown: dict[str, Any] = {name: value for name, value in values.items() if value not in (None, "", [])}
+    """Old names, typed values, only what was set; its phones, comments and activities with it."""
+    specs, zone = schema(world, card.type_id), world.zone
+    held = {name: value for name, value in card.values.items() if value not in (None, "", []) and name in specs}
+    shown: dict[str, Any] = {name: show_item(specs[name], value, zone) for name, value in held.items()}
     owner = (card.type_id, card.id)
     shown["MULTI"] = [{"kind": row.kind, "type": row.type, "value": row.value} for row in card.multi]
     shown["COMMENTS_LIST"] = [_comment(world, number) for number in world.comments_of.get(owner, ())]

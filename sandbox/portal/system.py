@@ -15,6 +15,7 @@ _FEATURES = ("rest_offline_extended", "rest_auth_connector")
 EVENTS = frozenset(
     [f"ONCRM{name.upper()}{what}" for name in NAMES.values() for what in ("ADD", "UPDATE", "DELETE")]
     + [f"ONCRM{kind}{what}" for kind in ("TIMELINECOMMENT", "ACTIVITY") for what in ("ADD", "UPDATE", "DELETE")]
+    + [f"ONCRM{name.upper()}USERFIELD{what}" for name in NAMES.values() for what in ("ADD", "UPDATE", "DELETE")]
     + ["ONTASKADD", "ONTASKUPDATE", "ONCRMDEALMOVETOCATEGORY"]
 )
 
