@@ -252,7 +252,7 @@ def test_an_exception_outranks_the_holiday() -> None:
         holidays={new_year: (), new_year + timedelta(days=1): ()},
     )
     opens, closes = open_intervals(datetime(2026, 12, 30, 21, tzinfo=UTC), calendar, 1)[0]
-    assert [7, 13] == [opens.hour, closes.hour]
+    assert [opens.hour, closes.hour] == [7, 13]
     assert datetime(2027, 1, 2, 7, tzinfo=UTC) == next_opening(closes, calendar)
 
 
@@ -304,3 +304,9 @@ def test_a_resource_that_never_meets_its_business_is_refused() -> None:
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="has no zone"):
         due_at(datetime(2026, 6, 3), MINUTE, ALWAYS)
+
+
+def test_a_pause_inside_another_adds_nothing() -> None:
+    start = datetime(2026, 6, 3, 12, tzinfo=UTC)
+    pauses = [(start + 10 * MINUTE, start + 50 * MINUTE), (start + 20 * MINUTE, start + 30 * MINUTE)]
+    assert start + 100 * MINUTE == due_at(start, 60 * MINUTE, ALWAYS, pauses)
