@@ -36,7 +36,7 @@ BOOKED = re.compile(
     r"вы (?:уже )?в (?:записи|расписании)|ваша (?:запись|бронь) |место за вами|"
     r"\b(?:booked|rescheduled|cancell?ed|confirmed|reserved)\b|your (?:appointment|booking) is"
 )
-EXPECTED = re.compile(r"жд[еу]м? вас|будем ждать|приходите|до встречи|увидимся|see you")
+EXPECTED = re.compile(r"\bжд(?:ем|у)\b|будем ждать|приходите|до встречи|увидимся|see you")
 AVAILABLE = re.compile(
     r"свобод|окошк|\bокн[оа]\b|есть (?:мест|врем|запис)|доступн|могу предложить|можем предложить|предлагаю|"
     r"можно (?:в|на|к)\b|"
@@ -49,12 +49,14 @@ CLOSED = re.compile(r"не работа|закрыт[оыа]?\b|выходной
 ALWAYS_OPEN = re.compile(r"круглосуточн|\b24/7|24 часа в сутки")
 EVERY_DAY = re.compile(r"ежедневно|без выходных|каждый день|every day")
 PROMOTION = re.compile(
-    r"бесплатн|подар(?:ок|к)|скид(?:к|оч)|\bакци[яиюей]|бонус|промокод|гарантир|кешб|кэшб|\bfree\b|discount"
+    r"бесплатн|подар(?:ок|к)|скид(?:к|оч)|\bакци[яиюей]|бонус|"
+    r"промокод|полцены|верн[еу]\w* деньги|возврат|гарантир|кешб|кэшб|\bfree\b|discount"
 )
 UNSURE_WORDS = re.compile(
     r"уточн|узна(?:ю|ем)|провер|передам|передаю|администратор|\bне\b|\bнет\b|к сожалению|check with|ask"
 )
 NEGATED = re.compile(r"\bне\b|\bнет\b|к сожалению|unfortunately|\bnot?\b")
+PROMISED = re.compile(r"(?:через|в течение)\s+(?:\S+\s+){0,3}\S*$")
 PHONE = re.compile(
     r"\+\d[\d\s()-]{7,}\d|\b[78][\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d\d[\s-]*\d\d\b|\(?\b\d{3,4}\)[\d\s-]{6,}\d|\b\d{3}-\d\d-\d\d\b"
 )
@@ -225,7 +227,8 @@ def _is_duration(sentence: _Sentence, figure: Figure) -> bool:
     evidence, business = sentence.evidence, sentence.evidence.business
     if evidence.approves(figure) or ((sentence.is_question or sentence.negated) and evidence.was_said(figure)):
         return True
-    allowed = [service.duration for service in _services_of(sentence, figure)]
+    promised = PROMISED.search(sentence.text[: figure.end])  # «перезвонит через час» is no service's length
+    allowed = [] if promised else [service.duration for service in _services_of(sentence, figure)]
     if "отмен" in sentence.text or "перен" in sentence.text:
         allowed.append(business.booking.free_cancel)
     if "напомн" in sentence.text:

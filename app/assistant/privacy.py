@@ -6,11 +6,8 @@ The map is built once per turn, shared by the hedged calls and never stored.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
 
-import pymorphy3
-
+from app.assistant.rules.morphology import parses
 from app.domain.qualification import Known
 
 TOKEN = re.compile(r"⟦[A-Z]+_\d+⟧")
@@ -68,11 +65,6 @@ def restore(text: str, tokens: Tokens) -> str:
     return TOKEN.sub(lambda found: tokens.secrets.get(found[0], found[0]), text)
 
 
-def warm() -> None:
-    """Load the dictionary (0.1–0.5 s) at start-up rather than in the first customer's turn."""
-    _morphology()
-
-
 Spans = Iterable[tuple[int, int]]
 
 
@@ -122,17 +114,10 @@ def _names(text: str, forms: frozenset[str]) -> Spans:
             yield found.span()
 
 
-@cache
 def is_name(word: str) -> bool:
     """A first name, patronymic or surname, as likely as any other reading of the word."""
-    parses = _morphology().parse(word)
-    best = max(parse.score for parse in parses)
-    return any(parse.score >= best / 2 and any(tag in parse.tag for tag in NAME_TAGS) for parse in parses)
-
-
-@cache
-def _morphology() -> Any:
-    return pymorphy3.MorphAnalyzer()
+    best = max(parse.score for parse in parses(word))
+    return any(parse.score >= best / 2 and any(tag in parse.tag for tag in NAME_TAGS) for parse in parses(word))
 
 
 def _forms(name: str) -> frozenset[str]:
@@ -140,7 +125,7 @@ def _forms(name: str) -> frozenset[str]:
     forms: set[str] = set()
     for word in WORD.findall(name):
         forms.add(word.lower())
-        for parse in _morphology().parse(word):
+        for parse in parses(word):
             if any(tag in parse.tag for tag in NAME_TAGS):
                 forms.update(form.word for form in parse.lexeme)
     return frozenset(forms)

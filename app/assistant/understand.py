@@ -64,8 +64,6 @@ class Assistant:
         self._on_reply = on_reply or (lambda understanding, seconds: None)
         self._contenders = [_Contender(model) for model in models if privacy == TOKENS or model.access.is_local]
         self._closing: set[asyncio.Task[Understanding | None]] = set()
-        if self._contenders:
-            privacy_words.warm()  # a dictionary of half a second: not in the first customer's turn
 
     async def understand(
         self, question: Question, business: Business, *, deadline_seconds: float | None = None
