@@ -166,6 +166,13 @@ class Room(BaseSettings):
         return str(cls.model_fields[name].validation_alias)
 
 
+class Vendor(Room):
+    """A door behind which others answer; each names its variables itself."""
+
+    proxy: SecretStr | None = None
+    ca_bundle: File | None = None
+
+
 class General(Room):
     redis_url: Annotated[SecretStr, AfterValidator(_redis)] | None = Field(None, validation_alias="REDIS_URL")
     profile: Path = Field(validation_alias="PROFILE")
@@ -180,7 +187,7 @@ class General(Room):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias="LOG_LEVEL")
 
 
-class Portal(Room):
+class Portal(Vendor):
     """Bitrix24, by an inbound webhook (`webhook_url` alone) or as a local application (OAuth)."""
 
     webhook_url: Annotated[SecretStr, AfterValidator(_portal_webhook)] | None = Field(
@@ -210,7 +217,7 @@ class Portal(Room):
         return not (self.webhook_url or self.domain or self.client_id or self.client_secret)
 
 
-class Model(Room):
+class Model(Vendor):
     """Any server that speaks OpenAI's chat completions."""
 
     needs = ("api_key",)
@@ -221,7 +228,7 @@ class Model(Room):
     ca_bundle: File | None = Field(None, validation_alias="OPENAI_CA_BUNDLE")
 
 
-class FallbackModel(Room):
+class FallbackModel(Vendor):
     """The second opinion when the first is slow; the same protocol."""
 
     needs = ("api_key",)
@@ -236,7 +243,7 @@ class Assistant(Room):
     budget_seconds: float = Field(3.5, gt=0, le=4.5, validation_alias="MODEL_BUDGET_SECONDS")  # an answer is due in 5 s
 
 
-class Telegram(Room):
+class Telegram(Vendor):
     needs = ("bot_token", "webhook_secret")
     bot_token: Annotated[SecretStr, AfterValidator(_bot_token)] | None = Field(
         None, validation_alias="TELEGRAM_BOT_TOKEN"
@@ -256,7 +263,7 @@ def _paired(tokens: tuple[SecretStr, ...], ids: tuple[str, ...]) -> tuple[str, .
     return ids
 
 
-class WhatsApp(Room):
+class WhatsApp(Vendor):
     """One access token for all numbers, or one for each, in the numbers' order; any number of app secrets."""
 
     needs = ("access_tokens", "phone_number_ids", "app_secrets", "verify_token")
@@ -274,7 +281,7 @@ class WhatsApp(Room):
         return _paired(info.data.get("access_tokens", ()), ids)
 
 
-class Instagram(Room):
+class Instagram(Vendor):
     """One access token for all accounts, or one for each, in the accounts' order; any number of app secrets."""
 
     needs = ("access_tokens", "account_ids", "app_secrets", "verify_token")
