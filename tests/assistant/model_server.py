@@ -29,6 +29,8 @@ class ModelServer:
         self.behaviour = behaviour
         self.requests: list[dict[str, Any]] = []
         self.open = 0
+        self._over = asyncio.Event()
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> "ModelServer":
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -38,6 +40,8 @@ class ModelServer:
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
+        self._over.set()
+        await asyncio.gather(*self._serving)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.open += 1
@@ -46,24 +50,33 @@ class ModelServer:
             writer.write(data)
             await writer.drain()
 
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
         try:
             head = await reader.readuntil(b"\r\n\r\n")
-            length = next(
-                int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-l")
-            )
+            lines = head.lower().split(b"\r\n")
+            length = next(int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length"))
             body = json.loads(await reader.readexactly(length))
             self.requests.append(body)
-            behaving = asyncio.create_task(self.behaviour(self, body, write))
-            gone = asyncio.create_task(reader.read())
-            await asyncio.wait({behaving, gone}, return_when=asyncio.FIRST_COMPLETED)
-            behaving.cancel()
-            gone.cancel()
-            await asyncio.gather(behaving, gone, return_exceptions=True)
+            await self._behave(body, reader, write)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             self.open -= 1
             writer.close()
+
+    async def _behave(self, body: dict[str, Any], reader: asyncio.StreamReader, write: Write) -> None:
+        """Until it is done, the client has gone, or the test is over."""
+        ends = [
+            asyncio.ensure_future(work)
+            for work in (self.behaviour(self, body, write), reader.read(), self._over.wait())
+        ]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+        await asyncio.gather(*ends, return_exceptions=True)
 
 
 def response(body: bytes, status: str = "200 OK", headers: str = "") -> bytes:
