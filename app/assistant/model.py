@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from urllib.parse import urlsplit
 
-import httpx2
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.assistant.prompt import Prompt, shape
@@ -181,6 +180,7 @@ class Model:
 
     async def _post(self, prompt: Prompt, form: Format) -> bytes:
         """Read as raw bytes: the size is bounded while it arrives, and the check is ours, not the SDK's."""
+        import httpx2
         import openai
 
         try:
