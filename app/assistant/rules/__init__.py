@@ -5,9 +5,9 @@
 
 from datetime import datetime
 
-from app.assistant.rules import confirm, heat, intents, names, phones, services, text, when
+from app.assistant.rules import confirm, heat, intents, names, phones, reply, services, text, when
 from app.domain.business import Business
-from app.domain.qualification import Intent, Known, Reading, When
+from app.domain.qualification import Intent, Known, Question, Reading, Understanding, When
 
 _TIMED = frozenset({Intent.BOOKING, Intent.RESCHEDULE})
 
@@ -45,6 +45,13 @@ def read(words: str, *, now: datetime, business: Business, context: str = "", kn
         confident=sense.confident,
         language=message.language,
     )
+
+
+def answer(question: Question, business: Business) -> Understanding:
+    """Reads the burst as one message and composes the reply; `by` is RULES."""
+    words = "\n".join(text for text in question.texts if text.strip())
+    reading = read(words, now=question.now, business=business, context=question.context, known=question.known)
+    return reply.compose(question, reading, business)
 
 
 def _wish(
