@@ -19,7 +19,7 @@ from sandbox.portal.content import furnish
 from sandbox.portal.control import routes
 from sandbox.portal.dispatch import Desk, Tally
 from sandbox.portal.faults import Faults
-from sandbox.portal.limits import Limits
+from sandbox.portal.limits import Bucket, Limits, Operating
 from sandbox.portal.server import Door
 from sandbox.portal.snapshot import snapshot
 from sandbox.portal.world import World
@@ -62,7 +62,7 @@ class Portal:
         self.world = self._new_world()
         road.forget()
         self.world.events = road  # its delivery is under way and must go on
-        self.limits.__init__()  # type: ignore[misc]
+        self.limits.bucket, self.limits.operating = Bucket(), Operating()
         self.door.desk.world, self.door.desk.tally, self.door.faults = self.world, Tally(), Faults()
         self.door.require_https, self.door.moved_to, self.door.refusal = False, None, None
 

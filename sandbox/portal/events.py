@@ -161,7 +161,7 @@ def throttle(hook: Hook, seconds: float) -> None:
 
 def _payload(world: World, hook: Hook, event: str, data: dict[str, Any], by: int | None) -> dict[str, Any]:
     """reference 6.1: upper-case name, text values, the `auth` of its kind of handler (reference 11.7 (55))."""
-    endpoint = f"https://{world.domain}/rest/"
+    endpoint = f"{world.scheme}://{world.domain}/rest/"
     auth: dict[str, Any] = {"domain": world.domain, "client_endpoint": endpoint, "server_endpoint": endpoint}
     auth |= {"member_id": MEMBER_ID, "application_token": hook.token}
     if hook.application is not None:

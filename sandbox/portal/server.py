@@ -46,7 +46,8 @@ class Door:
     async def _respond(self, request: Request) -> Response | None:
         """None: hang up."""
         self.desk.tally.http += 1
-        self.desk.world.domain = request.headers.get("host", self.desk.world.domain)
+        world = self.desk.world
+        world.domain, world.scheme = request.headers.get("host", world.domain), request.url.scheme
         path = request.url.path.partition("/rest/")[2].strip("/")
         params = await read_params(request)
         fault = "ok"

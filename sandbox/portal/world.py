@@ -67,7 +67,7 @@ class World:
         self.crm_mode = crm_mode
         self.access = access
         self.events = Events()
-        self.domain = "localhost"  # the host of the last request, as links and events show it
+        self.domain, self.scheme = "localhost", "https"  # of the last request, as events show them
         self.flat_comment_events = False  # reference 11.7 (61)
         self.users: dict[int, User] = {}
         self.departments: dict[int, dict[str, Any]] = {}

@@ -86,6 +86,7 @@ async def test_outgoing_webhook_gets_a_form_without_tokens() -> None:  # 11.7 (5
         assert (body["event"], body["data"]) == ("ONCRMDEALADD", {"FIELDS": {"ID": str(number)}})
         assert set(body["auth"]) == {"domain", "client_endpoint", "server_endpoint", "member_id", "application_token"}
         assert (body["auth"]["application_token"], body["auth"]["domain"]) == ("app-token", "portal.test")
+        assert body["auth"]["client_endpoint"] == "http://portal.test/rest/"  # where the portal was called
         assert body["ts"] == str(int(case.clock().timestamp()))
 
 

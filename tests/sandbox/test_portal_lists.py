@@ -158,3 +158,13 @@ async def test_origin_and_window_of_ids_are_found_without_a_scan() -> None:
             body = await case.body("crm.deal.list", select=["ID"], **params)
             assert body["result"]
             assert body["time"]["duration"] < 0.004  # a scan of these 5 000 takes 10 ms and more
+
+
+async def test_look_up_by_a_changed_origin_forgets_the_old_one() -> None:
+    async with Case() as case:
+        number = await case.call("crm.deal.add", fields={"TITLE": "x", "ORIGIN_ID": "old"})
+        await case.call("crm.deal.update", id=number, fields={"ORIGIN_ID": "new"})
+        shelf = case.portal.world.shelves[2]
+        assert (shelf.find("ORIGIN_ID", ["old"]), shelf.find("ORIGIN_ID", ["new"])) == (set(), {number})
+        await case.call("crm.deal.delete", id=number)
+        assert await case.call("crm.deal.list", filter={"ORIGIN_ID": "new"}) == []
