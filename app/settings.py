@@ -271,6 +271,7 @@ class WhatsApp(Vendor):
     phone_number_ids: Names = Field((), validation_alias="WHATSAPP_PHONE_NUMBER_ID")
     app_secrets: Secrets = Field((), validation_alias="WHATSAPP_APP_SECRET")
     verify_token: SecretStr | None = Field(None, validation_alias="WHATSAPP_VERIFY_TOKEN")
+    template: str = Field("", validation_alias="WHATSAPP_TEMPLATE")  # `name:language`, one value in its body
     api_url: Url = Field("https://graph.facebook.com", validation_alias="GRAPH_API_URL")
     proxy: SecretStr | None = Field(None, validation_alias="WHATSAPP_PROXY")
     ca_bundle: File | None = Field(None, validation_alias="WHATSAPP_CA_BUNDLE")
