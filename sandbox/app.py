@@ -19,7 +19,7 @@ from sandbox.faults import Fault, KeepTransport
 from sandbox.managers import Managers
 from sandbox.messengers.graph import Graph
 from sandbox.messengers.telegram import Telegram
-from sandbox.messengers.world import Rules, World
+from sandbox.messengers.world import World
 from sandbox.model import Model
 from sandbox.portal import Portal
 from sandbox.secrets import Secrets
@@ -42,10 +42,9 @@ class Sandbox:
         self.managers = Managers(self.portal, self.customers)
         self.app: ASGIApp = KeepTransport(_PortalFirst(self.portal.app, self._site()))
 
-    def clear(self) -> None:
-        """Forget conversations, requests and switches; time, portal and customers' ids go on."""
-        self.world.phones.clear()
-        self.world.rules = Rules()
+    async def clear(self) -> None:
+        """Forget conversations, requests and switches; time and the portal go on."""
+        await self.world.clear()
         for part in (self.telegram, self.graph, self.model):
             part.clear()
             part.faults.set(Fault())

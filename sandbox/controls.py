@@ -128,8 +128,7 @@ def controls(sandbox: Sandbox) -> APIRouter:
 
     @router.post("/reset")
     async def reset() -> dict[str, bool]:
-        await world.delivery.drop()
-        sandbox.clear()
+        await sandbox.clear()
         return {"ok": True}
 
     @router.get("/view")

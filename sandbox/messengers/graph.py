@@ -35,7 +35,6 @@ class Graph:
 
     def clear(self) -> None:
         self.whatsapp.clear()
-        self.instagram.clear()
         self.subscriptions.clear()
 
     async def _messages(self, request: Request) -> Response:

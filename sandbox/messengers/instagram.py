@@ -25,10 +25,6 @@ class Instagram:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.clear()
-
-    def clear(self) -> None:
-        self._receipts: set[asyncio.Task[None]] = set()
 
     def account(self) -> dict[str, Any]:
         named = self.world.secrets.instagram_account_ids[0]
@@ -49,7 +45,7 @@ class Instagram:
         phone.lines.append(line)
         phone.typing_at = None
         self._record(phone, line)
-        self._tell(phone, line)
+        self.world.later(self._receipts_of(phone, line))
         return {"recipient_id": phone.id, "message_id": line.id}
 
     def _recipient(self, body: dict[str, Any]) -> Phone:
@@ -94,13 +90,6 @@ class Instagram:
         )
 
     # What comes back --------------------------------------------------------------------------------------------------
-
-    def _tell(self, phone: Phone, line: Line) -> None:
-        if not self.world.rules.receipts:
-            return
-        task = asyncio.create_task(self._receipts_of(phone, line))
-        self._receipts.add(task)
-        task.add_done_callback(self._receipts.discard)
 
     async def _receipts_of(self, phone: Phone, line: Line) -> None:
         await asyncio.sleep(ECHO_SECONDS)

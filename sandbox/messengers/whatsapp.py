@@ -35,7 +35,6 @@ class WhatsApp:
 
     def clear(self) -> None:
         self._pairs: dict[str, tuple[float, float]] = defaultdict(lambda: (float(PAIR_BURST), time.monotonic()))
-        self._receipts: set[asyncio.Task[None]] = set()
 
     def phone_number(self, named: str) -> dict[str, Any]:
         return {
@@ -70,7 +69,7 @@ class WhatsApp:
         phone.lines.append(line)
         phone.typing_at = None
         self._record(phone, line, "template" if template else "text", mark)
-        self._tell(phone, line, phone_number_id, mark, failed=closed)
+        self.world.later(self._receipts_of(phone, line, phone_number_id, mark, failed=closed))
         contact = {"input": str(body.get("to") or body.get("recipient")), "wa_id": phone.id, "user_id": bsuid(phone)}
         message = {"id": line.id} | ({"message_status": "accepted"} if template else {})
         return {"messaging_product": "whatsapp", "contacts": [contact], "messages": [message]}
@@ -147,13 +146,6 @@ class WhatsApp:
         )
 
     # What comes back --------------------------------------------------------------------------------------------------
-
-    def _tell(self, phone: Phone, line: Line, number: str, mark: Any, *, failed: bool) -> None:
-        if not self.world.rules.receipts:
-            return
-        task = asyncio.create_task(self._receipts_of(phone, line, number, mark, failed=failed))
-        self._receipts.add(task)
-        task.add_done_callback(self._receipts.discard)
 
     async def _receipts_of(self, phone: Phone, line: Line, number: str, mark: Any, *, failed: bool) -> None:
         """`sent`, `delivered`, `read`; to a customer who blocked us only `sent`: the block itself is silent."""

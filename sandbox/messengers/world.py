@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
@@ -41,6 +43,24 @@ class World:
     phones: Phones = field(default_factory=Phones)
     delivery: Delivery = field(default_factory=Delivery)
     rules: Rules = field(default_factory=Rules)
+    _later: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def clear(self) -> None:
+        """Forget conversations and switches, and whatever was still to be told."""
+        for task in self._later:
+            task.cancel()
+        await self.delivery.drop()
+        self.phones.clear()
+        self.rules = Rules()
+
+    def later(self, telling: Coroutine[None, None, None]) -> None:
+        """Receipts and echoes, which come after the answer."""
+        if not self.rules.receipts:
+            telling.close()
+            return
+        task = asyncio.create_task(telling)
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
 
     def find(self, channel: Channel, vendor_id: str) -> Phone | None:
         """The phone that a send goes to; with `rules.strangers` nobody is unknown."""
