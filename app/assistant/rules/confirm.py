@@ -8,7 +8,7 @@ from app.assistant.rules.days import Days
 from app.assistant.rules.intents import says_yes
 from app.assistant.rules.when import Spoken
 
-_ORDINAL = re.compile(r"\b(\d)-?(?:й|е|ое|ый|ая|я|го)\b(?!\s(?:числ|январ|феврал|март|апрел|ма[йя]|июн|июл|август|сентябр|октябр|ноябр|декабр))|\b(?:вариант|номер|№|под номером)\s*(\d)\b|^\W*(\d)\W*$")  # fmt: skip
+_ORDINAL = re.compile(r"\b(\d)-?(?:ый|ий|ой|ое|ье|ая|ья|ую|ью|й|е|я|го)\b(?!\s(?:числ|январ|феврал|март|апрел|ма[йя]|июн|июл|август|сентябр|октябр|ноябр|декабр))|\b(?:вариант|номер|№|под номером)\s*(\d)\b|^\W*(\d)\W*$")  # fmt: skip
 _LAST = re.compile(r"\bпоследн")
 _ANY = re.compile(r"\bлюб(?:ое|ой|ая)\b|\bбез разницы|\bвсе равно|\bневажно|\bкак вам удобн")
 _BOTHER = re.compile(
@@ -21,6 +21,8 @@ def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> datetime
     """The moment chosen; None: the text is no clear yes to any."""
     if not offered:
         return None
+    if len(offered) > 1 and not _BOTHER.search(text) and (numbered := _numbered(text, offered)):
+        return numbered
     if any(isinstance(item, (Days, Times)) for item in spoken.wanted):
         named = _named(spoken, offered)
         if named or not _names_exactly(spoken):
@@ -29,7 +31,7 @@ def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> datetime
     if _BOTHER.search(text):
         return None
     if len(offered) > 1:
-        return _numbered(text, offered)
+        return None
     return offered[0] if says_yes(text) or _SHORT_YES.match(text) or _is_silent_yes(text) else None
 
 

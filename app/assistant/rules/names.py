@@ -25,8 +25,9 @@ _ADDRESS = re.compile(
     r"^\s*(?:\W*(?:здравствуйте|добр\w+ \w+|привет\w*|hello|hi|дорог\w+|уважаем\w+|спасибо|ой|ну|алло)\W*)*$", re.I
 )
 _THANKED = re.compile(r"(?:спасибо|благодарю|привет)[,\s]*$", re.I)
+_BESIDE_PHONE = re.compile(r"[\s,:;.]*(?:тел\w*\.?|номер)?[\s:]*\+?\d[\d\s()-]{6}", re.I)
+_AFTER_PHONE = re.compile(r"\d[\d\s()-]{6,}[\s,.]*$")
 _TITLE = re.compile(r"^[А-ЯЁA-Z]")
-_NOT_NAMES = frozenset("вера надежда любовь роза лилия майя слава мир май лев марк рада март август спартак карина-то вика".split())  # fmt: skip
 _COMMON = frozenset(
     "вера надежда любовь роза лилия слава лев мир роман май марта август рада злата клара артист свет лика сева пион кара "
     "ника регина софа ада".split()
@@ -50,6 +51,7 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
     tokens = [(m[0], m.start(), m.end()) for m in _WORD.finditer(raw)]
     starts = {match.end() for match in _INTRODUCED.finditer(raw)}
     best: tuple[int, str] | None = None
+    others: set[str] = set()  # named as somebody else already
     taken = -1
     for index, (word, start, _) in enumerate(tokens):
         if index <= taken:
@@ -61,10 +63,13 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
         taken = index + length - 1
         parts = [tokens[place][0] for place in range(index, index + length)]
         end = tokens[taken][2]
-        if _OTHERS.search(raw[:start]) or (not introduced and _is_address(raw, start, end, parts)):
+        name = _nominative(parts)
+        first = name.split()[0].lower()
+        if _OTHERS.search(raw[:start]):
+            others.add(first)
+        if first in others or (not introduced and _is_address(raw, start, end, parts)):
             continue
-        name = _nominative(parts, introduced)
-        if not introduced and name.split()[0].lower() in staff:
+        if not introduced and first in staff and not _BESIDE_PHONE.match(raw[end:]) and not _AFTER_PHONE.search(raw[:start]):  # fmt: skip
             continue
         worth = 3 if introduced else _worth(raw, start, end, word, asked)
         if worth and (best is None or worth > best[0]):
@@ -147,7 +152,7 @@ def _worth(raw: str, start: int, end: int, word: str, asked: bool) -> int:
     return 2 if asked and (opens or closes) and _TITLE.match(word) else 0
 
 
-def _nominative(parts: list[str], introduced: bool) -> str:
+def _nominative(parts: list[str]) -> str:
     if parts[0].isascii():
         return parts[0].capitalize()
     gender = _gender(parts)

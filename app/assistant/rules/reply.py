@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.assistant.rules import safety, topics
+from app.assistant.rules import intents, safety, topics
 from app.assistant.rules.show import Shown, opening
 from app.assistant.rules.text import fold
 from app.domain.business import Business, ClockMode, Service
@@ -66,10 +66,10 @@ class _Writer:
         if safety.is_emergency(self.folded):
             return Draft(text=self.shown.say("emergency"), handoff="emergency")
         if safety.forbidden_subject(self.folded, self.business.never_say):
-            return Draft(text=f"{self.shown.say('handing_subject')} {self._person()}", handoff="subject")
+            return Draft(text=_joined(self.shown.say("handing_subject"), self._person()), handoff="subject")
         if not self.text:
             return self._wordless()
-        if topics.asks_if_machine(self.folded):
+        if intents.asks_if_machine(self.folded):
             return Draft(text=self.shown.say("assistant", business=_bare_name(self.business.name)))
         draft = _BY_INTENT[self.reading.intent](self)
         scenario = self.business.scenarios.get(self.reading.intent, "")
@@ -192,7 +192,7 @@ class _Writer:
         return _joined(self.shown.say("request", what=what), self._confirmation())
 
     def _wish(self) -> str:
-        services = ", ".join(self.shown.price(service) for service in self.services)
+        services = ", ".join(self.shown.wanted(service) for service in self.services)
         if services and self.when:
             return self.shown.say("wish", services=services, when=self.shown.wish(self.when))
         return services or (self.shown.wish(self.when) if self.when else "")

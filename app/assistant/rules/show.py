@@ -60,6 +60,9 @@ class Shown:
         key = "price_long" if long else "price"
         return self.say(key, service=service.name, price=self.money(service.price), duration=self.duration(service.duration))  # fmt: skip
 
+    def wanted(self, service: Service) -> str:
+        return self.say("wanted_service", service=_small(service.name), price=self.money(service.price))
+
     def date(self, day: date) -> str:
         """«сегодня», «завтра, 2 декабря», «в пятницу, 4 декабря»."""
         if not self.is_russian:
@@ -123,6 +126,10 @@ def opening(calendar: Calendar, day: date) -> tuple[tuple[datetime, datetime], .
         if local.date() == day:
             found.append((local, min(closes.astimezone(zone), midnight + timedelta(days=2))))
     return tuple(found)
+
+
+def _small(name: str) -> str:
+    return name if name.isupper() else name[:1].lower() + name[1:]
 
 
 def _clock(minute: int) -> str:

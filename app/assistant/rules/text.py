@@ -11,7 +11,9 @@ from app.assistant.rules import latin, morphology, numerals, phones
 _QUOTES = str.maketrans({"ё": "е", "–": "-", "—": "-", "−": "-", "’": "'", "`": "'", "\u00a0": " ", "«": '"', "»": '"'})
 _WORD = re.compile(r"[а-я]+")
 _STRETCHED = re.compile(r"([а-я])\1{2,}")
-_CLAUSE = re.compile(r"[.!?]+(?=\s|$)|\.{2,}|…|[;,\n]|\)+(?=\s|$)|\s-\s|\s(?:но|а)\s(?!то\b)")
+_CLAUSE = re.compile(
+    r"[.!?]+(?=\s|$)|\.{2,}|…|[;,\n]|\)+(?=\s|$)|[\U0001F300-\U0001FAFF\u2600-\u27BF]|\s-\s|\s(?:но|а)\s(?!то\b)"
+)
 
 # What the grammars look for, in the forms that people misspell. Only unknown words are ever corrected.
 _VOCABULARY: tuple[str, ...] = tuple(

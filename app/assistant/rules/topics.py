@@ -10,7 +10,6 @@ from app.domain.business import Business, Service
 from app.domain.calendar import is_open, next_opening
 
 _WORD = re.compile(r"[а-яa-z]+(?:-[а-яa-z]+)*")
-_MACHINE = re.compile(r"\bты (?:\w+ )?бот\b|вы (?:\w+ )?(?:бот|робот)\b|это (?:\w+ )?(?:бот|робот)\b|\bбот (?:или|что ли)|робот (?:или|что ли)|(?:с кем|кто) (?:я )?(?:говорю|общаюсь|мне отвечает|тут отвечает)|живой (?:вы )?или|человек или|are you (?:a )?(?:bot|robot|human|real)|you a bot")  # fmt: skip
 _THANKS = re.compile(r"спасиб|\bспс\b|благодар|мерси|сенкс|thank|\bthx\b")
 _FAREWELL = re.compile(r"до свидан|до встреч|\bпока\b|хорошего (?:дня|вечера)|всего доброго|спокойной ночи|\bbye\b")
 _CALL = re.compile(r"звон|набер|номер|телефон|голос|call|ring|phone")
@@ -39,10 +38,6 @@ _DO_YOU = re.compile(
 _GENERIC = frozenset(
     "работа занятие урок прием услуга время день место человек деньга раз быть мочь весь свой наш ваш другой".split()
 )
-
-
-def asks_if_machine(folded: str) -> bool:
-    return bool(_MACHINE.search(folded))
 
 
 def is_thanks(folded: str) -> bool:

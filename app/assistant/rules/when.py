@@ -31,7 +31,7 @@ _DENIED = re.compile(r"(?:\bне|\bкроме|\bтолько не)\s+(?:(?:на|
 _DENIED_AFTER = re.compile(r"^\s*(?:уже\s)?(?:мне\s|нам\s)?не\s(?!поздн|позж|раньш)")
 _OUT_OF = re.compile(r"\b(?:с|со|от)\s+(?:этой\s|этого\s)?$")
 _UNTIL = re.compile(r"\b(до|перед|накануне|к|ко)\s+(?:(?:самого|конца|конец|этого|этой)\s+)?$")
-_AFTER = re.compile(r"\b(после|с)\s+(?:этого\s|этой\s)?$")
+_SINCE = re.compile(r"\b(после|с|со|от)\s+(?:этого\s|этой\s|самого\s)?$")
 _TRANSFER = re.compile(
     r"перен[еоа]с|передвин|сдвин|сдвига|перезапи|перекин|переста[вн]|помен[яй]|давай|можно|лучше|запишите|запиши\b|хотел"
 )
@@ -41,7 +41,11 @@ _SAME_TIME = re.compile(
 _SAME_DAY = re.compile(
     r"\b(?:в|на)?\s?(?:тот|этот|тот-же)\s(?:же\s|самый\s)?день\b|\bдень\s(?:тот|этот)\sже|\bэтого\sже\sдня"
 )
-_ANY_TIME = re.compile(r"\bвесь день\b|\bлюбое время\b|\bв течени[еи] дня\b|\bвремя любое\b")
+
+
+_MOVE = re.compile(r"перен[её]с|перенос|передвин|сдвин|перезапи|перекин|перестав|помен")
+_NAMED_VISIT = ("запись на", "бронь на", "мой", "моя", "мою", "мое")  # «перенесите мою запись на пятницу»: the new day
+_APART = re.compile(r"\s(?:или|либо|и)\s(?=(?:в\s)?\d)")  # «10:00 и 13:30» of an offer are two slots, no window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +80,6 @@ def wish(spoken: Spoken, business: Business, *, moving: bool = False, visit: tup
     wanted = list(spoken.wanted)
     if moving:
         wanted = _new_of(spoken.plain, wanted, bool(spoken.standing))
-    if not wanted and not moving:
-        wanted = []
     wanted = _corrected(spoken.plain, wanted)
     base = _standing(spoken, wanted, business, visit) if moving or visit else None
     return _Window(spoken, business, base).of(wanted)
@@ -99,7 +101,7 @@ def slots(context: str, *, now: datetime, business: Business) -> tuple[datetime,
 
     local = now.astimezone(ZoneInfo(business.zone))
     found, day = [], None
-    items = _items(prepare(context).plain, local.date())
+    items = _items(prepare(_APART.sub(", ", context)).plain, local.date())
     explicit = {item.first.weekday() for item in items if isinstance(item, Days) and not item.weekday}
     for item in items:
         if isinstance(item, Days):
@@ -149,7 +151,9 @@ def _roles(plain: str, items: list[Item], today: date) -> list[str]:
 
 
 def _role(clause: Clause) -> str:
-    if _STANDING.search(clause.text):
+    standing = _STANDING.search(clause.text)
+    asked = standing and standing[0].startswith(_NAMED_VISIT) and _MOVE.search(clause.text[: standing.start()])
+    if standing and not asked:
         return "standing"
     words = re.findall(r"[а-я]+", clause.text)
     if any(_is_past(word) for word in words) and not _WANTING.search(clause.text):
@@ -219,6 +223,8 @@ def _corrected(plain: str, items: list[Item]) -> list[Item]:
 
 def _standing(spoken: Spoken, wanted: list[Item], business: Business, visit: tuple[datetime, ...]) -> When | None:
     old = [item for item in (*spoken.standing, *spoken.wanted) if item not in wanted and not isinstance(item, Shift)]
+    if visit and not any(isinstance(item, Days) for item in old):
+        old = []
     window = _Window(spoken, business, None).of(old) if old else None
     if window is None and visit:
         return When(earliest=visit[0], latest=visit[0], exact=True)
@@ -306,10 +312,13 @@ class _Window:
         before = self.plain[: named.start]
         if match := _UNTIL.search(before):
             return match[1]
-        return "после" if re.search(r"\bпосле\s+(?:этого\s|этой\s)?$", before) else ""
+        match = _SINCE.search(before)
+        return match[1] if match else ""
 
     def _bounded(self, named: Days) -> tuple[date, date]:
         edge, today = self._edge(named), self.now.date()
+        if edge in ("с", "со", "от"):
+            return named.first, max(named.last, named.first + timedelta(days=6))
         if edge == "после":
             return named.last + timedelta(days=1), named.last + timedelta(days=7)
         exclusive = edge in ("до", "перед", "накануне") and named.first == named.last and named.first > today
