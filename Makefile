@@ -32,14 +32,14 @@ $(VENV)/.stamp: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
 	@echo "installing the locked packages into $(VENV) (about half a minute) ..."
-	@$(BIN)/python -m pip install -q --require-hashes --only-binary=:all: -r requirements.lock
+	@$(BIN)/python -m pip install -q --no-deps --require-hashes --only-binary=:all: -r requirements.lock
 	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
 $(PEERS)/.stamp: tests/peers/requirements.lock
 	@$(PYTHON) -m venv $(PEERS)
 	@echo "installing the vendors' own clients into $(PEERS) ..."
-	@$(PEERS)/bin/python -m pip install -q --require-hashes --only-binary=:all: -r tests/peers/requirements.lock
+	@$(PEERS)/bin/python -m pip install -q --no-deps --require-hashes --only-binary=:all: -r tests/peers/requirements.lock
 	@touch $@
 
 clean:

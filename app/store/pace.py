@@ -20,3 +20,7 @@ class PortalPace:
             if not wait:
                 return
             await asyncio.sleep(wait / 1000)
+
+    async def overflowed(self) -> None:
+        """The portal says its bucket is full: somebody else drinks from it too. Ours counts as full as well."""
+        await self._link.run("bucket_full", self._portal, self._block)

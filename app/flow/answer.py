@@ -1,0 +1,199 @@
+"""The stream entry is the lock: read the mailbox in order, coalesce the burst, take the turn, commit it."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.assistant import rules
+from app.channels.base import fit
+from app.domain.conversation import Conversation, opened
+from app.domain.mail import Received
+from app.domain.message import Kind
+from app.domain.qualification import Heat, Intent, Known, Question, Understanding
+from app.domain.qualification import Reading as Read
+from app.domain.turn import Out, Turn, answers_itself, take_turn, wants_answer
+from app.domain.words import say
+from app.observe.metrics import counted, observed
+from app.runtime import Runtime
+from app.store.codec import to_json
+from app.store.mailbox import Reading
+
+log = logging.getLogger("otklik.answer")
+
+QUIET_MS = 1000  # a burst ends after this much silence (machine time)
+BURST_MS = 3000  # and is never waited for longer than this from its first message
+ANSWER_MS = 4400  # from the first message of a burst to its commit: 5 s are promised to the reply
+POISON = 5  # at this try the batch is parked and a person is asked
+STRUCTURED = frozenset(
+    {Kind.BUTTON, Kind.FORM, Kind.START, Kind.CONTACT, Kind.COMMENT}
+)  # nothing follows these at once
+
+
+async def answer(runtime: Runtime, conversation_id: str, entry: str, tries: int) -> None:
+    """Take turns until the mailbox is empty. Ends early when another worker was faster: nothing is changed then."""
+    while True:
+        reading = await runtime.mailbox.read(conversation_id)
+        if tries >= POISON:
+            outcome = await _park(runtime, reading, entry, tries)
+        else:
+            outcome = await _turn(runtime, reading, entry)
+        if outcome != "more":
+            return
+        tries = 1
+
+
+async def _turn(runtime: Runtime, reading: Reading, entry: str) -> str:
+    if not reading.mails:
+        return await runtime.mailbox.commit(reading, entry, None)
+    reading, understanding = await _understood(runtime, reading)
+    started = time.monotonic()
+    person = reading.person_id or await runtime.mailbox.identify(reading.id, _proven_phone(reading))
+    turn = take_turn(
+        _known_person(reading, person),
+        reading.mails,
+        understanding,
+        runtime.business,
+        roster=await runtime.people.roster(),
+        owner=reading.owner,
+        now=reading.now,
+    )
+    turn = _fitted(runtime, turn)
+    figures = _figures(turn)
+    outcome = await runtime.mailbox.commit(reading, entry, turn, person_id=person, figures=figures)
+    runtime.meter.observe("otklik_step_duration_seconds", time.monotonic() - started, step="commit", outcome=outcome)
+    return outcome
+
+
+def _known_person(reading: Reading, person: str) -> Conversation | None:
+    if reading.conversation is not None:
+        return replace(reading.conversation, person_id=person)
+    first = next((mail for mail in reading.mails if isinstance(mail, Received)), None)
+    return replace(opened(first.message), person_id=person) if first else None
+
+
+def _proven_phone(reading: Reading) -> str:
+    phones = (mail.message.phone for mail in reading.mails if isinstance(mail, Received))
+    return next((phone.number for phone in phones if phone and phone.proven), "")
+
+
+async def _understood(runtime: Runtime, reading: Reading) -> tuple[Reading, Understanding | None]:
+    """What the customer wants, and the mailbox as it stands at the end of the burst.
+
+    The draft is computed while the quiet window runs; a message that comes meanwhile starts both anew.
+    """
+    words = wants_answer(reading.mails)
+    if not words:
+        return reading, None
+    if not answers_itself(reading.conversation, reading.owner, runtime.business, reading.now):
+        question = _question(runtime, reading, words)
+        return reading, rules.answer(question, runtime.business)
+    while True:
+        began, at_ms = time.monotonic(), reading.machine_ms
+        first_ms = min(mail.arrived_ms for mail in words)
+        budget = max(0.05, (first_ms + ANSWER_MS - at_ms) / 1000)
+        question = _question(runtime, reading, words)
+        draft = asyncio.create_task(
+            runtime.assistant.understand(question, runtime.business, deadline_seconds=budget), name="draft"
+        )
+        try:
+            fresh = await _quiet(runtime, reading, words, began)
+            if fresh is None:
+                return reading, await draft
+        finally:
+            if not draft.done():
+                draft.cancel()
+        reading, words = fresh, wants_answer(fresh.mails)
+
+
+async def _quiet(runtime: Runtime, reading: Reading, words: Sequence[Received], began: float) -> Reading | None:
+    """Wait for the end of the burst. A fresh reading if more came, None if nothing did."""
+    last_ms, first_ms = max(mail.arrived_ms for mail in words), min(mail.arrived_ms for mail in words)
+    until_ms = min(last_ms + QUIET_MS, first_ms + BURST_MS)
+    if all(mail.message.kind in STRUCTURED for mail in words):
+        return None
+    left = (until_ms - reading.machine_ms) / 1000 - (time.monotonic() - began)
+    if left <= 0:
+        return None
+    await asyncio.sleep(left)
+    fresh = await runtime.mailbox.read(reading.id)
+    return fresh if len(wants_answer(fresh.mails)) > len(words) else None
+
+
+def _question(runtime: Runtime, reading: Reading, words: Sequence[Received]) -> Question:
+    conversation = reading.conversation
+    known = conversation.known() if conversation else Known()
+    named = next((mail.message.name for mail in words if mail.message.name), "")
+    phone = next((mail.message.phone.number for mail in words if mail.message.phone), "")
+    return Question(
+        texts=tuple(mail.message.text for mail in words),
+        kinds=tuple(mail.message.kind for mail in words),
+        history=conversation.history if conversation else (),
+        known=replace(known, name=known.name or named, phone=known.phone or phone),
+        channel=words[0].message.channel,
+        now=reading.now,
+    )
+
+
+def _fitted(runtime: Runtime, turn: Turn) -> Turn:
+    """Texts cut to what the channel takes; buttons go with the last piece."""
+    channel = runtime.channels.get(turn.conversation.channel)
+    if channel is None:
+        return turn
+    outs: list[Out] = []
+    for out in turn.outs:
+        *heads, last = fit(out.message.text, channel.capabilities) or [""]
+        outs += [
+            Out(kind=out.kind, message=replace(out.message, text=piece, buttons=(), ask_phone=False)) for piece in heads
+        ]
+        outs.append(Out(kind=out.kind, message=replace(out.message, text=last)))
+    return replace(turn, outs=tuple(outs))
+
+
+async def _park(runtime: Runtime, reading: Reading, entry: str, tries: int) -> str:
+    """A batch that ended its workers again and again becomes a dead letter, and a person is asked."""
+    log.error("a batch is parked after %d tries", tries, extra={"conversation_id": reading.id})
+    letter = to_json({"step": "answer", "tries": tries, "mails": [repr(type(mail).__name__) for mail in reading.mails]})
+    person = reading.person_id or f"p-{reading.id}"
+    parked = Understanding(
+        reading=Read(intent=Intent.HUMAN, heat=Heat.WARM),
+        reply=say("parked", runtime.business.locale),
+        handoff="unclear",
+    )
+    try:
+        turn: Turn | None = take_turn(
+            _known_person(reading, person),
+            reading.mails,
+            parked if wants_answer(reading.mails) else None,
+            runtime.business,
+            roster=await runtime.people.roster(),
+            owner=reading.owner,
+            now=reading.now,
+        )
+    except Exception:  # the turn itself is what fails: the letter alone is kept
+        log.exception("a parked batch cannot be turned", extra={"conversation_id": reading.id})
+        turn = Turn(conversation=reading.conversation) if reading.conversation else None
+    return await runtime.mailbox.commit(reading, entry, turn, person_id=person, dead_letter=letter)
+
+
+def _figures(turn: Turn) -> dict[str, float]:
+    """The journal's facts as metrics, counted in the same commit that writes them."""
+    figures: dict[str, float] = {}
+    for fact in turn.facts:
+        values = fact.values
+        grown = counted("otklik_journal_events_total", kind=fact.kind)
+        if fact.kind == "clock":
+            grown |= counted(
+                "otklik_sla_clocks_total",
+                policy=str(values["class"]),
+                target=str(values["target"]),
+                outcome=str(values["what"]),
+            )
+        if fact.kind == "replied" and "seconds" in values:
+            seconds = float(str(values["seconds"]))
+            labels = {"channel": str(values["channel"]), "by": str(values["by"])}
+            grown |= observed("otklik_first_response_seconds", seconds, **labels)
+        for field, by in grown.items():
+            figures[field] = figures.get(field, 0) + by
+    return figures

@@ -1,0 +1,174 @@
+"""Outbox → channel: one text of a conversation in flight, marked before the call, settled after it."""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from app.channels.base import Channel
+from app.domain.conversation import Conversation
+from app.domain.failures import Failure, Refusal, Refused
+from app.domain.mail import BOTS_OWN, Fate, SendOutcome
+from app.domain.message import Address, OutboundMessage, Template
+from app.runtime import Runtime
+from app.store.mailbox import Reading
+from app.store.outbox import Claim, Pace
+
+log = logging.getLogger("otklik.send")
+
+SETTLES = timedelta(seconds=15)  # a status, an echo or a callback tells of an unknown outcome within this
+LONGEST_WAIT = timedelta(seconds=2)  # waited for here; longer ones give the slot back
+BUSINESS_WINDOW = timedelta(hours=24)  # Telegram Business may answer for so long (docs/reference/channels.md 2.7)
+MOST_BACKOFF = timedelta(seconds=30)
+
+_failures: dict[str, int] = defaultdict(int)  # in a row, per channel: how long this process backs off
+
+
+async def send(runtime: Runtime, conversation_id: str, entry: str, tries: int) -> None:
+    """Send what the outbox holds, in order, until it is empty or has to wait."""
+    while True:
+        reading = await runtime.mailbox.read(conversation_id)
+        conversation = reading.conversation
+        channel = runtime.channels.get(conversation.channel) if conversation else None
+        claim = await runtime.outbox.claim(conversation_id, entry, _pace(conversation, channel))
+        match claim.state:
+            case "send":
+                outcome = await _transmit(runtime, reading, channel, entry, claim)
+            case "flight":
+                outcome = await _resolve(runtime, reading, channel, entry, claim)
+            case "wait":
+                await asyncio.sleep(min(claim.wait, LONGEST_WAIT).total_seconds())
+                outcome = "more"
+            case _:
+                return
+        if outcome in ("done", "later", "stale"):
+            return
+
+
+async def _transmit(
+    runtime: Runtime, reading: Reading, channel: Channel | None, entry: str, claim: Claim, *, doubled: bool = False
+) -> str:
+    conversation, message = reading.conversation, claim.message
+    if conversation is None or channel is None or message is None:
+        return await _settle(runtime, reading, entry, claim, Fate.FAILED, reason=Refusal.REFUSED)
+    if conversation.blocked:
+        return await _settle(runtime, reading, entry, claim, Fate.FAILED, reason=Refusal.BLOCKED)
+    allowed = in_window(channel, conversation, message, reading.now, runtime.template(channel.name))
+    if allowed is None:
+        return await _settle(runtime, reading, entry, claim, Fate.FAILED, reason=Refusal.WINDOW_CLOSED)
+    started = time.monotonic()
+    try:
+        vendor_id = await _deliver(runtime, channel, conversation, claim.outbox_id, allowed)
+    except Failure as failure:
+        _count(runtime, channel, type(failure).__name__.lower(), started)
+        return await _failed(runtime, reading, entry, claim, failure)
+    _failures.pop(channel.name, None)
+    _count(runtime, channel, "ok", started)
+    return await _settle(runtime, reading, entry, claim, Fate.SENT, vendor_id=vendor_id, doubled=doubled)
+
+
+async def _deliver(
+    runtime: Runtime, channel: Channel, conversation: Conversation, outbox_id: str, message: OutboundMessage
+) -> str:
+    """The vendor's message id. Raises Failure."""
+    to = Address(
+        account=conversation.account,
+        chat_id=conversation.chat_id,
+        connection_id=conversation.connection_id,
+        outbox_id=outbox_id,
+    )
+    request = channel.render(message, to)
+    if channel.capabilities.local:
+        return await runtime.chat.append(conversation.chat_id, outbox_id, request.json)
+    return channel.read(await runtime.wires[channel.name].send(request))
+
+
+async def _failed(runtime: Runtime, reading: Reading, entry: str, claim: Claim, failure: Failure) -> str:
+    if failure.executed is None:
+        return "more"  # it stays in flight: the next claim waits for a sign of it
+    if failure.retry_after is None:
+        reason = failure.reason if isinstance(failure, Refused) else Refusal.REFUSED
+        if reason in (Refusal.TOKEN, Refusal.ACCOUNT):
+            log.error("our account needs ops: %s", failure, extra={"channel": failure.vendor})
+            await runtime.dead_letters.add(
+                reading.id, {"step": "send", "reason": reason, "outbox_id": claim.outbox_id, "detail": failure.detail}
+            )
+        return await _settle(runtime, reading, entry, claim, Fate.FAILED, reason=reason)
+    _failures[failure.vendor] += 1
+    backoff = min(MOST_BACKOFF, timedelta(seconds=0.5 * 2 ** min(_failures[failure.vendor], 8)))
+    return await runtime.outbox.retry(reading.id, entry, claim.outbox_id, max(failure.retry_after, backoff))
+
+
+async def _resolve(runtime: Runtime, reading: Reading, channel: Channel | None, entry: str, claim: Claim) -> str:
+    """A call whose end nobody saw: ours or a dead sender's. A sign settles it, then a bot's reply goes once more."""
+    if claim.vendor_id:
+        return await _settle(runtime, reading, entry, claim, Fate.SENT, vendor_id=claim.vendor_id)
+    if channel is not None and channel.capabilities.local:  # our own chat takes each outbox id once
+        return await _transmit(runtime, reading, channel, entry, claim)
+    if claim.age < SETTLES:
+        await asyncio.sleep(min(SETTLES - claim.age, timedelta(seconds=1)).total_seconds())
+        return "more"
+    if claim.kind not in BOTS_OWN or claim.tries > 1:
+        return await _settle(runtime, reading, entry, claim, Fate.UNKNOWN, reason="unknown")
+    if not await runtime.outbox.again(reading.id, entry, claim.outbox_id):
+        return "stale"
+    return await _transmit(runtime, reading, channel, entry, claim, doubled=True)
+
+
+async def _settle(
+    runtime: Runtime,
+    reading: Reading,
+    entry: str,
+    claim: Claim,
+    fate: Fate,
+    *,
+    reason: str = "",
+    vendor_id: str = "",
+    doubled: bool = False,
+) -> str:
+    channel = reading.conversation.channel if reading.conversation else "none"
+    runtime.meter.count("otklik_sent_total", channel=channel, kind=claim.kind, fate=fate)
+    outcome = SendOutcome(
+        outbox_id=claim.outbox_id,
+        kind=claim.kind,
+        fate=fate,
+        at=reading.now,
+        reason=reason,
+        text=claim.message.text if claim.message else "",
+        doubled=doubled,
+    )
+    return await runtime.outbox.settle(reading.id, entry, outcome, vendor_id)
+
+
+def in_window(
+    channel: Channel, conversation: Conversation, message: OutboundMessage, now: datetime, template: Template | None
+) -> OutboundMessage | None:
+    """The message as it may leave now: free text inside the window, a template outside, None if neither is allowed."""
+    window = BUSINESS_WINDOW if conversation.connection_id else channel.capabilities.window
+    last = conversation.last_customer_at
+    if window is None or message.template is not None or (last is not None and now - last < window):
+        return message
+    if not channel.capabilities.templates or template is None:
+        return None
+    values = (" ".join(message.text.split()),)  # a template's value holds no line breaks
+    return OutboundMessage(
+        text=message.text, template=Template(name=template.name, language=template.language, values=values)
+    )
+
+
+def _pace(conversation: Conversation | None, channel: Channel | None) -> Pace:
+    if conversation is None or channel is None:
+        return Pace(chat_interval=timedelta(0), chat_burst=1, account="none", account_per_second=100)
+    can = channel.capabilities
+    return Pace(
+        chat_interval=can.chat_interval,
+        chat_burst=can.chat_burst,
+        account=f"{channel.name}:{conversation.account}",
+        account_per_second=can.account_per_second,
+    )
+
+
+def _count(runtime: Runtime, channel: Channel, outcome: str, started: float) -> None:
+    runtime.meter.count("otklik_vendor_calls_total", vendor=channel.name, operation="send", outcome=outcome)
+    runtime.meter.observe("otklik_step_duration_seconds", time.monotonic() - started, step="send", outcome=outcome)

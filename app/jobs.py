@@ -1,0 +1,34 @@
+"""The contract of streams and queue: which entry means what, and how a worker treats it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.runtime import Runtime
+
+LEASE = timedelta(seconds=15)  # an entry idle for longer is another worker's to claim
+RENEW = timedelta(seconds=3)
+ALONE_FROM = 3  # tries: an entry that ended its workers twice runs with nothing beside it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    stream: str
+    id: str
+    subject: str  # conversation or person
+    tries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """One kind of work on one or more streams, the most urgent first.
+
+    group   entries handed to one call of `work`; 1 where each is a story of its own
+    slots   calls under way at once in one process
+    """
+
+    name: str
+    streams: tuple[str, ...]
+    work: Callable[[Runtime, list[Entry]], Awaitable[None]]
+    slots: int
+    group: int = 1

@@ -1,0 +1,218 @@
+"""Everything a flow may touch, opened once per process and handed down."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import redis.asyncio as redis
+
+from app.assistant import rules
+from app.assistant.model import Model, ModelAccess, ModelCall
+from app.assistant.understand import Assistant
+from app.channels import Instagram, Site, Telegram, WhatsApp
+from app.channels.base import Channel
+from app.channels.http import Wire
+from app.crm import Crm, open_crm
+from app.domain.business import Business
+from app.domain.message import Template
+from app.domain.qualification import Understanding
+from app.observe.metrics import Meter
+from app.profiles import load
+from app.settings import Settings
+from app.store import birth
+from app.store.cards import Cards
+from app.store.chat import Chat
+from app.store.dead_letters import DeadLetters
+from app.store.due import Due
+from app.store.embedded import Embedded
+from app.store.figures import Figures
+from app.store.journal import Journal
+from app.store.link import Link, StoreAway, StoreError
+from app.store.mailbox import Mailbox
+from app.store.outbox import Outbox
+from app.store.pace import PortalPace
+from app.store.people import People
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+log = logging.getLogger("otklik.runtime")
+
+FLUSH_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    settings: Settings
+    business: Business
+    redis_url: str
+    link: Link
+    blocking: "redis.Redis"
+    channels: Mapping[str, Channel]
+    wires: Mapping[str, Wire]
+    assistant: Assistant
+    crm: Crm | None
+    mailbox: Mailbox
+    outbox: Outbox
+    due: Due
+    cards: Cards
+    people: People
+    chat: Chat
+    journal: Journal
+    figures: Figures
+    dead_letters: DeadLetters
+    meter: Meter = field(default_factory=Meter)
+
+    def template(self, channel: str) -> Template | None:
+        """The approved template that carries a text outside the window: one value in its body, the text itself."""
+        named = self.settings.whatsapp.template if channel == "whatsapp" else ""
+        name, _, language = named.partition(":")
+        return Template(name=name, language=language or self.business.locale) if name else None
+
+    async def flush(self) -> None:
+        """Hand what was counted over to Redis; while it is away the counts wait here."""
+        grown = self.meter.take()
+        try:
+            await self.figures.add(grown)
+        except (StoreAway, StoreError):
+            self.meter.add(grown)
+
+
+@asynccontextmanager
+async def opened(settings: Settings, redis_url: str, *, prepare: bool = True) -> AsyncIterator[Runtime]:
+    """The runtime of one process. `prepare`: check that this Redis is fit and mark its birth."""
+    business = load(settings.general.profile)
+    link = Link(redis_url)
+    blocking = redis.Redis.from_url(redis_url, decode_responses=True, socket_timeout=None)
+    meter = Meter()
+    runtime = Runtime(
+        settings=settings,
+        business=business,
+        redis_url=redis_url,
+        link=link,
+        blocking=blocking,
+        channels=channels_of(settings),
+        wires=wires_of(settings),
+        assistant=assistant_of(settings, meter),
+        crm=open_crm(settings, business, lambda portal: PortalPace(link, portal), meter),
+        mailbox=Mailbox(link),
+        outbox=Outbox(link),
+        due=Due(link),
+        cards=Cards(link),
+        people=People(link),
+        chat=Chat(link, blocking),
+        journal=Journal(link),
+        figures=Figures(link),
+        dead_letters=DeadLetters(link),
+        meter=meter,
+    )
+    flusher = asyncio.create_task(_flush_forever(runtime), name="flush")
+    try:
+        if prepare and await birth.open_store(link):
+            log.info("the store was empty: it is born now")
+        yield runtime
+    finally:
+        flusher.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await flusher
+        await runtime.flush()
+        await runtime.assistant.aclose()
+        for wire in runtime.wires.values():
+            await wire.close()
+        if runtime.crm:
+            await runtime.crm.aclose()
+        await blocking.aclose()
+        await link.close()
+
+
+def redis_url_of(settings: Settings) -> str:
+    """REDIS_URL, or the embedded server of DATA_DIR: found if it runs, started otherwise."""
+    if settings.general.redis_url is not None:
+        return settings.general.redis_url.get_secret_value()
+    return Embedded(settings.general.data_dir / "redis").start()
+
+
+async def _flush_forever(runtime: Runtime) -> None:
+    while True:
+        await asyncio.sleep(FLUSH_SECONDS)
+        await runtime.flush()
+
+
+def channels_of(settings: Settings) -> dict[str, Channel]:
+    """Every channel stands there; one without its secret keeps its door closed."""
+    telegram, whatsapp, instagram = settings.telegram, settings.whatsapp, settings.instagram
+    return {
+        "telegram": Telegram(
+            token=_secret(telegram.bot_token), secret=_secret(telegram.webhook_secret), api_url=telegram.api_url
+        ),
+        "whatsapp": WhatsApp(
+            tokens=_secrets(whatsapp.access_tokens),
+            phone_number_ids=whatsapp.phone_number_ids,
+            app_secrets=_secrets(whatsapp.app_secrets),
+            verify_token=_secret(whatsapp.verify_token),
+            api_url=whatsapp.api_url,
+        ),
+        "instagram": Instagram(
+            tokens=_secrets(instagram.access_tokens),
+            account_ids=instagram.account_ids,
+            app_secrets=_secrets(instagram.app_secrets),
+            verify_token=_secret(instagram.verify_token),
+            api_url=instagram.api_url or "",
+        ),
+        "site": Site(secret=_secret(settings.site.webhook_secret)),
+    }
+
+
+def wires_of(settings: Settings) -> dict[str, Wire]:
+    rooms = {"telegram": settings.telegram, "whatsapp": settings.whatsapp, "instagram": settings.instagram}
+    return {
+        name: Wire(name, proxy=_secret(room.proxy), ca_bundle=str(room.ca_bundle or "")) for name, room in rooms.items()
+    }
+
+
+def assistant_of(settings: Settings, meter: Meter) -> Assistant:
+    def on_call(call: ModelCall) -> None:
+        meter.count("otklik_vendor_calls_total", vendor="model", operation=call.name, outcome=call.outcome)
+        meter.count("otklik_model_tokens_total", call.input_tokens, model=call.name, direction="in")
+        meter.count("otklik_model_tokens_total", call.output_tokens, model=call.name, direction="out")
+
+    def on_reply(understanding: Understanding, seconds: float) -> None:
+        meter.count("otklik_replies_total", source=understanding.by)
+        for guard in understanding.guards:
+            meter.count("otklik_guards_fired_total", guard=guard)
+        meter.observe("otklik_step_duration_seconds", seconds, step="understand", outcome=understanding.by)
+
+    models = [
+        Model(
+            ModelAccess(
+                name=name,
+                base_url=room.base_url,
+                api_key=_secret(room.api_key),
+                model=room.model,
+                proxy=_secret(room.proxy),
+                ca_bundle=str(room.ca_bundle or ""),
+            ),
+            on_call=on_call,
+        )
+        for name, room in (("model", settings.model), ("fallback", settings.fallback_model))
+        if room.api_key
+    ]
+    return Assistant(
+        models=models,
+        rules=rules.answer,
+        privacy=settings.general.privacy,
+        budget_seconds=settings.assistant.budget_seconds,
+        on_reply=on_reply,
+    )
+
+
+def _secret(value: "SecretStr | None") -> str:
+    return value.get_secret_value() if value else ""
+
+
+def _secrets(values: "tuple[SecretStr, ...]") -> tuple[str, ...]:
+    return tuple(value.get_secret_value() for value in values)

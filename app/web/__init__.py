@@ -1,0 +1,1 @@
+"""HTTP comes in here; a few lines each, the stories are in app/flow."""

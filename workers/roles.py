@@ -1,0 +1,26 @@
+"""Which flow works on which stream, and how many at once in one process."""
+
+from app.flow.answer import answer
+from app.flow.register import GROUP as CARDS
+from app.flow.register import register
+from app.flow.send import send
+from app.jobs import Entry, Role
+from app.runtime import Runtime
+from app.store import keys
+
+
+async def _answer(runtime: Runtime, entries: list[Entry]) -> None:
+    for entry in entries:
+        await answer(runtime, entry.subject, entry.id, entry.tries)
+
+
+async def _send(runtime: Runtime, entries: list[Entry]) -> None:
+    for entry in entries:
+        await send(runtime, entry.subject, entry.id, entry.tries)
+
+
+ROLES = (
+    Role(name="answer", streams=(keys.ANSWER,), work=_answer, slots=100),
+    Role(name="send", streams=(keys.SEND,), work=_send, slots=100),
+    Role(name="register", streams=(keys.REGISTER_HOT, keys.REGISTER), work=register, slots=2, group=CARDS),
+)

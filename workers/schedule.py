@@ -1,0 +1,73 @@
+"""arq: everything that waits for a time. The poll of what is due runs each second in exactly one worker."""
+
+from typing import Any
+
+import orjson
+from arq import Worker, cron
+from arq.connections import RedisSettings
+from arq.cron import CronJob
+
+from app.flow.people import refresh_people
+from app.flow.sweep import sweep
+from app.flow.watch import watch
+from app.runtime import Runtime
+
+QUEUE = "otklik:arq"
+EVERY_SECOND = set(range(60))
+
+
+async def poll(ctx: dict[str, Any]) -> None:
+    """One second of polls; the next second's job may be another worker's."""
+    await watch(_runtime(ctx), 1.0)
+
+
+async def people(ctx: dict[str, Any]) -> None:
+    await refresh_people(_runtime(ctx))
+
+
+async def sweeps(ctx: dict[str, Any]) -> None:
+    await sweep(_runtime(ctx))
+
+
+def _runtime(ctx: dict[str, Any]) -> Runtime:
+    runtime: Runtime = ctx["runtime"]
+    return runtime
+
+
+CRON: tuple[CronJob, ...] = (
+    cron(poll, second=EVERY_SECOND, microsecond=0, timeout=5, max_tries=1),
+    cron(people, second={0, 20, 40}, timeout=15, max_tries=3, run_at_startup=True),
+    cron(sweeps, minute=None, second={30}, timeout=25, max_tries=3),
+)
+
+
+def scheduler(runtime: Runtime) -> Worker:
+    """An arq worker with every measured trap mended (docs/decisions/0003-arq-and-streams.md).
+
+    max_jobs, queue_read_limit   a slot is never hidden behind jobs that run elsewhere
+    keep_result=0                an id may be used again at once
+    short timeouts               a killed worker's job is run again after the longest of them + 10 s
+    job_completion_wait          SIGTERM lets a job end
+    """
+    return Worker(
+        functions=[],
+        cron_jobs=list(CRON),
+        queue_name=QUEUE,
+        redis_settings=settings_of(runtime.redis_url),
+        ctx={"runtime": runtime},
+        handle_signals=False,
+        poll_delay=0.02,
+        max_jobs=20,
+        queue_read_limit=1000,
+        job_timeout=25,
+        keep_result=0,
+        job_completion_wait=8,
+        expires_extra_ms=7 * 24 * 3600 * 1000,
+        job_serializer=orjson.dumps,
+        job_deserializer=orjson.loads,
+        allow_abort_jobs=False,
+    )
+
+
+def settings_of(url: str) -> RedisSettings:
+    return RedisSettings.from_dsn(url)

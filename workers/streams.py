@@ -1,0 +1,215 @@
+"""Consumer groups: reads only what there are free slots for, renews leases, claims what a dead worker held."""
+
+import asyncio
+import logging
+import os
+import socket
+import time
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import redis.asyncio as redis
+from redis.exceptions import RedisError, ResponseError
+
+from app.jobs import ALONE_FROM, LEASE, RENEW, Entry, Role
+from app.observe.logs import bound
+from app.runtime import Runtime
+from app.store import keys
+from app.store.link import StoreAway, StoreError
+
+log = logging.getLogger("otklik.streams")
+
+BLOCK_MS = 1000
+CLAIM_SECONDS = 1.0
+AGAIN_AFTER = timedelta(seconds=2)  # a call that failed by our own fault is free for anyone after this
+LEASE_MS = round(LEASE / timedelta(milliseconds=1))
+
+
+class Consumer:
+    """One role in one process. `run` ends when `stop` was called and what was under way is finished or given back."""
+
+    def __init__(self, runtime: Runtime, role: Role) -> None:
+        self._runtime, self._role = runtime, role
+        self._name = f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"
+        self._redis = redis.Redis.from_url(
+            runtime.redis_url, decode_responses=True, socket_timeout=BLOCK_MS / 1000 + 10
+        )
+        self._running: dict[asyncio.Task[None], list[Entry]] = {}
+        self._stopping = asyncio.Event()
+        self._claimed_at = 0.0
+        self._free = asyncio.Event()
+
+    async def run(self) -> None:
+        renewer = asyncio.create_task(self._renew_forever(), name=f"{self._role.name}-lease")
+        try:
+            while not self._stopping.is_set():
+                try:
+                    await self._intake()
+                except (RedisError, OSError, StoreAway, StoreError) as error:
+                    await self._recover(error)
+        finally:
+            await self._finish()
+            renewer.cancel()
+            with suppress(asyncio.CancelledError):
+                await renewer
+            with suppress(RedisError, OSError):
+                await self._redis.aclose()
+
+    def stop(self) -> None:
+        """Take nothing more in."""
+        self._stopping.set()
+        self._free.set()
+
+    @property
+    def busy(self) -> int:
+        return len(self._running)
+
+    # --- intake
+
+    async def _intake(self) -> None:
+        free = self._role.slots - len(self._running)
+        if free <= 0:
+            self._free.clear()
+            await self._free.wait()
+            return
+        count = max(self._role.group, 1) if self._role.group > 1 else free
+        entries = await self._claim(count)
+        if not entries:
+            entries = await self._read(count)
+        if not entries:
+            return
+        alone = [entry for entry in entries if entry.tries >= ALONE_FROM]
+        together = [entry for entry in entries if entry.tries < ALONE_FROM]
+        if self._role.group > 1:
+            self._start(together)
+        else:
+            for entry in together:
+                self._start([entry])
+        for entry in alone:
+            await self._run_alone(entry)
+
+    async def _read(self, count: int) -> list[Entry]:
+        """New entries, the most urgent stream first; waits a second for any."""
+        for stream in self._role.streams[:-1]:
+            found = await self._read_from({stream: ">"}, count, None)
+            if found:
+                return found
+        return await self._read_from(dict.fromkeys(self._role.streams, ">"), count, BLOCK_MS)
+
+    async def _read_from(self, streams: dict[str, str], count: int, block: int | None) -> list[Entry]:
+        answer = await self._redis.xreadgroup(keys.GROUP, self._name, streams, count=count, block=block)
+        return [_entry(stream, item, 1) for stream, items in answer or [] for item in items]
+
+    async def _claim(self, count: int) -> list[Entry]:
+        """Entries whose lease has run out: their worker is dead or gave them back."""
+        now = time.monotonic()
+        if now - self._claimed_at < CLAIM_SECONDS:
+            return []
+        self._claimed_at = now
+        claimed: list[Entry] = []
+        for stream in self._role.streams:
+            if len(claimed) >= count:
+                break
+            _, items, *_ = await self._redis.xautoclaim(
+                stream, keys.GROUP, self._name, LEASE_MS, count=count - len(claimed)
+            )
+            for item in items:
+                if item[1]:
+                    claimed.append(_entry(stream, item, await self._tries(stream, item[0])))
+        if claimed:
+            log.info("claimed %d entries of %s", len(claimed), self._role.name)
+        return claimed
+
+    async def _tries(self, stream: str, entry: str) -> int:
+        pending: list[dict[str, Any]] = await self._redis.xpending_range(stream, keys.GROUP, entry, entry, 1)
+        return int(pending[0]["times_delivered"]) if pending else 1
+
+    # --- work
+
+    def _start(self, entries: list[Entry]) -> None:
+        if not entries:
+            return
+        task = asyncio.create_task(self._work(entries), name=f"{self._role.name}-{entries[0].id}")
+        self._running[task] = entries
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.pop(task, None)
+        self._free.set()
+
+    async def _run_alone(self, entry: Entry) -> None:
+        """An entry that ended its workers before runs with nothing beside it, so that it takes nobody along."""
+        if self._running:
+            await asyncio.wait(set(self._running))
+        self._start([entry])
+        if self._running:
+            await asyncio.wait(set(self._running))
+
+    async def _work(self, entries: list[Entry]) -> None:
+        started, outcome = time.monotonic(), "ok"
+        with bound(step=self._role.name, job_id=entries[0].id):
+            try:
+                await self._role.work(self._runtime, entries)
+            except asyncio.CancelledError:
+                outcome = "returned"
+                await self._give_back(entries, LEASE)
+                raise
+            except (StoreAway, StoreError) as error:
+                outcome = "store_away"
+                log.warning("left for its lease to run out: %s", error)
+            except Exception:
+                outcome = "crashed"
+                log.exception("a job failed; it will be tried again")
+                self._runtime.meter.count("otklik_logged_errors_total", where=self._role.name)
+                await self._give_back(entries, LEASE - AGAIN_AFTER)
+            finally:
+                self._runtime.meter.observe(
+                    "otklik_step_duration_seconds", time.monotonic() - started, step=self._role.name, outcome=outcome
+                )
+
+    async def _give_back(self, entries: list[Entry], idle: timedelta) -> None:
+        """Let the lease run out: at once, or a little later."""
+        for entry in entries:
+            with suppress(StoreAway, StoreError):
+                await self._lease(entry, idle)
+
+    async def _lease(self, entry: Entry, idle: timedelta) -> bool:
+        idle_ms = round(idle / timedelta(milliseconds=1))
+        return bool(await self._runtime.link.run("lease", entry.stream, keys.GROUP, self._name, entry.id, idle_ms))
+
+    async def _renew_forever(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW.total_seconds())
+            held = [entry for entries in list(self._running.values()) for entry in entries]
+            with suppress(StoreAway, StoreError):
+                await asyncio.gather(*(self._lease(entry, timedelta(0)) for entry in held))
+
+    async def _recover(self, error: Exception) -> None:
+        """Redis is away or was wiped: wait; the groups are made anew where the streams lost them."""
+        log.warning("%s cannot read its streams: %s", self._role.name, error)
+        if isinstance(error, ResponseError) and "NOGROUP" in str(error):
+            for stream in self._role.streams:
+                with suppress(RedisError, OSError):
+                    await self._redis.xgroup_create(stream, keys.GROUP, "0", mkstream=True)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), 1.0)
+
+    async def _finish(self) -> None:
+        """A graceful end: what is under way gets its time, the rest is given back."""
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=8.0)
+        for task in list(self._running):
+            task.cancel()
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=2.0)
+        with suppress(RedisError, OSError):
+            for stream in self._role.streams:
+                pending = await self._redis.xpending_range(stream, keys.GROUP, "-", "+", 1, self._name)
+                if not pending:
+                    await self._redis.xgroup_delconsumer(stream, keys.GROUP, self._name)
+
+
+def _entry(stream: str, item: tuple[str, dict[str, str]], tries: int) -> Entry:
+    entry, fields = item
+    return Entry(stream=stream, id=entry, subject=fields.get("c") or fields.get("p", ""), tries=tries)
