@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+import httpx
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sandbox.app import Sandbox
 
 PAGE_REQUESTS = 100
+CONVERSATIONS_SHOWN = 40  # of each channel
 
 
 class Move(BaseModel):
@@ -99,6 +101,13 @@ def controls(sandbox: Sandbox) -> APIRouter:
     async def block(act: Block) -> dict[str, Any]:
         return await customers.block(act)
 
+    @router.post("/handshake")
+    async def handshake(channel: Literal["whatsapp", "instagram"]) -> dict[str, Any]:
+        try:
+            return await customers.handshake(channel)
+        except httpx.TransportError as error:
+            raise HTTPException(502, f"the gateway did not answer: {error}") from error
+
     @router.post("/customers/meet")
     async def meet(act: Meet) -> dict[str, int]:
         for found in act.ids:
@@ -144,7 +153,7 @@ def controls(sandbox: Sandbox) -> APIRouter:
             "managers": sandbox.managers.view(),
             "sent": world.phones.count,
             "model_requests": sandbox.model.count,
-            **customers.view(),
+            **customers.view(newest=CONVERSATIONS_SHOWN),
         }
 
     return router

@@ -99,8 +99,8 @@ class Customers:
         message_id = str(say.message_id or self.bodies.new_id(phone))
         webhook = self.bodies.of_customer(phone, _word(say), message_id, at)
         phone.last_word_at = max(at, phone.last_word_at or at)
-        if phone.line(message_id) is None:
-            phone.lines.append(Line(at=at, by="customer", id=message_id, text=say.text or say.phone or ""))
+        line = Line(at=at, by="customer", id=message_id, text=say.text or say.phone or "")
+        self.world.phones.write(phone, line)
         answers = await self._bring_often(webhook, say.repeat)
         if answers[0].status == 200:
             phone.mark(message_id, "delivered")
@@ -119,9 +119,17 @@ class Customers:
         line = Line(
             at=self.world.clock.now(), by="app", id=self.bodies.new_id(phone), text=echo.text, status="delivered"
         )
-        phone.lines.append(line)
+        self.world.phones.write(phone, line)
         answer = await self._bring(self.bodies.of_owner(phone, line))
         return _report([answer]) | {"message_id": line.id, "chat": phone.id}
+
+    async def handshake(self, channel: Literal["whatsapp", "instagram"]) -> dict[str, Any]:
+        """Meta's check of a webhook's address, once when it is set: the raw challenge must come back."""
+        secrets, challenge = self.world.secrets, "00112233"
+        token = secrets.whatsapp_verify_token if channel == "whatsapp" else secrets.instagram_verify_token
+        query = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": token}
+        answer = await self.world.delivery.get(f"{self.world.gateway}/webhooks/{channel}", query)
+        return {"status": answer.status_code, "passed": answer.status_code == 200 and answer.text == challenge}
 
     async def block(self, block: Block) -> dict[str, Any]:
         """Telegram tells the bot; the others keep silent, and only sends show it (channels.md 0.3)."""
@@ -131,9 +139,10 @@ class Customers:
             return {"status": None, "chat": phone.id}
         return _report([await self._bring(self.bodies.membership(phone))]) | {"chat": phone.id}
 
-    def view(self) -> dict[str, Any]:
+    def view(self, newest: int | None = None) -> dict[str, Any]:
+        phones = self.world.phones
         return {
-            "conversations": [phone.view() for phone in self.world.phones],
+            "conversations": [phone.view() for phone in (phones if newest is None else phones.newest(newest))],
             "deliveries": {channel: dict(self.world.delivery.counts[channel]) for channel in CHANNELS},
         }
 

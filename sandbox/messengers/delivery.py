@@ -104,11 +104,18 @@ class Delivery:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
-    async def _post(self, webhook: Webhook) -> httpx.Response | None:
+    async def get(self, url: str, query: dict[str, str]) -> httpx.Response:
+        """One question without a second try; raises httpx.TransportError."""
+        return await self._open_client().get(url, params=query)
+
+    def _open_client(self) -> httpx.AsyncClient:
         if self._client is None:
             raise RuntimeError("webhooks are delivered only while the sandbox runs")
+        return self._client
+
+    async def _post(self, webhook: Webhook) -> httpx.Response | None:
         try:
-            return await self._client.post(webhook.url, content=webhook.body, headers=webhook.headers)
+            return await self._open_client().post(webhook.url, content=webhook.body, headers=webhook.headers)
         except httpx.TransportError:
             return None
 

@@ -42,7 +42,7 @@ class Instagram:
         text, buttons = _shown(message)
         self._check_window(phone, body)
         line = Line(at=self.world.clock.now(), by="business", id=mid(), text=text, buttons=buttons)
-        phone.lines.append(line)
+        self.world.phones.write(phone, line)
         phone.typing_at = None
         self._record(phone, line)
         self.world.later(self._receipts_of(phone, line))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.messengers.phones import Channel, Line
@@ -24,8 +23,7 @@ def learn(channel: Channel, body: dict[str, Any], world: World, telegram: Telegr
         phone.last_word_at = now
         if channel == "telegram" and isinstance(body.get("business_message"), dict):
             phone.connection = body["business_message"].get("business_connection_id")
-        if phone.line(message_id) is None:
-            phone.lines.append(Line(at=datetime.now(UTC), by="customer", id=message_id, text=text))
+        world.phones.write(phone, Line(at=now, by="customer", id=message_id, text=text))
 
 
 Words = Iterator[tuple[str, str | None, str, str]]

@@ -6,13 +6,14 @@ import hashlib
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Literal
 
 Channel = Literal["telegram", "whatsapp", "instagram", "site"]
 CHANNELS: tuple[Channel, ...] = ("telegram", "whatsapp", "instagram", "site")
 
+EPOCH = datetime.fromtimestamp(0, UTC)
 WINDOW = timedelta(hours=24)
 LINES_KEPT = 200
 SENT_KEPT = 200_000
@@ -94,12 +95,14 @@ class Phones:
     def __init__(self) -> None:
         self._by_id: dict[tuple[str, str], Phone] = {}
         self._by_customer: dict[tuple[str, str], Phone] = {}
+        self._by_line: dict[tuple[str, str], Phone] = {}
         self.sent: deque[Sent] = deque(maxlen=SENT_KEPT)
         self.count = 0
 
     def clear(self) -> None:
         self._by_id.clear()
         self._by_customer.clear()
+        self._by_line.clear()
         self.sent.clear()
         self.count = 0
 
@@ -108,6 +111,11 @@ class Phones:
 
     def find(self, channel: Channel, vendor_id: str) -> Phone | None:
         return self._by_id.get((channel, vendor_id))
+
+    def newest(self, count: int) -> list[Phone]:
+        """Of each channel the `count` conversations with the latest word of the customer."""
+        spoken = sorted((phone for phone in self if phone.last_word_at), key=lambda phone: phone.last_word_at or EPOCH)
+        return [phone for name in CHANNELS for phone in [p for p in spoken if p.channel == name][-count:]]
 
     def of(self, channel: Channel, customer: str, *, name: str | None = None, phone: str | None = None) -> Phone:
         """The customer's phone, made at the first word; `customer` may also be the vendor's own id."""
@@ -128,6 +136,16 @@ class Phones:
         phone = Phone(channel=channel, customer=customer, id=found_id, name=name)
         self._by_customer[channel, customer] = self._by_id[channel, found_id] = phone
         return phone
+
+    def write(self, phone: Phone, line: Line) -> None:
+        """A new line on the customer's screen; one that already stands there is left alone."""
+        if phone.line(line.id) is None:
+            phone.lines.append(line)
+            self._by_line[phone.channel, line.id] = phone
+
+    def holding(self, channel: Channel, line_id: str) -> Phone | None:
+        """Whose conversation has this message; ids of Meta are unique in a channel, Telegram's only in a chat."""
+        return self._by_line.get((channel, line_id))
 
     def record(self, sent: Sent) -> None:
         self.sent.append(sent)

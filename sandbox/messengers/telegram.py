@@ -170,7 +170,7 @@ class Telegram:
         self._pace(phone)
         message_id = self.next_message_id(phone)
         line = Line(at=self._now(), by="business", id=str(message_id), text=text, buttons=buttons_of(markup))
-        phone.lines.append(line)
+        self.world.phones.write(phone, line)
         phone.typing_at = None
         self._record(phone, line, "text")
         return self.message(phone, line, markup if markup and "inline_keyboard" in markup else None)

@@ -66,7 +66,7 @@ class WhatsApp:
             raise GraphError(131047, "(#131047) Re-engagement message", details=RE_ENGAGEMENT)
         self._pace(phone)
         line = Line(at=self.world.clock.now(), by="business", id=wamid(phone.id, "out"), text=text, buttons=buttons)
-        phone.lines.append(line)
+        self.world.phones.write(phone, line)
         phone.typing_at = None
         self._record(phone, line, "template" if template else "text", mark)
         self.world.later(self._receipts_of(phone, line, phone_number_id, mark, failed=closed))
@@ -104,12 +104,13 @@ class WhatsApp:
 
     def _read(self, body: dict[str, Any]) -> dict[str, Any]:
         """Read mark, perhaps with typing; only for a message the customer sent."""
-        for phone in self.world.phones:
-            line = phone.line(str(body.get("message_id"))) if phone.channel == "whatsapp" else None
-            if line is not None and line.by == "customer":
-                phone.mark(line.id, "read")
-                phone.typing_at = self.world.clock.now() if body.get("typing_indicator") else None
-                return {"success": True}
+        message_id = str(body.get("message_id"))
+        phone = self.world.phones.holding("whatsapp", message_id)
+        line = phone.line(message_id) if phone is not None else None
+        if phone is not None and line is not None and line.by == "customer":
+            phone.mark(message_id, "read")
+            phone.typing_at = self.world.clock.now() if body.get("typing_indicator") else None
+            return {"success": True}
         raise GraphError.parameter("Invalid parameter: message_id")
 
     def _pace(self, phone: Phone) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
@@ -31,12 +32,13 @@ class Brought:
 
 @dataclass(slots=True)
 class Gateway:
-    """Answers 200 with `reply`, or first the statuses of `ill`, one each."""
+    """A POST gets 200 and `reply`, or first the statuses of `ill`, one each; a GET the challenge, if it may."""
 
     url: str = ""
     brought: list[Brought] = field(default_factory=list)
     ill: list[int] = field(default_factory=list)
     reply: bytes = b"{}"
+    challenge: bool = True
 
     def wait(self, wanted: Callable[[Brought], bool], seconds: float = 5.0) -> Brought:
         until = time.monotonic() + seconds
@@ -59,8 +61,14 @@ def gateway_on_any_port() -> Iterator[Gateway]:
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             gateway.brought.append(Brought(path=self.path, headers=headers, body=body))
-            answer = gateway.reply
-            self.send_response(gateway.ill.pop(0) if gateway.ill else 200)
+            self._answer(gateway.ill.pop(0) if gateway.ill else 200, gateway.reply)
+
+        def do_GET(self) -> None:
+            asked = parse_qs(urlsplit(self.path).query)["hub.challenge"][0]
+            self._answer(200, asked.encode() if gateway.challenge else b"no")
+
+        def _answer(self, status: int, answer: bytes) -> None:
+            self.send_response(status)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
             self.wfile.write(answer)

@@ -261,3 +261,11 @@ def test_time_moves_forward_only(sandbox: Sandbox) -> None:
     back = sandbox.client.post(f"{sandbox.url}/_sandbox/time", json={"to": before["now"]})
     assert back.status_code == 400
     assert "forward only" in back.json()["detail"]
+
+
+def test_handshake_passes_only_where_the_challenge_comes_back(sandbox: Sandbox, gateway: Gateway) -> None:
+    gateway.challenge = True
+    passed = sandbox.control("handshake?channel=whatsapp", {})
+    gateway.challenge = False
+    assert passed == {"status": 200, "passed": True}
+    assert sandbox.control("handshake?channel=whatsapp", {}) == {"status": 200, "passed": False}
