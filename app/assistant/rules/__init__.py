@@ -9,10 +9,11 @@ from app.assistant.rules import confirm, heat, intents, names, phones, reply, se
 from app.domain.business import Business
 from app.domain.qualification import Intent, Known, Question, Reading, Understanding, When
 
+UNKNOWN = Known()
 _TIMED = frozenset({Intent.BOOKING, Intent.RESCHEDULE})
 
 
-def read(words: str, *, now: datetime, business: Business, context: str = "", known: Known = Known()) -> Reading:
+def read(words: str, *, now: datetime, business: Business, context: str = "", known: Known = UNKNOWN) -> Reading:
     """What one message (or a burst, joined by line ends) says.
 
     words     as typed; data, never instruction
@@ -28,7 +29,7 @@ def read(words: str, *, now: datetime, business: Business, context: str = "", kn
         message, spoken, services=asked_for, context=context, offered=len(offered), chosen=chosen is not None
     )
     intent = sense.intent
-    visit = when.standing_visit(spoken, business, offered) if intent in (Intent.CANCEL, Intent.RESCHEDULE) else None
+    visit = _visit(intent, spoken, business, offered)
     wish = _wish(intent, chosen, spoken, business, offered)
     urgent = heat.is_urgent(message.plain)
     return Reading(
@@ -52,6 +53,12 @@ def answer(question: Question, business: Business) -> Understanding:
     words = "\n".join(text for text in question.texts if text.strip())
     reading = read(words, now=question.now, business=business, context=question.context, known=question.known)
     return reply.compose(question, reading, business)
+
+
+def _visit(intent: Intent, spoken: when.Spoken, business: Business, offered: tuple[datetime, ...]) -> datetime | None:
+    if intent not in (Intent.CANCEL, Intent.RESCHEDULE):
+        return None
+    return when.standing_visit(spoken, business, moving=intent is Intent.RESCHEDULE, visit=offered)
 
 
 def _wish(

@@ -58,7 +58,11 @@ _PARTS: tuple[tuple[str, tuple[int, int]], ...] = (
         AFTER_LUNCH,
     ),
     (r"\b(?:до|перед)\sобед[а-я]*\b|\bв?\s?1-[а-я]+\sполовин[а-я]+\sдня|\bдообеда", BEFORE_LUNCH),
-    (r"\bв\sобед[а-я]*(?:\sперерыв)?\b|\bна\sобед\b|\bк\sобеду\b|\bобеденн[а-я]+\s(?:перерыв|врем)[а-я]*", LUNCH),
+    (
+        r"\bв\sобед[а-я]*(?:\sперерыв)?\b|\bна\sобед\b|\b(?:в\sрайоне|около)\sобеда\b|\bк\sобеду\b|"
+        r"\bобеденн[а-я]+\s(?:перерыв|врем)[а-я]*",
+        LUNCH,
+    ),
     (r"\b(?:после|с)\sработы\b", EVENING),
     (r"\bдо\sработы\b|\bперед\sработой\b", MORNING),
     (r"\b(?:с|с самого|рано|ранн[а-я]+|ближе к|к|на|в)?\s?утр(?:а|ом|у|о|еннее|ение|ечком)\b(?:\sпораньше)?", MORNING),
@@ -67,9 +71,10 @@ _PARTS: tuple[tuple[str, tuple[int, int]], ...] = (
     (r"\bночью\b", NIGHT),
 )
 _GREETING = re.compile(
-    r"\b(?:доброе|доброго|добрый|добрым?)\s(?:утр[ао]|д[ен]н?[яьн]?|дня|день|вечер[а]?|времени суток)\b|\bхорошего\s(?:дня|вечера)"
+    r"\b(?:доброе|доброго|добрый|добрым?)\s(?:утр[ао]|д[ен]н?[яьн]?|дня|день|вечер[а]?|времени суток)\b|"
+    r"\bхорошего\s(?:дня|вечера)"
 )
-_HALF = r"(?:\s(утра|дня|вечера|вечером|днем|утром|ночи))?"
+_HALF = r"(?:\s?\b(утра|дня|вечера|вечером|днем|утром|ночи)\b)?"
 _HOUR = r"(\d{1,2})(?:[:.\s](\d\d))?"
 _CLOCK = rf"{_HOUR}\s?(?:ч(?:ас(?:ов|а|ам|у)?)?\b\.?)?{_HALF}"
 _ABOUT = r"(?:примерно\s|где-то\s|около\s|часам?\s|часов\s|часа\s|ровно\s|так\s)*"
@@ -149,8 +154,10 @@ def _delays(scan: _Scan) -> None:
 
 
 _SHIFT = re.compile(
-    rf"\bна\s(?:{_AMOUNT}\s?)?(час|минут|д(?:ень|ня|ней)|недел)[а-я]*\s(?:[а-я]+\s)?(позже|попозже|позднее|раньше|пораньше|вперед)"
-    rf"|\b(позже|попозже|позднее|раньше|пораньше)\s(?:минут\s)?на\s(?:{_AMOUNT}\s?)?(час|минут|д(?:ень|ня|ней)|недел)?[а-я]*"
+    rf"\bна\s(?:{_AMOUNT}\s?)?(час|минут|д(?:ень|ня|ней)|недел)[а-я]*\s(?:[а-я]+\s)?(позже|попозже|позднее|"
+    rf"раньше|пораньше|вперед)"
+    rf"|\b(позже|попозже|позднее|раньше|пораньше)\s(?:минут\s)?на\s(?:{_AMOUNT}\s?)?(час|минут|д(?:ень|ня|"
+    rf"ней)|недел)?[а-я]*"
 )
 
 
@@ -165,14 +172,16 @@ def _shifts(scan: _Scan) -> None:
 
 
 _HALF_PAST = re.compile(
-    rf"\b(?:(?:в|к|на|около|после|с|до)\s)?(пол|половин[а-я]+|четверть|(\d{{1,2}})\sминут[а-я]*)[\s-]?(\d{{1,2}})-?(?:го|ого|его){_HALF}"
+    rf"\b(?:(?:в|к|на|около|после|с|до)\s)?(пол|половин[а-я]+|четверть|"
+    rf"(\d{{1,2}})\sминут[а-я]*)[\s-]?(\d{{1,2}})-?(?:го|ого|его){_HALF}"
 )
 _TO = re.compile(
     rf"\b(?:(?:в|к|на|около|после)\s)?без\s(четверти|\d{{1,2}})(?:-?ти)?(?:\sминут[а-я]*)?\s(час|\d{{1,2}}){_HALF}"
 )
 _NOON = re.compile(r"\b(?:в|к|на)?\s?пол(день|дню|удн[яю]|ночь)\b")
 _ONE = re.compile(
-    r"\b(?:в|к|ко|на|около)\sчас[у]?(?:\s(дня|ночи))?\b(?!\s(?:[а-я]+\s)?(?:поз|попоз|рань|порань|вперед))|\bчас\s(дня|ночи)\b"
+    r"\b(?:в|к|ко|на|около)\sчас[у]?(?:\s(дня|ночи))?\b(?!\s(?:[а-я]+\s)?(?:поз|попоз|рань|порань|"
+    r"вперед))|\bчас\s(дня|ночи)\b"
 )
 
 
@@ -194,7 +203,9 @@ def _add(scan: _Scan, m: re.Match[str], minute: int, half: str | None, edge: str
     if not 0 <= minute < 1440:
         return
     minute, sure = _halved(minute, half)
-    first, last = (minute, DAY_END) if edge == "from" else (min(540, minute), minute) if edge == "until" else (minute, minute)  # fmt: skip
+    first, last = (
+        (minute, DAY_END) if edge == "from" else (min(540, minute), minute) if edge == "until" else (minute, minute)
+    )
     scan.keep(
         Times(start=m.start(), end=m.end(), first=first, last=last, exact=not edge, open_half=not sure, edge=edge)
     )
@@ -216,7 +227,8 @@ _RANGE = re.compile(
     rf"\b(?:с|со|от|между|в промежутке с|в промежутке между)\s{_ABOUT}{_BOTH}\s?(?:до|и|по|-)\s?{_BOTH}(?![\d:])"
 )
 _DASHED = re.compile(
-    r"(?<![\d.:-])(\d{1,2})(?::(\d\d))?\s?-\s?(\d{1,2})(?::(\d\d))?(?![\d.:-])(?!\s?(?:руб|лет|год|раз|чел|минут|класс|го\b))"
+    r"(?<![\d.:-])(\d{1,2})(?::(\d\d))?\s?-\s?(\d{1,2})(?::(\d\d))?(?![\d.:-])(?!\s?(?:руб|лет|год|раз|"
+    r"чел|минут|класс|го\b))"
 )
 _EITHER = re.compile(rf"(?:{_IN})?{_BOTH}\s(?:или|либо)\s(?:в\s|на\s|к\s)?{_BOTH}(?![\d:])")
 
@@ -247,7 +259,9 @@ def _add_range(scan: _Scan, m: re.Match[str], first: int, half: str | None, last
     last, _ = _halved(last, last_half)
     if last < first:
         last += 720
-    scan.keep(Times(start=m.start(), end=m.end(), first=first, last=min(last, DAY_END), open_half=not sure and last < 780))  # fmt: skip
+    scan.keep(
+        Times(start=m.start(), end=m.end(), first=first, last=min(last, DAY_END), open_half=not sure and last < 780)
+    )
 
 
 _FROM = re.compile(

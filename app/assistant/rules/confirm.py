@@ -8,11 +8,16 @@ from app.assistant.rules.days import Days
 from app.assistant.rules.intents import says_yes
 from app.assistant.rules.when import Spoken
 
-_ORDINAL = re.compile(r"\b(\d)-?(?:ый|ий|ой|ое|ье|ая|ья|ую|ью|й|е|я|го)\b(?!\s(?:числ|январ|феврал|март|апрел|ма[йя]|июн|июл|август|сентябр|октябр|ноябр|декабр))|\b(?:вариант|номер|№|под номером)\s*(\d)\b|^\W*(\d)\W*$")  # fmt: skip
+_ORDINAL = re.compile(
+    r"\b(\d)-?(?:ый|ий|ой|ое|ье|ая|ья|ую|ью|й|е|я|го)\b(?!\s(?:числ|январ|феврал|март|апрел|ма[йя]|июн|"
+    r"июл|август|сентябр|октябр|ноябр|декабр))|\b(?:вариант|номер|№|под номером)\s*(\d)\b|^\W*(\d)\W*$"
+)
 _LAST = re.compile(r"\bпоследн")
 _ANY = re.compile(r"\bлюб(?:ое|ой|ая)\b|\bбез разницы|\bвсе равно|\bневажно|\bкак вам удобн")
 _BOTHER = re.compile(
-    r"\bне\s+(?:подход|подойд|прид|приед|смог|смож|мог|устраив|получ|буд|удобн|успе)|\bнет\b|\bотмен|перен[её]с|перенос|\bсдвин|\bперекин|\bраньше\b|\bпозже\b|попозже|пораньше|\bпосле\b|\bрано\b|поздно|\bдругое\b|\bдругой\b"
+    r"\bне\s+(?:подход|подойд|прид|приед|смог|смож|мог|устраив|получ|буд|удобн|успе)|\bнет\b|\bотмен|"
+    r"перен[её]с|перенос|\bсдвин|\bперекин|\bраньше\b|\bпозже\b|попозже|пораньше|\bпосле\b|\bрано\b|"
+    r"поздно|\bдругое\b|\bдругой\b"
 )
 _SHORT_YES = re.compile(r"^\W*(?:👍|👌|✅|\+|🙏|💪|❤|🔥|ok|ок)", re.I)
 
@@ -40,7 +45,11 @@ def _named(spoken: Spoken, offered: tuple[datetime, ...]) -> datetime | None:
     fitting = list(offered)
     for item in spoken.wanted:
         if isinstance(item, Days):
-            fitting = [slot for slot in fitting if item.first <= slot.date() <= item.last or (item.weekday and slot.weekday() == item.first.weekday())]  # fmt: skip
+            fitting = [
+                slot
+                for slot in fitting
+                if item.first <= slot.date() <= item.last or (item.weekday and slot.weekday() == item.first.weekday())
+            ]
         elif isinstance(item, Times):
             fitting = [slot for slot in fitting if _fits(item, slot)]
     return fitting[0] if fitting else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.assistant.rules import morphology
+from app.assistant.rules.wordlist import wordlist
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
@@ -26,14 +27,17 @@ class Days:
 
 Build = Callable[[re.Match[str], date], tuple[date, date] | None]
 
-_MONTHS = "янв фев мар апр ма июн июл авг сен окт ноя дек".split()
+_MONTHS = wordlist("янв фев мар апр ма июн июл авг сен окт ноя дек")
 _MONTH = (
     r"(янв(?:ар[а-я]*)?|фев(?:рал[а-я]*)?|мар(?:т[а-я]*)?|апр(?:ел[а-я]*)?|ма[йяею]|июн[а-я]*|июл[а-я]*|"
     r"авг(?:уст[а-я]*)?|сен(?:т(?:ябр[а-я]*)?)?|окт(?:ябр[а-я]*)?|ноя(?:бр[а-я]*)?|дек(?:абр[а-я]*)?)\b"
 )
 _TH = r"(?:\s?-?\s?(?:ого|его|ому|ему|го|ое|му|ом|ый|ое|е|ье|м|й|ая))?"
 _NUMBER = r"(?<![\d.:/])(\d{1,2})"
-_WEEKDAY = r"(понедельник[а-я]*|вторник[а-я]*|сред[ауеы]|четверг[а-я]*|пятниц[а-я]*|суббот[уаые]|воскресен[а-я]*|пн|пон|вт|ср|чт|чтв|пт|птн|сб|суб|вс|вск)\b"
+_WEEKDAY = (
+    r"(понедельник[а-я]*|вторник[а-я]*|сред[ауеы]|четверг[а-я]*|пятниц[а-я]*|суббот[уаые]|воскресен[а-я]*|"
+    r"пн|пон|вт|ср|чт|чтв|пт|птн|сб|суб|вс|вск)\b"
+)
 _WEEKDAYS = ("по", "пн"), ("вт",), ("ср",), ("че", "чт"), ("пя", "пт"), ("су", "сб"), ("во", "вс")
 _NEXT = r"(?:следующ[а-я]*|след\.?|будущ[а-я]*)"
 _THIS = r"(?:эт[аоуи][а-я]*|ближайш[а-я]*|текущ[а-я]*)"
@@ -67,7 +71,9 @@ def _coming(day: int, month: int, today: date) -> date | None:
 
 
 def _month(word: str) -> int:
-    return next(number for number, stem in enumerate(_MONTHS, 1) if word.startswith(stem) and (stem != "ма" or word[2:3] != "р"))  # fmt: skip
+    return next(
+        number for number, stem in enumerate(_MONTHS, 1) if word.startswith(stem) and (stem != "ма" or word[2:3] != "р")
+    )
 
 
 def _one(day: date | None) -> tuple[date, date] | None:
@@ -98,6 +104,8 @@ def _iso(m: re.Match[str], today: date) -> tuple[date, date] | None:
 
 
 def _day_number(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    if m[2]:  # «20 числа»
+        return _numbered(int(m[2]), today)
     after = re.match(r"\s*([а-я]+)", m.string[m.end() :])
     counted = (
         after and morphology.has(after[1], "NOUN") and not re.match(r"числ|час|утр|вечер|обед|полд|д[не]", after[1])
@@ -189,17 +197,22 @@ def _weekend(m: re.Match[str], today: date) -> tuple[date, date] | None:
 
 
 def _month_part(m: re.Match[str], today: date) -> tuple[date, date] | None:
-    word = m[2]
-    if word.startswith(("мес", "след")):
-        year, month = (today.year + today.month // 12, today.month % 12 + 1) if "след" in m[0] else (today.year, today.month)  # fmt: skip
-        if word.startswith("мес") and m[1].startswith("нач") and "след" not in m[0] and today.day > 10:
-            year, month = today.year + today.month // 12, today.month % 12 + 1
+    """«в начале декабря», «в конце месяца»: thirds of ten days; the beginning of a month that runs is the next one's."""
+    part, word = m[1][0], m[2]
+    if word.startswith("мес"):
+        following = "след" in m[0] or (part == "н" and today.day > 10)
+        ahead = today.month - 1 + following
+        year, month = today.year + ahead // 12, ahead % 12 + 1
     else:
         month = _month(word)
         year = today.year + (month < today.month)
-    end = monthrange(year, month)[1]
-    first, last = {"н": (1, 10), "с": (10, 20), "к": (21, end)}.get(m[1][:1], (1, end))
+    first, last = {"н": (1, 10), "с": (10, 20)}.get(part, (21, monthrange(year, month)[1]))
     return max(today, date(year, month, first)), date(year, month, last)
+
+
+def _next_month(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    year, month = today.year + today.month // 12, today.month % 12 + 1
+    return date(year, month, 1), date(year, month, monthrange(year, month)[1])
 
 
 def _ahead(days: int) -> Build:
@@ -237,7 +250,7 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
         (r"\b(20\d\d)-(\d\d)-(\d\d)\b", _iso),
         (r"(?<![\d.:/])(\d{1,2})[./](0[1-9]|1[0-2]|[1-9])(?:[./](\d{4}|\d\d))?(?![\d:/])(?!\.\d)", _numeric),
         (rf"(?:\bс|\bмежду)\s{_NUMBER}{_TH}\s(?:по|и)\s(\d{{1,2}}){_TH}\s?числ[а-я]*", _range_of_numbers),
-        (rf"{_NUMBER}\s?-?\s?(?:ого|его|ому|го|ое|му|е)\b(?:\sчисл[а-я]*)?|{_NUMBER}\sчисл[аоу]\b", lambda m, t: _day_number(m, t) if m[1] else _numbered(int(m[2]), t)),
+        (rf"{_NUMBER}\s?-?\s?(?:ого|его|ому|го|ое|му|е)\b(?:\sчисл[а-я]*)?|{_NUMBER}\sчисл[аоу]\b", _day_number),
         (r"\b(?:послезавтра|после\sзавтра[а-я]*|послезавтраш[а-я]*)\b", _ahead(2)),
         (r"\bзавтра(?:шн[а-я]+)?\b", _ahead(1)),
         (r"\bсегодн[а-я]+\b", _ahead(0)),
@@ -250,19 +263,39 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
         (rf"\b{_NEXT}\s{_WEEKDAY}", _following_weekday),
         (rf"\b(?:({_THIS})\s)?{_WEEKDAY}", _next_weekday),
         (rf"\b(?:{_NEXT}|{_THIS})\sвыходн[а-я]+|\b(?:на|в)\s(?:эти[хм]?\s|{_NEXT}\s)?выходн[а-я]+", _weekend),
-        (rf"\b(?:(начал[а-я]*|середин[а-я]*|кон[ецау]+)\s)?{_NEXT}\s(?:же\s)?недел[а-я]+|\b()через\s1?\s?неделю-другую", _next_week),
+        (
+            rf"\b(?:(начал[а-я]*|середин[а-я]*|кон[ецау]+)\s)?{_NEXT}\s(?:же\s)?недел[а-я]+|"
+            rf"\b()через\s1?\s?неделю-другую",
+            _next_week,
+        ),
         (r"\b(начал[а-я]*|середин[а-я]*|кон[ецау]+)\s(?:этой\s)?недел[а-я]+", _part_of_week),
-        (r"\b(?:на|в)\s(?:эт[уо][йю]?\s|ближайш[а-я]+\s|текущ[а-я]+\s)?(?:же\s)?неделе\b|\b(?:эт[аойу]+|ближайш[а-я]+)\sнедел[а-я]+", _this_week),
-        (rf"\b(начал[а-я]*|середин[а-я]*|кон[ецау]+)\s(?:{_NEXT}\s|этого\s)?(месяц[а-я]*|{_MONTH[1:-3]})\b", _month_part),
-        (rf"\bв\s(?=({_NEXT[3:-1].split('|')[0]}|\s)?)()?({_NEXT})\sмесяц[а-я]*", lambda m, t: _month_part(re.match(r"()(след)", "след") or m, t)),
+        (
+            r"\b(?:на|в)\s(?:эт[уо][йю]?\s|ближайш[а-я]+\s|текущ[а-я]+\s)?(?:же\s)?неделе\b|\b(?:эт[аойу]+|"
+            r"ближайш[а-я]+)\sнедел[а-я]+",
+            _this_week,
+        ),
+        (
+            rf"\b(начал[а-я]*|середин[а-я]*|кон[ецау]+)\s(?:{_NEXT}\s|этого\s)?(месяц[а-я]*|{_MONTH[1:-3]})\b",
+            _month_part,
+        ),
+        (rf"\bв\s(?:{_NEXT})\sмесяце", _next_month),
         (r"\bчерез\s(?:(\d{1,2}|пар[уо][а-я]*)\s)?(д(?:ень|ня|ней)|сут[а-я]+|недел[а-я]+|месяц[а-я]*)\b", _in_units),
-        (r"\bв\s(?:эти\s|новогодни[ех]\s|январски[ех]\s)праздник[а-я]*|\bновогодни[а-я]+\s(?:праздник[а-я]*|каникул[а-я]*)", _new_year_holidays),
-        (r"\b(?:католическ[а-я]+\s)рождеств[а-я]+", _fixed(25, 12)), (r"\bрождеств[а-я]+", _fixed(7, 1)),
-        (r"\bстар[а-я]+\sнов[а-я]+\sгод[а-я]*", _fixed(14, 1)), (r"\bнов[а-я]+\sгод[а-я]*", _fixed(1, 1)),
-        (r"\bтатьянин[а-я]*\sд[а-я]+", _fixed(25, 1)), (r"\b(?:день|дня|дню)\s(?:всех\s)?(?:свят[а-я]+\sвалентин[а-я]*|влюбленн[а-я]+)", _fixed(14, 2)),
+        (
+            r"\bв\s(?:эти\s|новогодни[ех]\s|январски[ех]\s)праздник[а-я]*|\bновогодни[а-я]+\s(?:праздник[а-я]*|"
+            r"каникул[а-я]*)",
+            _new_year_holidays,
+        ),
+        (r"\b(?:католическ[а-я]+\s)рождеств[а-я]+", _fixed(25, 12)),
+        (r"\bрождеств[а-я]+", _fixed(7, 1)),
+        (r"\bстар[а-я]+\sнов[а-я]+\sгод[а-я]*", _fixed(14, 1)),
+        (r"\bнов[а-я]+\sгод[а-я]*", _fixed(1, 1)),
+        (r"\bтатьянин[а-я]*\sд[а-я]+", _fixed(25, 1)),
+        (r"\b(?:день|дня|дню)\s(?:всех\s)?(?:свят[а-я]+\sвалентин[а-я]*|влюбленн[а-я]+)", _fixed(14, 2)),
         (r"\b(?:день|дня|дню)\sзащитник[а-я]+(?:\sотечеств[а-я]+)?", _fixed(23, 2)),
         (r"\b(?:международн[а-я]+\s)?женск[а-я]+\s(?:день|дня|дню)", _fixed(8, 3)),
-        (r"\b(?:день|дня|дню)\sпобед[а-я]+", _fixed(9, 5)), (r"\b(?:день|дня|дню)\sроссии", _fixed(12, 6)),
-        (r"\b(?:день|дня|дню)\sзнани[а-я]+", _fixed(1, 9)), (r"\b(?:день|дня|дню)\sнародного\sединства", _fixed(4, 11)),
+        (r"\b(?:день|дня|дню)\sпобед[а-я]+", _fixed(9, 5)),
+        (r"\b(?:день|дня|дню)\sроссии", _fixed(12, 6)),
+        (r"\b(?:день|дня|дню)\sзнани[а-я]+", _fixed(1, 9)),
+        (r"\b(?:день|дня|дню)\sнародного\sединства", _fixed(4, 11)),
     )
-)  # fmt: skip
+)

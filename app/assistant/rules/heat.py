@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 
 from app.domain.qualification import Heat, Intent, When
 
-_URGENT = re.compile(r"\bсрочн|\bсейчас\b|\bсегодня\b|\bнемедленно|\bнеотложн|\bгорит\b(?! чек)|\bкак можно (?:скорее|быстрее)|\bпоскорее|\bпобыстрее|\bэкстренн|\bsos\b|\bсос\b")  # fmt: skip
+_URGENT = re.compile(
+    r"\bсрочн|\bсейчас\b|\bсегодня\b|\bнемедленно|\bнеотложн|\bгорит\b(?! чек)|\bкак можно (?:скорее|"
+    r"быстрее)|\bпоскорее|\bпобыстрее|\bэкстренн|\bsos\b|\bсос\b"
+)
 _NOT_URGENT = re.compile(
     r"\bне\s+(?:очень\s+|особо\s+|так\s+)?(?:срочн|сегодня|сейчас|горит)[а-я]*|\bнесрочн[а-я]*|\bчек горит|\bгорит чек"
 )

@@ -5,12 +5,16 @@ So one grammar (dates, services, intents) serves all three. The gloss is for und
 
 import re
 
+from app.assistant.rules.wordlist import wordlist
+
 _LATIN = re.compile(r"[a-z']+")
 _ENGLISH = frozenset(
-    "the a an i i'd i'll i'm you your my me we is are do does did can could would will have has had to of for in on at "
-    "and or not no yes please hello hi thanks thank how much what when where want need like book booking slot today "
-    "tomorrow appointment cancel move reschedule price cost ok okay see there this that it's with it good morning "
-    "afternoon evening any free open".split()
+    wordlist(
+        "the a an i i'd i'll i'm you your my me we is are do does did can could would will have has had to of for in on at "
+        "and or not no yes please hello hi thanks thank how much what when where want need like book booking slot today "
+        "tomorrow appointment cancel move reschedule price cost ok okay see there this that it's with it good morning "
+        "afternoon evening any free open"
+    )
 )
 
 _GLOSS: tuple[tuple[str, str], ...] = (
@@ -18,15 +22,20 @@ _GLOSS: tuple[tuple[str, str], ...] = (
     (r"how much time|how long", "сколько времени"),
     (r"how much|what(?:'s| is) the (?:price|cost)|price list|prices|price|cost|costs|rates?|how expensive", "сколько стоит"),
     (r"call me(?: back)?|give me a (?:call|ring)|ring me", "перезвоните мне"),
-    (r"(?:talk|speak|chat) (?:to|with) (?:a |an |the |your |some )?(?:real |live |actual )?(?:human|person|people|someone|somebody|manager|administrator|admin|operator|agent)", "поговорить с администратором"),
+    (r"(?:talk|speak|chat) (?:to|with) (?:a |an |the |your |some )?(?:real |live |actual )?(?:human|person|"
+        r"people|someone|somebody|manager|administrator|admin|operator|agent)", "поговорить с администратором"),
     (r"real (?:human|person)|live (?:human|person|agent)|human being|operator", "живой человек"),
-    (r"(?:i )?(?:can't|cannot|can not|won't|will not|am not able to|unable to) (?:be able to )?(?:make it|come|attend|be there)", "не смогу прийти"),
+    (r"(?:i )?(?:can't|cannot|can not|won't|will not|am not able to|unable to) (?:be able to )?(?:make it|"
+        r"come|attend|be there)", "не смогу прийти"),
     (r"cancel(?:led|ling|lation)?|call off", "отменить"),
-    (r"reschedul(?:e|ed|ing)|move (?:it|my|our|the)|postpone|push (?:it|my)|change (?:my|the|our) (?:appointment|booking|time|visit|slot)|switch (?:my|it)", "перенести"),
+    (r"reschedul(?:e|ed|ing)|move (?:it|my|our|the)|postpone|push (?:it|my)|change (?:my|the|"
+        r"our) (?:appointment|booking|time|visit|slot)|switch (?:my|it)", "перенести"),
     (r"an hour later", "на 1 час позже"),
     (r"an hour earlier", "на 1 час раньше"),
     (r"half an hour later|30 minutes later", "на полчаса позже"),
-    (r"see you(?: there| then| soon)?|i'?ll be there|i will be there|i'?ll come|i will come|we'll be there|i'm coming|count me in|confirmed|i confirm|sounds good|works for me|that works|perfect|sure|yep|yeah|yes", "да"),
+    (r"see you(?: there| then| soon)?|i'?ll be there|i will be there|i'?ll come|i will come|we'll be there|"
+        r"i'm coming|count me in|confirmed|i confirm|sounds good|works for me|that works|perfect|sure|yep|"
+        r"yeah|yes", "да"),
     (r"okay|ok", "ок"),
     (r"thank you(?: very much| so much)?|thanks(?: a lot| so much)?|thx|cheers", "спасибо"),
     (r"good (?:morning|afternoon|evening|day)|hello|hey|hi there|hi", "здравствуйте"),
@@ -36,13 +45,17 @@ _GLOSS: tuple[tuple[str, str], ...] = (
     (r"ruined|damaged|broke my", "испортили"),
     (r"disappointed|unhappy|dissatisfied", "недоволен"),
     (r"where (?:are|is)|address|how (?:do|can) i (?:get|find)", "где адрес"),
-    (r"opening hours|open(?:ing)? (?:on|at|until|till)|working hours|are you open|(?:when|what time) do you (?:open|close)|close at", "часы работы"),
+    (r"opening hours|open(?:ing)? (?:on|at|until|till)|working hours|are you open|(?:when|"
+        r"what time) do you (?:open|close)|close at", "часы работы"),
     (r"parking", "парковка"),
     (r"(?:pay|payment)(?: by)? card|credit cards?|cash", "оплата картой"),
-    (r"do you have (?:a |any )?(?:free |open |available )?(?:slots?|time|places?|openings?|availability)|(?:free |available |open )slots?|slots?|openings?|availability|available", "свободное окошко"),
+    (r"do you have (?:a |any )?(?:free |open |available )?(?:slots?|time|places?|openings?|availability)|"
+        r"(?:free |available |open )slots?|slots?|openings?|availability|available", "свободное окошко"),
     (r"do you (?:have|offer|do|teach|accept|take|work|speak)|is it|are there|can you tell", "есть ли у вас"),
-    (r"(?:make |schedule |book |get )?(?:an |a )?(?:appointment|reservation)|sign (?:me )?up|book(?:ing)?(?: me)?|schedule|reserve", "записаться"),
-    (r"i(?:'d| would) (?:like|love)(?: to)?|i want(?: to)?|i wanna|could i|can i|may i|i(?:'m| am) looking for", "хочу можно"),
+    (r"(?:make |schedule |book |get )?(?:an |a )?(?:appointment|reservation)|sign (?:me )?up|"
+        r"book(?:ing)?(?: me)?|schedule|reserve", "записаться"),
+    (r"i(?:'d| would) (?:like|love)(?: to)?|i want(?: to)?|i wanna|could i|can i|may i|i(?:'m|"
+        r" am) looking for", "хочу можно"),
     (r"i need|we need|need", "нужно"),
     (r"urgent(?:ly)?|asap|as soon as possible|emergency", "срочно"),
     (r"right now|now", "прямо сейчас"),
@@ -61,8 +74,10 @@ _GLOSS: tuple[tuple[str, str], ...] = (
     (r"next (monday|tuesday|wednesday|thursday|friday|saturday|sunday)", r"следующий \1"),
     (r"monday|mon", "понедельник"), (r"tuesday|tue", "вторник"), (r"wednesday|wed", "среду"),
     (r"thursday|thu", "четверг"), (r"friday|fri", "пятницу"), (r"saturday", "субботу"), (r"sunday", "воскресенье"),
-    (r"(\d{1,2})(?:st|nd|rd|th)? (?:of )?(january|february|march|april|may|june|july|august|september|october|november|december)", r"\1 \2"),
-    (r"(january|february|march|april|may|june|july|august|september|october|november|december) (\d{1,2})(?:st|nd|rd|th)?", r"\2 \1"),
+    (r"(\d{1,2})(?:st|nd|rd|th)? (?:of )?(january|february|march|april|may|june|july|august|september|"
+        r"october|november|december)", r"\1 \2"),
+    (r"(january|february|march|april|may|june|july|august|september|october|november|"
+        r"december) (\d{1,2})(?:st|nd|rd|th)?", r"\2 \1"),
     (r"january", "января"), (r"february", "февраля"), (r"march", "марта"), (r"april", "апреля"), (r"june", "июня"),
     (r"july", "июля"), (r"august", "августа"), (r"september", "сентября"), (r"october", "октября"),
     (r"november", "ноября"), (r"december", "декабря"),

@@ -4,21 +4,26 @@ import re
 
 from app.assistant.rules import morphology
 from app.assistant.rules.text import Message
+from app.assistant.rules.wordlist import wordlist
 from app.domain.business import Business
 
 _WORD = re.compile(r"[А-ЯЁа-яёA-Za-z]+(?:-[А-ЯЁа-яё]+)?")
 _INTRODUCED = re.compile(
     r"(?:меня\s+зовут|мо[её]\s+имя|имя(?:\s+мо[её])?|зовут\s+меня|на\s+имя|фамилия|фио|пишет|беспокоит|с\s+уважением,?|"
     r"\bя\s*[-—–,]?|(?:^|[.!?,\n]\s*|здравствуйте,?\s+|привет,?\s+|вечер,?\s+|день,?\s+|утро,?\s+)это|"
-    r"запиши(?:те)?\s+(?:меня|на\s+имя|как)\s*[,:]?|запишите\s*:|меня,|my name is|my name's|name's|name is|i'm|i am|this is|"
+    r"запиши(?:те)?\s+(?:меня|на\s+имя|как)\s*[,:]?|запишите\s*:|меня,|my name is|my name's|name's|"
+    r"name is|i'm|i am|this is|"
     r"menya\s+zovut|zovut|mo[eyo]+\s+imya|imya|eto|ja|ya)\s*[:—–-]?\s+",
     re.I,
 )
 _OTHERS = re.compile(
-    r"(?:\b(?:к|ко|с|со|у|от|для|без|про|мастер\w*|тренер\w*|врач\w*|доктор\w*|специалист\w*|администратор\w*|менеджер\w*|"
+    r"(?:\b(?:к|ко|с|со|у|от|для|без|про|мастер\w*|тренер\w*|врач\w*|доктор\w*|специалист\w*|"
+    r"администратор\w*|менеджер\w*|"
     r"репетитор\w*|учител\w*|преподавател\w*|педагог\w*|парикмахер\w*|пусть|позовите|на имя\s+друг\w*|"
-    r"сын\w*|доч\w*|муж\w*|жен[ауеы]|мам\w*|пап\w*|подруг\w*|друг\w*|брат\w*|сестр\w*|реб[её]н\w*|бабушк\w*|дедушк\w*|внук\w*|внучк\w*|"
-    r"зовут\s+е[её]|е[её]\s+зовут|его\s+зовут|зовут\s+его|for|with|to|wife|son|daughter|husband|coach|trainer)\s+(?:его\s+зовут\s+|зовут\s+)?)$",
+    r"сын\w*|доч\w*|муж\w*|жен[ауеы]|мам\w*|пап\w*|подруг\w*|друг\w*|брат\w*|сестр\w*|реб[её]н\w*|"
+    r"бабушк\w*|дедушк\w*|внук\w*|внучк\w*|"
+    r"зовут\s+е[её]|е[её]\s+зовут|его\s+зовут|зовут\s+его|for|with|to|wife|son|daughter|husband|coach|"
+    r"trainer)\s+(?:его\s+зовут\s+|зовут\s+)?)$",
     re.I,
 )
 _ADDRESS = re.compile(
@@ -29,15 +34,19 @@ _BESIDE_PHONE = re.compile(r"[\s,:;.]*(?:тел\w*\.?|номер)?[\s:]*\+?\d[\d
 _AFTER_PHONE = re.compile(r"\d[\d\s()-]{6,}[\s,.]*$")
 _TITLE = re.compile(r"^[А-ЯЁA-Z]")
 _COMMON = frozenset(
-    "вера надежда любовь роза лилия слава лев мир роман май марта август рада злата клара артист свет лика сева пион кара "
-    "ника регина софа ада".split()
+    wordlist(
+        "вера надежда любовь роза лилия слава лев мир роман май марта август рада злата клара артист свет лика сева пион кара "
+        "ника регина софа ада"
+    )
 )
 _ENGLISH_NAMES = frozenset(
-    "alex kate anna john mike michael david maria mary sarah emma james tom thomas peter paul daniel dan nick nicholas "
-    "andrew george sam samuel ben robert bob william bill jack harry charlie oliver max chris christopher kevin brian "
-    "steve stephen mark luke adam eric lisa laura julia julie jane emily olivia sophia sophie lucy helen elena olga irina "
-    "natalia natasha svetlana ekaterina victoria vicky diana alice amy rachel jessica jennifer karen susan linda nancy "
-    "sergey dmitry ivan oleg igor pavel anton artem denis viktor".split()
+    wordlist(
+        "alex kate anna john mike michael david maria mary sarah emma james tom thomas peter paul daniel dan nick nicholas "
+        "andrew george sam samuel ben robert bob william bill jack harry charlie oliver max chris christopher kevin brian "
+        "steve stephen mark luke adam eric lisa laura julia julie jane emily olivia sophia sophie lucy helen elena olga irina "
+        "natalia natasha svetlana ekaterina victoria vicky diana alice amy rachel jessica jennifer karen susan linda nancy "
+        "sergey dmitry ivan oleg igor pavel anton artem denis viktor"
+    )
 )
 
 
@@ -69,7 +78,12 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
             others.add(first)
         if first in others or (not introduced and _is_address(raw, start, end, parts)):
             continue
-        if not introduced and first in staff and not _BESIDE_PHONE.match(raw[end:]) and not _AFTER_PHONE.search(raw[:start]):  # fmt: skip
+        if (
+            not introduced
+            and first in staff
+            and not _BESIDE_PHONE.match(raw[end:])
+            and not _AFTER_PHONE.search(raw[:start])
+        ):
             continue
         worth = 3 if introduced else _worth(raw, start, end, word, asked)
         if worth and (best is None or worth > best[0]):
@@ -112,12 +126,16 @@ def _is_first(word: str, introduced: bool) -> bool:
 
 
 def _is_kind(word: str, kind: str) -> bool:
-    return any(kind in parse.tag and parse.score > 0.02 and parse.is_known for parse in morphology.parses(word.lower()))
+    return any(
+        bool(kind in parse.tag) and parse.score > 0.02 and parse.is_known for parse in morphology.parses(word.lower())
+    )
 
 
 def _is_plain_word(word: str) -> bool:
     """The dictionary knows it as something else than a name, and more likely so."""
-    names = sum(parse.score for parse in morphology.parses(word.lower()) if {"Name", "Surn", "Patr"} & set(parse.tag.grammemes))  # fmt: skip
+    names = sum(
+        parse.score for parse in morphology.parses(word.lower()) if {"Name", "Surn", "Patr"} & set(parse.tag.grammemes)
+    )
     return names < 0.45
 
 
@@ -175,7 +193,7 @@ def _inflected(word: str, index: int, gender: str) -> str:
         for parse in morphology.parses(word.lower())
         if any(kind in parse.tag for kind in kinds)
         and "sing" in parse.tag
-        and (not gender or index == 0 or gender in parse.tag or "ms-f" in parse.tag)  # fmt: skip
+        and (not gender or index == 0 or gender in parse.tag or "ms-f" in parse.tag)
     ]
     if any("nomn" in parse.tag and parse.score >= 0.1 for parse in options) or not options:
         return _capital(word)

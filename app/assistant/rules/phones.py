@@ -11,11 +11,18 @@ REGION = "RU"  # of a number without a country code
 BLANK = " "
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:ru|com|org|net|рф|io|me|su|shop|online|site|info)\b(?:/\S*)?", re.I)  # fmt: skip
+_LINK = re.compile(
+    r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:ru|com|org|net|рф|io|me|su|shop|online|site|"
+    r"info)\b(?:/\S*)?",
+    re.I,
+)
 _VIN = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])[A-HJ-NPR-Za-hj-npr-z0-9]{17}\b")
 _PLATE = re.compile(r"\b[АВЕКМНОРСТУХавекмнорстух]\s?\d{3}\s?[АВЕКМНОРСТУХавекмнорстух]{2}\s?\d{0,3}\b")
 _DIGITS = re.compile(r"(?<![\w/])\+?\d(?:[\s().\u2010-\u2015\-]{0,3}\d){5,20}(?!\w)")
-_DATED = re.compile(r"\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})(?!\d)|\d{4}-\d{2}-\d{2}|\d{1,2}[:.]\d{2}\s*[-–—]\s*\d{1,2}[:.]\d{2}")  # fmt: skip
+_DATED = re.compile(
+    r"\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})(?!\d)|\d{4}-\d{2}-\d{2}|"
+    r"\d{1,2}[:.]\d{2}\s*[-–—]\s*\d{1,2}[:.]\d{2}"
+)
 _FOREIGN_USE = re.compile(
     r"(?:карт[аыуе]|полис\w*|снилс|инн|паспорт\w*|договор\w*|заказ\w*|наряд\w*|заявк\w*|брон[ьи]|чек[а-я]*|артикул\w*|"
     r"сч[её]т\w*|vin|вин|номер (?:карты|брони|заказа|полиса|договора)|card|policy|order)\s*(?:дмс|омс|№|n|#|:|-)*\s*$",

@@ -11,7 +11,9 @@ def speak(key: str, *, language: str, friendly: bool, seed: int = 0, **values: o
     return say(own if friendly and own in CATALOGUE else key, RU if language == RU else EN, seed=seed, **values)
 
 
-def _define(key: str, formal: str | tuple[str, ...], english: str | tuple[str, ...], friendly: str | tuple[str, ...] = "") -> None:  # fmt: skip
+def _define(
+    key: str, formal: str | tuple[str, ...], english: str | tuple[str, ...], friendly: str | tuple[str, ...] = ""
+) -> None:
     define(key, formal, english)
     if friendly:
         define(key + _FRIENDLY, friendly, english)
@@ -94,8 +96,17 @@ _define(
     ("Передаю администратору.", "Зову администратора."),
     ("I am passing you to a colleague.", "Let me get a colleague."),
 )
-_define("handing_question", ("Уточню это у администратора.", "Передам вопрос администратору."), "I will ask our team about this.")  # fmt: skip
-_define("handing_subject", "На этот вопрос ответит специалист, передаю ему ваше сообщение.", "A specialist will answer that; I am passing your message on.", "На это ответит специалист, передаю твоё сообщение.")  # fmt: skip
+_define(
+    "handing_question",
+    ("Уточню это у администратора.", "Передам вопрос администратору."),
+    "I will ask our team about this.",
+)
+_define(
+    "handing_subject",
+    "На этот вопрос ответит специалист, передаю ему ваше сообщение.",
+    "A specialist will answer that; I am passing your message on.",
+    "На это ответит специалист, передаю твоё сообщение.",
+)
 _define(
     "sorry",
     ("Нам очень жаль, что так вышло.", "Приносим извинения за эту ситуацию."),
@@ -122,7 +133,12 @@ _define(
 )
 _define("see_you_plain", "Спасибо, отметили!", "Thank you, noted!")
 _define("chosen", ("Хорошо, {when}.", "Принято, {when}."), "All right, {when}.")
-_define("choose", ("Есть свободное время: {slots}. Что вам подойдёт?", "Свободно: {slots}. Что выберете?"), "We have: {slots}. Which one suits you?", ("Есть места: {slots}. Что выберешь?", "Свободно: {slots}. Что подойдёт?"))  # fmt: skip
+_define(
+    "choose",
+    ("Есть свободное время: {slots}. Что вам подойдёт?", "Свободно: {slots}. Что выберете?"),
+    "We have: {slots}. Which one suits you?",
+    ("Есть места: {slots}. Что выберешь?", "Свободно: {slots}. Что подойдёт?"),
+)
 
 _define("price", "{service}: {price}", "{service}: {price}")
 _define("price_long", "{service}: {price}, {duration}", "{service}: {price}, {duration}")
@@ -132,7 +148,12 @@ _define("wanted_service", "{service} ({price})", "{service} ({price})")
 _define("takes", "{service}: {duration}", "{service}: {duration}")
 _define("we_offer", "У нас есть: {services}.", "We offer: {services}.")
 _define("we_do", ("Да, делаем.", "Да, есть."), "Yes, we do.")
-_define("invite", ("Хотите записаться?", "Подобрать вам время?"), ("Would you like to book?", "Shall we find you a time?"), ("Записать тебя?", "Подобрать время?"))  # fmt: skip
+_define(
+    "invite",
+    ("Хотите записаться?", "Подобрать вам время?"),
+    ("Would you like to book?", "Shall we find you a time?"),
+    ("Записать тебя?", "Подобрать время?"),
+)
 
 _define("address", "Наш адрес: {address}.", "Our address: {address}.")
 _define("phone", "Наш телефон: {phone}.", "Our phone: {phone}.")
@@ -150,14 +171,38 @@ _define("past", ("Это время уже прошло.",), "That time has alre
 
 _define(
     "kind_voice",
-    ("Голосовые пока не слушаем сами: передам администратору. Если удобно, напишите текстом.", "Голосовое передам администратору. Текстом отвечу сразу, если напишете."),
+    (
+        "Голосовые пока не слушаем сами: передам администратору. Если удобно, напишите текстом.",
+        "Голосовое передам администратору. Текстом отвечу сразу, если напишете.",
+    ),
     "I cannot listen to voice notes, so a colleague will. If you write, I can answer at once.",
     ("Голосовое передам администратору. Напиши текстом, и отвечу сразу.",),
-)  # fmt: skip
-_define("kind_image", "Фото получили, администратор посмотрит. Что вас интересует?", "We got the photo, a colleague will look at it. How can we help?", "Фото получили, администратор посмотрит. Что интересует?")  # fmt: skip
-_define("kind_video", "Видео получили, администратор посмотрит. Что вас интересует?", "We got the video, a colleague will look at it. How can we help?", "Видео получили, администратор посмотрит. Что интересует?")  # fmt: skip
+)
+_define(
+    "kind_image",
+    "Фото получили, администратор посмотрит. Что вас интересует?",
+    "We got the photo, a colleague will look at it. How can we help?",
+    "Фото получили, администратор посмотрит. Что интересует?",
+)
+_define(
+    "kind_video",
+    "Видео получили, администратор посмотрит. Что вас интересует?",
+    "We got the video, a colleague will look at it. How can we help?",
+    "Видео получили, администратор посмотрит. Что интересует?",
+)
 _define("kind_document", "Файл получили, администратор посмотрит.", "We got the file, a colleague will look at it.")
-_define("kind_location", "Спасибо за геометку! Наш адрес: {address}.", "Thank you for the location! Our address: {address}.")  # fmt: skip
+_define(
+    "kind_location", "Спасибо за геометку! Наш адрес: {address}.", "Thank you for the location! Our address: {address}."
+)
 _define("kind_contact", "Спасибо, контакт получили.", "Thank you, we got the contact.")
-_define("kind_share", "Спасибо, публикацию получили, администратор посмотрит.", "Thank you, we got the post, a colleague will look at it.")  # fmt: skip
-_define("kind_unsupported", "Такое сообщение здесь не открывается, администратор посмотрит. Напишите, пожалуйста, текстом.", "I cannot open this kind of message, a colleague will look at it. Please write it as text.", "Такое сообщение здесь не открывается, администратор посмотрит. Напиши, пожалуйста, текстом.")  # fmt: skip
+_define(
+    "kind_share",
+    "Спасибо, публикацию получили, администратор посмотрит.",
+    "Thank you, we got the post, a colleague will look at it.",
+)
+_define(
+    "kind_unsupported",
+    "Такое сообщение здесь не открывается, администратор посмотрит. Напишите, пожалуйста, текстом.",
+    "I cannot open this kind of message, a colleague will look at it. Please write it as text.",
+    "Такое сообщение здесь не открывается, администратор посмотрит. Напиши, пожалуйста, текстом.",
+)

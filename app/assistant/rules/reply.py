@@ -69,7 +69,7 @@ class _Writer:
             return Draft(text=_joined(self.shown.say("handing_subject"), self._person()), handoff="subject")
         if not self.text:
             return self._wordless()
-        if intents.asks_if_machine(self.folded):
+        if self.reading.intent is Intent.INFO and intents.asks_if_machine(self.folded):
             return Draft(text=self.shown.say("assistant", business=_bare_name(self.business.name)))
         draft = _BY_INTENT[self.reading.intent](self)
         scenario = self.business.scenarios.get(self.reading.intent, "")
@@ -109,7 +109,9 @@ class _Writer:
         if self.when and (problem := self._closed(self.when)):
             return Draft(text=_joined(extra, problem.text), asks=problem.asks, handoff=problem.handoff)
         if self.question.offered and self.services:
-            slots = "; ".join(f"{n}) {self.shown.moment(self._local(at))}" for n, at in enumerate(self.question.offered, 1))  # fmt: skip
+            slots = "; ".join(
+                f"{n}) {self.shown.moment(self._local(at))}" for n, at in enumerate(self.question.offered, 1)
+            )
             return Draft(text=_joined(extra, self.shown.say("choose", slots=slots)), asks="when")
         missing = self._missing()
         if missing in ("service", "when"):
@@ -235,7 +237,10 @@ class _Writer:
                 self.shown.say("next_open", day=self.shown.date(opens.date()), spans=following),
             )
             return self._ask("when", before=text)
-        if any(opens <= wanted < closes or (not when.exact and wanted < closes and latest > opens) for opens, closes in spans):  # fmt: skip
+        if any(
+            opens <= wanted < closes or (not when.exact and wanted < closes and latest > opens)
+            for opens, closes in spans
+        ):
             return None
         return self._ask("when", before=self.shown.say("outside", day=day, spans=self.shown.spans(spans)))
 
@@ -270,7 +275,11 @@ class _Writer:
         return self.shown.say("by_day", day=self._near(due), time=f"{due:%H:%M}")
 
     def _near(self, at: datetime) -> str:
-        return self.shown.date(at.date()).split(", ")[0] if at - self.shown.now < timedelta(days=2) else self.shown.date(at.date())  # fmt: skip
+        return (
+            self.shown.date(at.date()).split(", ")[0]
+            if at - self.shown.now < timedelta(days=2)
+            else self.shown.date(at.date())
+        )
 
     def _is_open(self) -> bool:
         return is_open(self.question.now, self.business.calendar)

@@ -9,10 +9,11 @@ from rapidfuzz.distance import OSA
 
 from app.assistant.rules import morphology
 from app.assistant.rules.text import Clause, Message, clauses
+from app.assistant.rules.wordlist import wordlist
 from app.domain.business import Business, Service
 
 _TOKEN = re.compile(r"[а-яa-z]+(?:-[а-яa-z]+)*")
-_SMALL = frozenset("и в на с к по за для от до у о из мне нам бы же ли не или".split())
+_SMALL = frozenset(wordlist("и в на с к по за для от до у о из мне нам бы же ли не или"))
 _TINY = 3  # letters: an alias this short is a word of the language too («то»), so it must be written in capitals or asked for
 _ASKED_TINY = re.compile(r"(?:пройти|пройду|сделать|на|очередное|плановое|делаете|пора|по|прохождение)\s+$")
 _WHOLE_KEY = 4  # letters that a shortened word must keep («англ»)
@@ -43,11 +44,13 @@ _SLANG: dict[str, str] = {
     "русск": "изложение диктант",
 }
 _MALE = re.compile(
-    r"\b(?:муж[ауеча-я]*|сын[ауео-я]*|мальчик[а-я]*|парн[яюе][а-я]*|мужчин[а-я]*|мужск[а-я]+|брат[ауа-я]*|пап[уыеа]|дед[а-я]*|бород[а-я]+)\b"
+    r"\b(?:муж[ауеча-я]*|сын[ауео-я]*|мальчик[а-я]*|парн[яюе][а-я]*|мужчин[а-я]*|мужск[а-я]+|брат[ауа-я]*|"
+    r"пап[уыеа]|дед[а-я]*|бород[а-я]+)\b"
 )
 _PAYING = re.compile(r"оплат|налич|списал|снял|деньг|банк|перев(?:од|ест)|номер карт|карт[аы]\s*\d")
 _REFUSED = re.compile(
-    r"\bне\s+(?:надо|нужн|хочу|буду|мо[яе]|интерес|требу|актуальн|менять)|\bменять не\b|\bуже\s+(?:сделал|был)|\bсделал[аи]?\b"
+    r"\bне\s+(?:надо|нужн|хочу|буду|мо[яе]|интерес|требу|актуальн|менять)|\bменять не\b|\bуже\s+(?:сделал|"
+    r"был)|\bсделал[аи]?\b"
 )
 _PAST_VISIT = re.compile(
     r"\b(?:был[аи]?|делал[аи]?|сделал[аи]?|ходил[аи]?|приходил[аи]?|поменял[аи]?|сдавал[аи]?|сдал[аи]?)\b"
@@ -82,6 +85,7 @@ def find(message: Message, business: Business) -> tuple[str, ...]:
         for spot in _spots(phrase, tokens, message.words)
     ]
     hits = _male(_longest(hits), business, message.words)
+    hits = [hit for hit in hits if not _is_of(hit, hits, message.words)]
     parts = clauses(message.words)
     standing = [hit for hit in hits if not _is_refused(hit, message.words, parts)]
     return tuple(dict.fromkeys(hit.service for hit in sorted(standing, key=lambda hit: hit.start)))
@@ -94,7 +98,9 @@ def _phrases(services: tuple[Service, ...]) -> tuple[tuple[Service, tuple[str, .
     for service in services:
         said = dict.fromkeys(_split(text) for text in (service.name, *service.aliases))
         own = [word for phrase in said if len(phrase) == 1 for word in phrase]
-        slang = [word for key, words in _SLANG.items() if any(one.startswith(key) for one in own) for word in words.split()]  # fmt: skip
+        slang = [
+            word for key, words in _SLANG.items() if any(one.startswith(key) for one in own) for word in words.split()
+        ]
         found += [(service, phrase) for phrase in dict.fromkeys([*said, *((word,) for word in slang)])]
     taken: dict[tuple[str, ...], str] = {}
     for service, phrase in found:
@@ -133,7 +139,13 @@ def _spots(phrase: tuple[str, ...], tokens: list[_Token], text: str) -> Iterable
 
 def _matches(word: str, token: _Token, phrase_length: int, text: str) -> bool:
     if phrase_length == 1 and len(word) < _TINY:
-        return token.word == word and (token.raw.isupper() or bool(_ASKED_TINY.search(text[: token.start]) and not re.match(r"\s*-?\s*(?:же|есть|время|что|и)\b", text[token.end :])))  # fmt: skip
+        return token.word == word and (
+            token.raw.isupper()
+            or bool(
+                _ASKED_TINY.search(text[: token.start])
+                and not re.match(r"\s*-?\s*(?:же|есть|время|что|и)\b", text[token.end :])
+            )
+        )
     if word in _SMALL or token.word in _SMALL:
         return word == token.word
     if word == "карта" and _PAYING.search(text):
@@ -147,7 +159,7 @@ def _same(word: str, typed: str) -> bool:
     if word == typed or morphology.lemmas(word) & morphology.lemmas(typed):
         return True
     if morphology.is_known(typed) and len(typed) > _WHOLE_KEY:
-        return _stem(word) == _stem(typed) if len(word) > 5 and len(typed) > 5 else False
+        return _same_root(word, typed)
     if len(typed) >= _WHOLE_KEY and len(word) > len(typed) + 1 and word.startswith(typed):
         return True
     return _near(word, typed)
@@ -156,7 +168,14 @@ def _same(word: str, typed: str) -> bool:
 def _near(word: str, typed: str) -> bool:
     if len(typed) < 5 or morphology.is_known(typed):
         return False
-    bodies = {(one[: len(one) - cut], other[: len(other) - back]) for one in (word,) for other in (typed,) for cut in (0, 1, 2) for back in (0, 1, 2, 3) if len(one) - cut >= 4 and len(other) - back >= 4}  # fmt: skip
+    bodies = {
+        (one[: len(one) - cut], other[: len(other) - back])
+        for one in (word,)
+        for other in (typed,)
+        for cut in (0, 1, 2)
+        for back in (0, 1, 2, 3)
+        if len(one) - cut >= 4 and len(other) - back >= 4
+    }
     allowed = 2 if min(len(word), len(typed)) >= 8 else 1
     if word[0] == typed[0] or word[1:4] == typed[1:4]:
         return any(
@@ -167,8 +186,12 @@ def _near(word: str, typed: str) -> bool:
     return False
 
 
-def _stem(word: str) -> str:
-    return word[: max(5, len(word) - 3)]
+def _same_root(word: str, typed: str) -> bool:
+    """«стоматолог» and «стоматология», «переобуться» and «переобуваться»."""
+    shared = next(
+        (at for at, pair in enumerate(zip(word, typed, strict=False)) if pair[0] != pair[1]), min(len(word), len(typed))
+    )
+    return shared >= min(7, max(6, len(word), len(typed))) and max(len(word), len(typed)) - shared <= 6
 
 
 def _longest(hits: list[_Hit]) -> list[_Hit]:
@@ -178,6 +201,12 @@ def _longest(hits: list[_Hit]) -> list[_Hit]:
         if not any(hit.tokens & other.tokens and hit.service != other.service for other in kept):
             kept.append(hit)
     return kept
+
+
+def _is_of(hit: _Hit, hits: list[_Hit], text: str) -> bool:
+    """«УЗИ сердца» is one service: the genitive after another service only tells which."""
+    after = any(other.service != hit.service and text[other.end : hit.start] == " " for other in hits)
+    return after and morphology.has(text[hit.start : hit.end], "NOUN", "gent")
 
 
 def _male(hits: list[_Hit], business: Business, text: str) -> list[_Hit]:
@@ -196,7 +225,17 @@ def _male(hits: list[_Hit], business: Business, text: str) -> list[_Hit]:
 
 
 def _around(text: str, hit: _Hit) -> str:
-    return re.split(r"[,.!?+;]|\sи\s", text[: hit.start])[-1] + text[hit.start : hit.end] + re.split(r"[,.!?+;]|\sи\s", text[hit.end :])[0]  # fmt: skip
+    return (
+        re.split(r"[,.!?+;]|\sи\s", text[: hit.start])[-1]
+        + text[hit.start : hit.end]
+        + re.split(r"[,.!?+;]|\sи\s", text[hit.end :])[0]
+    )
+
+
+def _is_past(clause: str) -> bool:
+    """«Была у вас на маникюре»: told, not wanted, unless it is what went wrong."""
+    wanted = re.search(r"хочу|можно|запис|запиш|нуж|испор|плох|отвал", clause)
+    return bool(_PAST_VISIT.search(clause)) and not wanted
 
 
 def _is_refused(hit: _Hit, text: str, parts: tuple[Clause, ...]) -> bool:
@@ -206,4 +245,4 @@ def _is_refused(hit: _Hit, text: str, parts: tuple[Clause, ...]) -> bool:
     if clause is None:
         return False
     after = text[hit.end : clause.end]
-    return bool(_REFUSED.search(after) or _PAST_VISIT.search(clause.text) and not re.search(r"хочу|можно|запис|запиш|нуж|испор|плох|отвал", clause.text))  # fmt: skip
+    return bool(_REFUSED.search(after)) or _is_past(clause.text)

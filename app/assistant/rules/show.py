@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from app.assistant.rules.clock import AFTER_LUNCH, BEFORE_LUNCH, DAY_END, EVENING, LUNCH, MORNING, NOON_TO_FIVE
 from app.assistant.rules.phrases import speak
+from app.assistant.rules.wordlist import wordlist
 from app.domain.business import Business, Price, Service
 from app.domain.calendar import Calendar, open_intervals
 from app.domain.qualification import When
@@ -13,11 +14,11 @@ from app.domain.words import RU
 
 NBSP = "\u00a0"
 _SIGNS = {"RUB": "₽", "KZT": "₸", "USD": "$", "EUR": "€", "UAH": "₴", "GEL": "₾", "AMD": "֏"}
-_MONTHS = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()
-_WEEKDAYS = "в понедельник|во вторник|в среду|в четверг|в пятницу|в субботу|в воскресенье".split("|")
-_SHORT = "пн вт ср чт пт сб вс".split()
-_EN_MONTHS = "January February March April May June July August September October November December".split()
-_EN_WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS = wordlist("января февраля марта апреля мая июня июля августа сентября октября ноября декабря")
+_WEEKDAYS = ("в понедельник", "во вторник", "в среду", "в четверг", "в пятницу", "в субботу", "в воскресенье")
+_SHORT = wordlist("пн вт ср чт пт сб вс")
+_EN_MONTHS = wordlist("January February March April May June July August September October November December")
+_EN_WEEKDAYS = wordlist("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 _PARTS = {
     MORNING: ("утром", "in the morning"), NOON_TO_FIVE: ("днём", "during the day"), EVENING: ("вечером", "in the evening"),
     AFTER_LUNCH: ("после обеда", "after lunch"), BEFORE_LUNCH: ("до обеда", "before lunch"), LUNCH: ("в обед", "at lunchtime"),
@@ -54,11 +55,15 @@ class Shown:
     def duration(self, lasts: timedelta) -> str:
         hours, minutes = divmod(int(lasts.total_seconds()) // 60, 60)
         hour, minute = ("ч", "мин") if self.is_russian else ("h", "min")
-        return NBSP.join(part for part in (f"{hours}{NBSP}{hour}" * bool(hours), f"{minutes}{NBSP}{minute}" * bool(minutes)) if part)  # fmt: skip
+        return NBSP.join(
+            part for part in (f"{hours}{NBSP}{hour}" * bool(hours), f"{minutes}{NBSP}{minute}" * bool(minutes)) if part
+        )
 
     def price(self, service: Service, *, long: bool = False) -> str:
         key = "price_long" if long else "price"
-        return self.say(key, service=service.name, price=self.money(service.price), duration=self.duration(service.duration))  # fmt: skip
+        return self.say(
+            key, service=service.name, price=self.money(service.price), duration=self.duration(service.duration)
+        )
 
     def wanted(self, service: Service) -> str:
         return self.say("wanted_service", service=_small(service.name), price=self.money(service.price))
@@ -82,7 +87,11 @@ class Shown:
             return self.moment(when.earliest)
         first, last = (at.hour * 60 + at.minute for at in (when.earliest, when.latest))
         one_day = when.earliest.date() == when.latest.date()
-        days = self.date(when.earliest.date()) if one_day else f"{self.date(when.earliest.date())} – {self.date(when.latest.date())}"  # fmt: skip
+        days = (
+            self.date(when.earliest.date())
+            if one_day
+            else f"{self.date(when.earliest.date())} – {self.date(when.latest.date())}"
+        )
         if (first, last) == (0, DAY_END):
             return days
         if (first, last) in _PARTS:
@@ -111,7 +120,9 @@ class Shown:
         parts = []
         for first, last in groups:
             if spans := weekly[first]:
-                hours = ", ".join(self.say("span", opens=_clock(opens), closes=_clock(closes)) for opens, closes in spans)  # fmt: skip
+                hours = ", ".join(
+                    self.say("span", opens=_clock(opens), closes=_clock(closes)) for opens, closes in spans
+                )
                 parts.append(f"{names[first]}{'–' + names[last] if last > first else ''} {hours}")
         return ", ".join(parts)
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from app.assistant.rules import latin, morphology, numerals, phones
+from app.assistant.rules.wordlist import wordlist
 
 _QUOTES = str.maketrans({"ё": "е", "–": "-", "—": "-", "−": "-", "’": "'", "`": "'", "\u00a0": " ", "«": '"', "»": '"'})
 _WORD = re.compile(r"[а-я]+")
@@ -17,7 +18,7 @@ _CLAUSE = re.compile(
 
 # What the grammars look for, in the forms that people misspell. Only unknown words are ever corrected.
 _VOCABULARY: tuple[str, ...] = tuple(
-    (
+    wordlist(
         "завтра послезавтра сегодня вчера понедельник вторник среда среду четверг пятница пятницу пятницы суббота субботу "
         "воскресенье воскресение выходные выходных неделе неделю неделя недели утром вечером вечера днем обеда обедом "
         "января февраля марта апреля августа сентября октября ноября декабря здравствуйте "
@@ -26,7 +27,7 @@ _VOCABULARY: tuple[str, ...] = tuple(
         "пожалуйста спасибо срочно свободно свободное можно нужно нужна адрес парковка подтверждаю через половине "
         "часов полчаса занятие занятия тренировка тренировку подстричься постричься расписание сможете "
         "оператор оператора менеджер следующей следующую следующий"
-    ).split()
+    )
 )
 _SLANG = {
     "щас": "сейчас", "ща": "сейчас", "седня": "сегодня", "сеня": "сегодня", "сегодняшн": "сегодня", "завтре": "завтра",

@@ -6,6 +6,7 @@ from datetime import date
 from app.assistant.rules import days, morphology
 from app.assistant.rules.show import Shown, opening
 from app.assistant.rules.text import prepare
+from app.assistant.rules.wordlist import wordlist
 from app.domain.business import Business, Service
 from app.domain.calendar import is_open, next_opening
 
@@ -18,25 +19,30 @@ _OFFER = re.compile(
 )
 _PRICE = re.compile(r"сколько (?!времени|длит|минут|часов)|цен[аеуы]|прайс|стоим|стоит|почем|how much|price|cost")
 _WHERE = re.compile(
-    r"\bгде\b|\bадрес|как (?:\w+ ){0,2}(?:дойти|доехать|добраться|пройти|проехать|найти)|\bметро\b|находитесь|расположен|where|address"
+    r"\bгде\b|\bадрес|как (?:\w+ ){0,2}(?:дойти|доехать|добраться|пройти|проехать|найти)|\bметро\b|"
+    r"находитесь|расположен|where|address"
 )
 _PHONE = re.compile(
     r"(?:ваш|какой|есть).{0,12}(?:телефон|номер)|телефон(?:чик)? (?:ваш|салона|центра|студии)|your phone"
 )
 _HOURS = re.compile(
-    r"до скольк|со скольк|до которого|с которого|во сколько|работаете|работает|режим|график|часы работы|открыт|открыва|закрыт|закрыва|праздник|выходн|opening hours|open"
+    r"до скольк|со скольк|до которого|с которого|во сколько|работаете|работает|режим|график|часы работы|"
+    r"открыт|открыва|закрыт|закрыва|праздник|выходн|opening hours|open"
 )
 _HOW_LONG = re.compile(
-    r"сколько (?:\w+ )?(?:времени|длит|минут|часов|по времени|занима|идет)|как долго|долго|длительност|продолжительност|how long"
+    r"сколько (?:\w+ )?(?:времени|длит|минут|часов|по времени|занима|идет)|как долго|долго|длительност|"
+    r"продолжительност|how long"
 )
 _WHAT = re.compile(
-    r"как(?:ие|ой|ая)\b.{0,20}(?:услуг|предмет|заняти|направлен|врач|специалист|тренировк)|что (?:вы )?(?:делаете|предлагаете)|чем занимаетесь|перечень услуг|список услуг|what (?:services|do you offer)"
+    r"как(?:ие|ой|ая)\b.{0,20}(?:услуг|предмет|заняти|направлен|врач|специалист|тренировк)|"
+    r"что (?:вы )?(?:делаете|предлагаете)|чем занимаетесь|перечень услуг|список услуг|what (?:services|"
+    r"do you offer)"
 )
 _DO_YOU = re.compile(
     r"\b(?:делаете|есть ли|у вас есть|занимаетесь|оказываете|проводите|преподаете|do you)\b|\bесть\b.*\?"
 )
 _GENERIC = frozenset(
-    "работа занятие урок прием услуга время день место человек деньга раз быть мочь весь свой наш ваш другой".split()
+    wordlist("работа занятие урок прием услуга время день место человек деньга раз быть мочь весь свой наш ваш другой")
 )
 
 
@@ -83,12 +89,17 @@ def tell(folded: str, business: Business, shown: Shown, services: tuple[Service,
     if _PHONE.search(folded) and business.phone:
         told.append(shown.say("phone", phone=business.phone))
     if services and _HOW_LONG.search(folded):
-        told.append("; ".join(shown.say("takes", service=one.name, duration=shown.duration(one.duration)) for one in services) + ".")  # fmt: skip
+        told.append(
+            "; ".join(shown.say("takes", service=one.name, duration=shown.duration(one.duration)) for one in services)
+            + "."
+        )
     told += [fact.rstrip(".") + "." for fact in _facts(folded, business)]
     if not told and services and _DO_YOU.search(folded):
         told.append(shown.say("we_do") + " " + "; ".join(shown.price(one) for one in services) + ".")
     if not told and _WHAT.search(folded):
-        names = ", ".join(one.name if one.name.isupper() else one.name[:1].lower() + one.name[1:] for one in business.services)  # fmt: skip
+        names = ", ".join(
+            one.name if one.name.isupper() else one.name[:1].lower() + one.name[1:] for one in business.services
+        )
         told.append(shown.say("we_offer", services=names))
     return " ".join(told)
 
@@ -119,7 +130,9 @@ def _today(business: Business, shown: Shown) -> str:
         return shown.say("open_later", spans=shown.spans(tuple(span for span in spans if span[0] > shown.now)))
     opens = next_opening(shown.now, business.calendar).astimezone(shown.now.tzinfo)
     following = shown.spans(opening(business.calendar, opens.date()))
-    closed = shown.say("closed_now") if spans else shown.say("closed_day", day="Сегодня" if shown.is_russian else "Today")  # fmt: skip
+    closed = (
+        shown.say("closed_now") if spans else shown.say("closed_day", day="Сегодня" if shown.is_russian else "Today")
+    )
     return f"{closed} {shown.say('next_open', day=shown.date(opens.date()), spans=following)}"
 
 

@@ -1,6 +1,7 @@
 """From the days and times that a text names to the one window in which the customer wants to come."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -9,34 +10,44 @@ from app.assistant.rules import clock, days, morphology
 from app.assistant.rules.clock import DAY_END, Delay, Shift, Times
 from app.assistant.rules.days import Days
 from app.assistant.rules.text import Clause, clauses
+from app.assistant.rules.wordlist import wordlist
 from app.domain.business import Business
 from app.domain.qualification import When
 
 Item = Days | Times | Delay | Shift
 
 _STANDING = re.compile(
-    r"\bзаписан[аы]?\b|\bзаписал(?:ась|ся|ись|и|а)?\b|\bзаписывал(?:ась|ся|ись)\b|\bу (?:меня|нас|сына|дочки|дочери|мужа|ребенка|мамы)\b.*"
+    r"\bзаписан[аы]?\b|\bзаписал(?:ась|ся|ись|и|а)?\b|\bзаписывал(?:ась|ся|ись)\b|\bу (?:меня|нас|сына|"
+    r"дочки|дочери|мужа|ребенка|мамы)\b.*"
     r"\b(?:запис|заняти|прием|визит|урок|трениров|стриж|маник)|\bмо[йяюе]\s(?:запис|визит|прием|заняти)|"
-    r"\bне\s(?:смогу|сможем|сможет|могу|можем|может|успева|успе[юем]|получа|получит|выйдет|выходит|прид[ую]|придем|приед|попада|вста|подход|подойд|удобно|надо|нужно|устраива|хочу|буд[ую]|вариант)|"
+    r"\bне\s(?:смогу|сможем|сможет|могу|можем|может|успева|успе[юем]|получа|получит|выйдет|выходит|"
+    r"прид[ую]|придем|приед|попада|вста|подход|подойд|удобно|надо|нужно|устраива|хочу|буд[ую]|вариант)|"
     r"\bотмен|\bникак\b|\bзанят[аы]?\b|\bбронь\sна\b|\bзапись\sна\b|\bбыл[аи]?\s(?:запис|на)"
 )
 _WANTING = re.compile(
-    r"можно|хочу|хотел|хотим|давай|запиши|записать|свобод|возьм|прим|есть ли|нужн|надо\b|окошк|приду|заеду|подъед|перен|перед?вин|сдвин|лучше|смож|удобно|подойд|готов"
+    r"можно|хочу|хотел|хотим|давай|запиши|записать|свобод|возьм|прим|есть ли|нужн|надо\b|окошк|приду|"
+    r"заеду|подъед|перен|перед?вин|сдвин|лучше|смож|удобно|подойд|готов"
 )
 _INTENDED = frozenset(
-    "хотеть думать планировать решить мочь собираться записать записаться записывать записываться".split()
+    wordlist("хотеть думать планировать решить мочь собираться записать записаться записывать записываться")
 )
-_CORRECTION = re.compile(r"\b(?:ой|хотя|точнее|вернее|короче|лучше|пардон|ошиб[а-я]+|перепута[а-я]+|опечат[а-я]+|имел[аи]? в виду|то есть|т\.е\.?|упс|стоп|не так|погодите|передумал[аи]?)\b|\bнет\b(?!\s+(?:времени|ли))")  # fmt: skip
+_CORRECTION = re.compile(
+    r"\b(?:ой|хотя|точнее|вернее|короче|лучше|пардон|ошиб[а-я]+|перепута[а-я]+|опечат[а-я]+|"
+    r"имел[аи]? в виду|то есть|т\.е\.?|упс|стоп|не так|погодите|передумал[аи]?)\b|\bнет\b(?!\s+(?:времени|"
+    r"ли))"
+)
 _DENIED = re.compile(r"(?:\bне|\bкроме|\bтолько не)\s+(?:(?:на|в|во|к)\s+)?$")
 _DENIED_AFTER = re.compile(r"^\s*(?:уже\s)?(?:мне\s|нам\s)?не\s(?!поздн|позж|раньш)")
 _OUT_OF = re.compile(r"\b(?:с|со|от)\s+(?:этой\s|этого\s)?$")
 _UNTIL = re.compile(r"\b(до|перед|накануне|к|ко)\s+(?:(?:самого|конца|конец|этого|этой)\s+)?$")
 _SINCE = re.compile(r"\b(после|с|со|от)\s+(?:этого\s|этой\s|самого\s)?$")
 _TRANSFER = re.compile(
-    r"перен[еоа]с|передвин|сдвин|сдвига|перезапи|перекин|переста[вн]|помен[яй]|давай|можно|лучше|запишите|запиши\b|хотел"
+    r"перен[еоа]с|передвин|сдвин|сдвига|перезапи|перекин|переста[вн]|помен[яй]|давай|можно|лучше|запишите|"
+    r"запиши\b|хотел"
 )
 _SAME_TIME = re.compile(
-    r"\bто(?:\s|-)?же\s(?:самое\s)?врем|\bврем[яи]\s(?:то|это|такое)\sже|\bв\s(?:это|такое)\sже\sвремя|\bтак\sже\sв\b|\bтоже\sв\sто\s"
+    r"\bто(?:\s|-)?же\s(?:самое\s)?врем|\bврем[яи]\s(?:то|это|такое)\sже|\bв\s(?:это|такое)\sже\sвремя|"
+    r"\bтак\sже\sв\b|\bтоже\sв\sто\s"
 )
 _SAME_DAY = re.compile(
     r"\b(?:в|на)?\s?(?:тот|этот|тот-же)\s(?:же\s|самый\s)?день\b|\bдень\s(?:тот|этот)\sже|\bэтого\sже\sдня"
@@ -67,7 +78,10 @@ def listen(plain: str, *, now: datetime, business: Business) -> Spoken:
     local = now.astimezone(ZoneInfo(business.zone))
     items = _items(plain, local.date())
     roles = _roles(plain, items, local.date())
-    by_role = {role: tuple(item for item, its in zip(items, roles, strict=True) if its == role) for role in ("wanted", "standing", "dropped")}  # fmt: skip
+    by_role = {
+        role: tuple(item for item, its in zip(items, roles, strict=True) if its == role)
+        for role in ("wanted", "standing", "dropped")
+    }
     return Spoken(plain=plain, now=local, **by_role)
 
 
@@ -85,9 +99,13 @@ def wish(spoken: Spoken, business: Business, *, moving: bool = False, visit: tup
     return _Window(spoken, business, base).of(wanted)
 
 
-def standing_visit(spoken: Spoken, business: Business, visit: tuple[datetime, ...] = ()) -> datetime | None:
+def standing_visit(
+    spoken: Spoken, business: Business, *, moving: bool, visit: tuple[datetime, ...] = ()
+) -> datetime | None:
     """The earliest moment of the visit that a cancel or a move speaks of, as far as it is named."""
-    items = list(spoken.standing) or list(spoken.wanted)
+    wanted = list(spoken.wanted)
+    new = _new_of(spoken.plain, wanted, bool(spoken.standing)) if moving else []
+    items = list(spoken.standing) or [item for item in wanted if item not in new]
     if any(not isinstance(item, Shift) for item in items):
         window = _Window(spoken, business, None).of([item for item in items if not isinstance(item, Shift)])
         if window:
@@ -191,8 +209,7 @@ def _new_of(plain: str, wanted: list[Item], has_standing: bool) -> list[Item]:
     if len(named) > 1 and not re.search(r"\b(?:или|либо)\b|\bи\b|/", plain[named[0].end : named[-1].start]):
         first, last = named[0], named[-1]
         if not _same_day(first, last) and re.search(r"\bна\s+$", plain[: last.start] or ""):
-            new = [item for item in new if item.start >= last.start or item.start > first.end and not isinstance(item, Days) and "на" not in plain[first.end : item.start]]  # fmt: skip
-            new = [item for item in new if item.start >= last.start] or new
+            new = [item for item in new if item.start >= last.start]
     return new
 
 
@@ -236,13 +253,17 @@ def _moment(day: date, minute: int, now: datetime) -> datetime:
     return at + timedelta(days=1) if minute >= 1440 else at
 
 
+def _on(day: date) -> Days:
+    return Days(start=0, end=0, first=day, last=day)
+
+
 class _Window:
     """Puts days and times together; `base` is the standing visit, which fills what the customer left out."""
 
     def __init__(self, spoken: Spoken, business: Business, base: When | None) -> None:
         self.plain, self.now, self.business, self.base = spoken.plain, spoken.now, business, base
 
-    def of(self, items: list[Item]) -> When | None:
+    def of(self, items: Sequence[Item]) -> When | None:
         named = [item for item in items if isinstance(item, Days)]
         times = [item for item in items if isinstance(item, Times)]
         shifts = [item for item in items if isinstance(item, Shift)]
@@ -253,7 +274,7 @@ class _Window:
         if delays and not times and (not named or all(days.first == self.now.date() for days in named)):
             return self._delayed(delays)
         if self.base and _SAME_DAY.search(self.plain) and not named:
-            named = [self._day_of_base()]
+            named = [_on(self.base.earliest.date())]
         if self.base and self.base.exact and not times and named and _SAME_TIME.search(self.plain):
             minute = self.base.earliest.hour * 60 + self.base.earliest.minute
             times = [Times(start=0, end=0, first=minute, last=minute, exact=True)]
@@ -268,11 +289,6 @@ class _Window:
         strong = [delay for delay in delays if not delay.weak] or delays
         delay = strong[-1]
         return When(earliest=self.now + delay.first, latest=self.now + delay.last, exact=delay.exact)
-
-    def _day_of_base(self) -> Days:
-        assert self.base is not None
-        day = self.base.earliest.date()
-        return Days(start=0, end=0, first=day, last=day)
 
     def _span(self, named: list[Days]) -> tuple[date, date] | None:
         """The days as one span: a weekday that a date repeats, an edge («до Нового года») beside a day, are left out."""
@@ -369,4 +385,8 @@ class _Window:
             spans = self.business.calendar.spans_of(day) or self.business.calendar.weekly[day.weekday()]
             return not any(start <= minute < end for start, end in spans)
         past = day == self.now.date() and _moment(day, minute, self.now) < self.now
-        return past and minute < 720 and any(start <= minute + 720 < end for start, end in self.business.calendar.spans_of(day))  # fmt: skip
+        return (
+            past
+            and minute < 720
+            and any(start <= minute + 720 < end for start, end in self.business.calendar.spans_of(day))
+        )
