@@ -1,0 +1,180 @@
+"""What fresh phrases mean: written for the rules' laws, none of them from the referee's list."""
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app.assistant.rules import read
+from app.domain.business import Business
+from app.domain.qualification import Heat, Intent, Reading, When
+from app.profiles import load
+
+BUSINESSES = {path.stem: load(path) for path in Path("profiles").glob("*.yaml")}
+NOW = "2026-12-02T14:00"  # a Wednesday
+
+
+def business(name: str) -> Business:
+    return BUSINESSES[name]
+
+
+def reading(text: str, *, profile: str = "salon", now: str = NOW, context: str = "") -> Reading:
+    zone = ZoneInfo(business(profile).zone)
+    moment = datetime.fromisoformat(now).replace(tzinfo=zone)
+    return read(text, now=moment, business=business(profile), context=context)
+
+
+def span(when: When | None) -> str:
+    """«12-03T15:00» of an exact moment, «12-03T09:00..12-03T12:00» of a window."""
+    if when is None:
+        return ""
+    first = f"{when.earliest:%m-%dT%H:%M}"
+    return first if when.exact else f"{first}..{when.latest:%m-%dT%H:%M}"
+
+
+@pytest.mark.parametrize(
+    ("phrase", "expected"),
+    [
+        ("завтра в 15", "12-03T15:00"),
+        ("не завтра, а послезавтра в 14", "12-04T14:00"),
+        ("в полтретьего в пятницу", "12-04T14:30"),
+        ("в субботу без пятнадцати шесть вечера", "12-05T17:45"),
+        ("в следующую субботу часам к двум", "12-12T14:00"),
+        ("через неделю в четверг в полседьмого вечера", "12-10T18:30"),
+        ("10.12 в 16.30", "12-10T16:30"),
+        ("двадцать пятого декабря в девять тридцать", "12-25T09:30"),
+        ("на завтра на 12, ой нет, на 13", "12-03T13:00"),
+        ("завтра в 11, хотя нет, давайте в субботу", "12-05T11:00"),
+        ("в четверг между 12 и 15", "12-03T12:00..12-03T15:00"),
+        ("в пятницу после 18", "12-04T18:00..12-04T23:59"),
+        ("в субботу до обеда", "12-05T09:00..12-05T13:00"),
+        ("суббота или воскресенье", "12-05T00:00..12-06T23:59"),
+        ("на следующей неделе", "12-07T00:00..12-13T23:59"),
+        ("на выходных", "12-05T00:00..12-06T23:59"),
+        ("через полтора часа", "12-02T15:30"),
+        ("в течение часа", "12-02T14:00..12-02T15:00"),
+        ("на рождество", "01-07T00:00..01-07T23:59"),
+        ("8 марта", "03-08T00:00..03-08T23:59"),
+    ],
+)
+def test_when_a_customer_wants_to_come(phrase: str, expected: str) -> None:
+    assert expected == span(reading(f"запишите на маникюр {phrase}").when)
+
+
+def test_hour_is_afternoon_only_where_the_business_sleeps_in_the_morning() -> None:
+    assert "12-04T19:00" == span(reading("запишите на маникюр в пятницу в 7").when)
+    assert "12-04T07:00" == span(reading("запиши на йогу в пятницу в 7", profile="fitness").when)
+
+
+def test_past_and_refused_days_are_no_wish() -> None:
+    assert "12-03T10:00" == span(reading("вчера сломался ноготь, можно завтра в 10?").when)
+    assert "12-04T00:00..12-04T23:59" == span(reading("на завтра не надо, запишите на пятницу на маникюр").when)
+
+
+@pytest.mark.parametrize(
+    ("profile", "text", "services"),
+    [
+        ("salon", "муж хочет подстричься в воскресенье", ("haircut_men",)),
+        ("salon", "хочу педекюр и бровки", ("pedicure", "brows")),
+        ("salon", "не маникюр, а педикюр", ("pedicure",)),
+        ("salon", "была у вас на маникюре, теперь хочу педикюр", ("pedicure",)),
+        ("salon", "можно на то же время?", ()),
+        ("salon", "zapishite na strizhku", ("haircut_women",)),
+        ("auto", "пора переобуваться", ("tyres",)),
+        ("auto", "нужно ТО", ("oil",)),
+        ("auto", "I need an oil change tomorrow", ("oil",)),
+        ("clinic", "запись по стоматологии", ("dentist",)),
+        ("clinic", "узи сердца делаете?", ("ultrasound",)),
+        ("fitness", "оплатить картой можно?", ()),
+    ],
+)
+def test_services_by_form_slip_and_slang(profile: str, text: str, services: tuple[str, ...]) -> None:
+    assert services == reading(text, profile=profile).services
+
+
+@pytest.mark.parametrize(
+    ("profile", "text", "intent", "heat"),
+    [
+        ("salon", "подскажите стоимость балаяжа", Intent.PRICE, Heat.WARM),
+        ("salon", "вы 31 декабря работаете?", Intent.INFO, Heat.COLD),
+        ("salon", "мастер испортила мне брови! верните деньги", Intent.COMPLAINT, Heat.HOT),
+        ("salon", "спасибо большое, вы лучшие", Intent.SMALLTALK, None),
+        ("salon", "не смогу завтра, отмените пожалуйста", Intent.CANCEL, Heat.HOT),
+        ("salon", "перенесите запись на пятницу в 12", Intent.RESCHEDULE, Heat.HOT),
+        ("salon", "ты бот?", Intent.INFO, Heat.COLD),
+        ("auto", "пусть мастер меня наберёт", Intent.HUMAN, Heat.WARM),
+        ("auto", "кредит наличными без справок за 5 минут", Intent.SPAM, None),
+        ("auto", "не срочно, колодки поменять хочу", Intent.BOOKING, Heat.WARM),
+        ("auto", "срочно, не заводится!", Intent.BOOKING, Heat.HOT),
+        ("clinic", "зуб болит ужасно, когда примете?", Intent.BOOKING, Heat.WARM),
+        ("tutor", "мам, я в школе задержусь, купи хлеба", Intent.SPAM, None),
+        ("tutor", "сколько длится урок?", Intent.INFO, Heat.COLD),
+        ("tutor", "Can I cancel tomorrow's lesson please?", Intent.CANCEL, Heat.HOT),
+    ],
+)
+def test_intent_and_heat(profile: str, text: str, intent: Intent, heat: Heat | None) -> None:
+    got = reading(text, profile=profile)
+    assert (intent, heat) == (got.intent, got.heat)
+
+
+REMINDER = "Напоминаем: ждём вас 3 декабря в 13:00. Придёте?"
+OFFER = "Свободно: 1) 4 декабря, 10:00; 2) 4 декабря, 15:30; 3) 5 декабря, 12:00. Что подойдёт?"
+
+
+@pytest.mark.parametrize("text", ["да", "+", "👍", "буду", "Конечно, приду!", "ok, see you"])
+def test_yes_to_a_reminder_confirms_its_time(text: str) -> None:
+    got = reading(text, context=REMINDER)
+    assert (Intent.CONFIRM, "12-03T13:00") == (got.intent, span(got.when))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("второй вариант", "12-04T15:30"), ("3", "12-05T12:00"), ("давайте в 10", "12-04T10:00"), ("последний", "12-05T12:00")],
+)  # fmt: skip
+def test_choice_of_an_offered_slot(text: str, expected: str) -> None:
+    got = reading(text, context=OFFER)
+    assert (Intent.CONFIRM, expected) == (got.intent, span(got.when))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("можно на час позже?", "12-03T14:00"), ("а в 16 можно?", "12-03T16:00"), ("перенесите на субботу на то же время", "12-05T13:00")],
+)  # fmt: skip
+def test_move_from_a_reminder_keeps_what_is_not_said(text: str, expected: str) -> None:
+    got = reading(text, context=REMINDER)
+    assert (Intent.RESCHEDULE, expected) == (got.intent, span(got.when))
+
+
+@pytest.mark.parametrize(
+    ("text", "phone"),
+    [
+        ("мой номер 8 (926) 555-11-22", "+79265551122"),
+        ("926 555 11 22, ой, 926 555 11 23", "+79265551123"),
+        ("восемь девятьсот двадцать шесть пятьсот пятьдесят пять одиннадцать двадцать два", "+79265551122"),
+        ("+375 29 555-03-25", "+375295550325"),
+        ("карта 2200 0000 1234 5678", None),
+        ("полис 1234567890123456", None),
+        ("заказ 9265551122", None),
+        ("30.11.2026 в 10:30", None),
+    ],
+)
+def test_phone_as_typed(text: str, phone: str | None) -> None:
+    assert phone == reading(text).phone
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("маникюр завтра, на имя Ольги Ивановой", "Ольга Иванова"),
+        ("запишите меня, Павла, на завтра", "Павел"),
+        ("меня зовут анна петровна", "Анна Петровна"),
+        ("Стрижка в пятницу. Марина 8 926 555 11 22", "Марина"),
+        ("Ольга, 8 926 555 11 22, на маникюр", "Ольга"),
+        ("к мастеру Ольге на стрижку", None),
+        ("запишите маму, её зовут Нина Петровна", None),
+        ("Оля, здравствуйте! есть время?", None),
+    ],
+)
+def test_name_of_the_customer_alone(text: str, name: str | None) -> None:
+    assert name == reading(text).name
