@@ -101,18 +101,19 @@ def interview(ask: Ask, locale: str = "ru") -> Answers:
     )
 
 
-def run(ask: Ask, folder: Path, locale: str = "ru") -> str:
-    """Ask, write what may be written, and say what to do next. Existing files stay unless the answer is yes."""
+def typed(question: str) -> str:
+    return input(f"{question}\n> ")
+
+
+def run(
+    profile: Path, env: Path, *, ask: Ask = typed, tell: Callable[[str], object] = print, locale: str = "ru"
+) -> None:
+    """Ask, write what may be written, and tell what to do next. Existing files stay unless the answer is yes."""
     answers = interview(ask, locale)
-    profile = Path("profiles") / f"{_id(answers.name)}.yaml"
-    told = [
-        _written(ask, folder / profile, profile_text(answers, locale), 0o644, locale),
-        _written(ask, folder / ".env", env_text(answers, profile), 0o600, locale),
-        say("init_next", locale),
-        *(say(f"init_click_{place}", locale) for place in ("portal", *answers.channels)),
-        say("init_last", locale),
-    ]
-    return "\n\n".join(told)
+    tell(_written(ask, profile, profile_text(answers, locale), 0o644, locale))
+    tell(_written(ask, env, env_text(answers, profile), 0o600, locale))
+    for key in ("next", *(f"click_{place}" for place in ("portal", *answers.channels)), "last"):
+        tell(say(f"init_{key}", locale))
 
 
 def read_kind(text: str) -> str:

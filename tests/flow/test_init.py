@@ -49,6 +49,12 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+def run(person: Person, folder: Path, locale: str = "ru") -> str:
+    told: list[str] = []
+    init.run(folder / "profiles/neva.yaml", folder / ".env", ask=person, tell=told.append, locale=locale)
+    return "\n".join(told)
+
+
 def written(folder: Path) -> Path:
     (profile,) = (folder / "profiles").glob("*.yaml")
     return profile
@@ -56,12 +62,12 @@ def written(folder: Path) -> Path:
 
 def test_it_asks_ten_questions(tmp_path: Path) -> None:
     person = Person()
-    init.run(person, tmp_path)
+    run(person, tmp_path)
     assert [question.partition("/10")[0] for question in person.asked] == [str(number) for number in range(1, 11)]
 
 
 def test_the_profile_it_writes_is_a_business(tmp_path: Path) -> None:
-    init.run(Person(), tmp_path)
+    run(Person(), tmp_path)
     business = load(written(tmp_path))
     assert (business.name, business.kind, business.city, business.zone) == (
         "Салон «Нева»",
@@ -80,7 +86,7 @@ def test_the_profile_it_writes_is_a_business(tmp_path: Path) -> None:
 
 
 def test_its_hours_are_the_ones_that_were_named(tmp_path: Path) -> None:
-    init.run(Person(), tmp_path)
+    run(Person(), tmp_path)
     shifts = load(written(tmp_path)).calendar.shifts_after(datetime(2026, 11, 20, 12, 0, tzinfo=UTC))  # Friday 15:00
     friday, saturday, monday = (next(shifts) for _ in range(3))
     assert friday[1] == datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
@@ -91,7 +97,7 @@ def test_its_hours_are_the_ones_that_were_named(tmp_path: Path) -> None:
 def test_the_settings_it_writes_open_what_was_answered_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    init.run(Person(), tmp_path)
+    run(Person(), tmp_path)
     settings = Settings.load(tmp_path / ".env")
     assert tmp_path / settings.general.profile == written(tmp_path)
     assert settings.portal.is_open
@@ -104,7 +110,7 @@ def test_the_settings_it_writes_open_what_was_answered_and_nothing_else(
 def test_secrets_are_new_each_time_and_for_the_owner_alone(tmp_path: Path) -> None:
     folders = [tmp_path / "one", tmp_path / "two"]
     for folder in folders:
-        init.run(Person(), folder)
+        run(Person(), folder)
         assert (folder / ".env").stat().st_mode & 0o777 == 0o600
     keys = {Settings.load(folder / ".env").general.secret_key for folder in folders}
     assert len(keys) == 2
@@ -112,7 +118,7 @@ def test_secrets_are_new_each_time_and_for_the_owner_alone(tmp_path: Path) -> No
 
 def test_nothing_is_overwritten_without_a_yes(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("PROFILE=mine.yaml\n")
-    told = init.run(Person(overwrite="нет"), tmp_path)
+    told = run(Person(overwrite="нет"), tmp_path)
     assert (tmp_path / ".env").read_text() == "PROFILE=mine.yaml\n"
     assert f"{tmp_path / '.env'} оставлен как был." in told
 
@@ -120,7 +126,7 @@ def test_nothing_is_overwritten_without_a_yes(tmp_path: Path) -> None:
 def test_a_yes_overwrites_and_closes_the_file_to_others(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("PROFILE=mine.yaml\n")
     (tmp_path / ".env").chmod(0o644)
-    init.run(Person(overwrite="да"), tmp_path)
+    run(Person(overwrite="да"), tmp_path)
     assert "mine" not in (tmp_path / ".env").read_text()
     assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
 
@@ -144,7 +150,7 @@ def test_an_unclear_answer_is_asked_again_with_the_reason(
     tmp_path: Path, number: str, wrong: str, right: str, reason: str
 ) -> None:
     person = Person(**{number: [wrong, right]})
-    init.run(person, tmp_path)
+    run(person, tmp_path)
     (again,) = (question for question in person.asked if "\n" in question)
     assert reason in again.splitlines()[0]
     load(written(tmp_path))
@@ -152,7 +158,7 @@ def test_an_unclear_answer_is_asked_again_with_the_reason(
 
 def test_a_business_that_never_opens_is_asked_about_its_weekend_again(tmp_path: Path) -> None:
     person = Person(q4="выходной", q5=["выходной", "10-18"])
-    init.run(person, tmp_path)
+    run(person, tmp_path)
     assert "закрыты всегда" in next(question for question in person.asked if "\n" in question)
 
 
@@ -177,19 +183,19 @@ def test_two_services_of_one_name_get_ids_of_their_own() -> None:
 
 
 def test_only_chosen_channels_are_explained(tmp_path: Path) -> None:
-    told = init.run(Person(q7="whatsapp"), tmp_path)
+    told = run(Person(q7="whatsapp"), tmp_path)
     assert "WHATSAPP_VERIFY_TOKEN" in told
     assert "BotFather" not in told
 
 
 def test_a_compatible_model_keeps_its_address_and_name(tmp_path: Path) -> None:
-    init.run(Person(q9="sk-own https://models.example/v1 large"), tmp_path)
+    run(Person(q9="sk-own https://models.example/v1 large"), tmp_path)
     model = Settings.load(tmp_path / ".env").model
     assert (model.is_open, model.base_url, model.model) == (True, "https://models.example/v1", "large")
 
 
 def test_it_speaks_english_too(tmp_path: Path) -> None:
-    told = init.run(Person(), tmp_path, locale="en")
+    told = run(Person(), tmp_path, locale="en")
     assert "What to click" in told
     assert yaml.safe_load(written(tmp_path).read_text())["business"]["locale"] == "en"
 
