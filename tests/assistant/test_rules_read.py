@@ -130,8 +130,13 @@ def test_yes_to_a_reminder_confirms_its_time(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("второй вариант", "12-04T15:30"), ("3", "12-05T12:00"), ("давайте в 10", "12-04T10:00"), ("последний", "12-05T12:00")],
-)  # fmt: skip
+    [
+        ("второй вариант", "12-04T15:30"),
+        ("3", "12-05T12:00"),
+        ("давайте в 10", "12-04T10:00"),
+        ("последний", "12-05T12:00"),
+    ],
+)
 def test_choice_of_an_offered_slot(text: str, expected: str) -> None:
     got = reading(text, context=OFFER)
     assert (Intent.CONFIRM, expected) == (got.intent, span(got.when))
@@ -139,8 +144,12 @@ def test_choice_of_an_offered_slot(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("можно на час позже?", "12-03T14:00"), ("а в 16 можно?", "12-03T16:00"), ("перенесите на субботу на то же время", "12-05T13:00")],
-)  # fmt: skip
+    [
+        ("можно на час позже?", "12-03T14:00"),
+        ("а в 16 можно?", "12-03T16:00"),
+        ("перенесите на субботу на то же время", "12-05T13:00"),
+    ],
+)
 def test_move_from_a_reminder_keeps_what_is_not_said(text: str, expected: str) -> None:
     got = reading(text, context=REMINDER)
     assert (Intent.RESCHEDULE, expected) == (got.intent, span(got.when))

@@ -87,7 +87,7 @@ _OF_TIME = re.compile(
 
 
 def find(plain: str) -> tuple[list[Times | Delay | Shift], str]:
-    """(what was found, in order; the text with it blanked). Days must have been blanked with «·» before, except ordinals."""
+    """(what was found, in order; the text with it blanked). Days must have been blanked with «·» before."""
     scan = _Scan(_GREETING.sub(lambda match: " " * len(match[0]), plain))
     _delays(scan)
     _shifts(scan)
@@ -156,14 +156,14 @@ def _delays(scan: _Scan) -> None:
 _SHIFT = re.compile(
     rf"\bна\s(?:{_AMOUNT}\s?)?(час|минут|д(?:ень|ня|ней)|недел)[а-я]*\s(?:[а-я]+\s)?(позже|попозже|позднее|"
     rf"раньше|пораньше|вперед)"
-    rf"|\b(позже|попозже|позднее|раньше|пораньше)\s(?:минут\s)?на\s(?:{_AMOUNT}\s?)?(час|минут|д(?:ень|ня|"
+    rf"|\b(позже|попозже|позднее|раньше|пораньше)\s(?:(минут|час|дн)[а-я]*\s)?на\s(?:{_AMOUNT}\s?)?(час|минут|д(?:ень|ня|"
     rf"ней)|недел)?[а-я]*"
 )
 
 
 def _shifts(scan: _Scan) -> None:
     for m in scan.matches(_SHIFT):
-        amount, unit, where = (m[1], m[2], m[3]) if m[2] else (m[5], m[6], m[4])
+        amount, unit, where = (m[1], m[2], m[3]) if m[2] else (m[6], m[7] or m[5], m[4])
         size = {"час": timedelta(hours=1), "нед": timedelta(days=7)}.get((unit or "минут")[:3])
         size = size or (timedelta(days=1) if (unit or "м")[0] == "д" else timedelta(minutes=1))
         by = _count(amount) * size

@@ -189,15 +189,14 @@ def _part_of_week(m: re.Match[str], today: date) -> tuple[date, date] | None:
 
 def _weekend(m: re.Match[str], today: date) -> tuple[date, date] | None:
     saturday = _monday(today) + 5 * DAY
-    if re.search(_NEXT, m[0]):
-        saturday += WEEK
-    elif today.weekday() == 6 and not re.search(r"\bэт", m[0]):
+    following = re.search(_NEXT, m[0])
+    if following or (today.weekday() == 6 and not re.search(r"\bэт", m[0])):
         saturday += WEEK
     return saturday, saturday + DAY
 
 
 def _month_part(m: re.Match[str], today: date) -> tuple[date, date] | None:
-    """«в начале декабря», «в конце месяца»: thirds of ten days; the beginning of a month that runs is the next one's."""
+    """«в начале декабря», «в конце месяца»: ten days each; of a month that runs, the beginning is the next one's."""
     part, word = m[1][0], m[2]
     if word.startswith("мес"):
         following = "след" in m[0] or (part == "н" and today.day > 10)

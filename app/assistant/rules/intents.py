@@ -1,15 +1,17 @@
-"""What the customer wants. Each intent is a few patterns over the prepared text; where two fit, the house's order decides."""
+"""What the customer wants: a few patterns an intent over the prepared text; where two fit, the house's order does."""
 
 import re
 from dataclasses import dataclass
 
 from app.assistant.rules import morphology, phones
+from app.assistant.rules.clock import Times
 from app.assistant.rules.text import Message, clauses
 from app.assistant.rules.when import Spoken
 from app.domain.qualification import Intent
 
 _SPAM = re.compile(
-    r"заработ|зарабат|\bдоход|крипт|инвест|кредит|казино|ставк[аи] на|\bвакан|требу[ею]тся|продвижени|"
+    r"подпишись|подписывайся|получи бонус|заработ|зарабат|\bдоход|крипт|инвест|кредит|казино|ставк[аи] на|"
+    r"\bвакан|требу[ею]тся|продвижени|"
     r"\bsmm\b|\bсмм\b|\bseo\b|"
     r"подпис(?:чик|ыва)|розыгрыш|выиграл|\bоптом\b|\bпрода[юмеё]|\bсда[юм]\b|\bсдам\b|\bкуплю\b|вебинар|"
     r"марафон|бизнес[- ]|наш[аеу]+ компани|"
@@ -28,7 +30,8 @@ _PRIVATE = re.compile(
     r"\bуроки сделал"
 )
 _COMPLAINT = re.compile(
-    r"безобраз|отврати|ужасн(?:о отврат|ый|ая|ое|ые)|кошмар|\bужас\b|хам(?:ит|ил|ств|ло|к)|нахам|груб(?:о|"
+    r"безобраз|отврати|ужасн(?:о отврат|ый|ая|ое|ые)|кошмар|\bужас\b|хам(?:ит|ил|ств|ло|к)|нахам|\bхам\b|"
+    r"\bор[её]т\b|\bорут\b|груб(?:о|"
     r"ая|ый|ит|ил|и[тл])|недовол|верни(?:те)? (?:мне )?(?:мои |наши )?деньг|"
     r"вернуть (?:мне )?деньг|возврат|жалоб|пожал(?:уюсь|оваться)|жалуюсь|роспотребнадзор|прокуратур|"
     r"в суд\b|обман|мошен|развод|сколько (?:же )?можно|недопустим|разочаров|возмутит|возмущ|"
@@ -74,7 +77,7 @@ _CANCEL = re.compile(
 )
 _CANNOT = re.compile(
     r"\bне (?:смогу|сможем|могу|можем|получ[а-я]+|выйдет|успева[а-я]+|успе[юе]м?|сможет|вста[а-я]+|"
-    r"подходит|удобно|попада[а-я]+)\b|\bникак\b|\bне вариант\b|\bрано\b|\bпоздно\b|\bнеудобно\b"
+    r"подходит|удобно|попада[а-я]+)\b|\bникак\b(?!\?)|\bне вариант\b|\bрано\b|\bпоздно\b|\bнеудобно\b"
 )
 _NOT_CANCEL = re.compile(
     r"не (?:надо |нужно )?отмен(?:я|ите)|(?:вы|мне|нам) отменили|отменили (?:мою|запись|занят)|как отмен|"
@@ -98,6 +101,7 @@ _STRONG_BOOKING = re.compile(
     r"хочу (?:к|на|прийти|попасть|успеть|подъехать)\b|успеть|подъехать|подойду|заеду|зайду|подъеду|"
     r"приду\b|приеду|придем|прикачу|могу (?:прийти|подойти|подъехать|приехать|заехать)|притащу|буду через"
 )
+_NO_BOOKING = re.compile(r"\bбез (?:предварительной )?записи\b|по записи\?|как записаться\?")
 _WEAK_BOOKING = re.compile(
     r"\bхочу\b|\bхотел(?:а|и|ось)? бы|хотим\b|хочется|\bнуж(?:ен|на|но|ны)\b|\bнадо\b|мне бы|\bбы\b|"
     r"\bможно\b|требуется|давай|срочно|\bжелаю|сломал|выпал|болит|помогите|начать|пора\b|реально\b|"
@@ -204,6 +208,7 @@ def sense(
         reminded and (_LATER.search(text) or (wants_time and not _CANCEL.search(text)))
     )
     cannot = _CANNOT.search(text)
+    moves = moves or _changes_time(spoken, services, text)
     if not moves and cannot and wants_time and spoken.standing and not services_only(spoken, services):
         moves = True
     if _CANCEL.search(text) and not _NOT_CANCEL.search(text):
@@ -216,6 +221,13 @@ def sense(
     if cannot and not wants_time and spoken.standing and not services:
         return Sense(intent=Intent.CANCEL)
     return _plain(text, services, wants_time, context)
+
+
+def _changes_time(spoken: Spoken, services: tuple[str, ...], text: str) -> bool:
+    """«Не в 12, а в 14», «записан на 14, можно пораньше»: a visit stands and another time is asked for."""
+    refused = any(isinstance(item, Times) for item in spoken.dropped)
+    wanted = any(isinstance(item, Times) for item in spoken.wanted)
+    return (refused and wanted and not services) or bool(spoken.standing and _LATER.search(text))
 
 
 def services_only(spoken: Spoken, services: tuple[str, ...]) -> bool:
@@ -231,6 +243,8 @@ def _plain(text: str, services: tuple[str, ...], wants_time: bool, context: str)
     if asks_if_machine(text) and not services and not wants_time:
         return Sense(intent=Intent.INFO)
     price = price or bool(services and re.search(r"\bсколько\b", text) and not info)
+    if _NO_BOOKING.search(text) and not wants_time:
+        return Sense(intent=Intent.INFO)
     if strong and not _is_about_hours(text) and not (price and not wants_time and not re.search(r"запи[сш]", text)):
         return Sense(intent=Intent.BOOKING)
     if wants_time and (services or weak) and not _is_about_hours(text) and not (price and not weak):

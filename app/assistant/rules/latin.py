@@ -10,17 +10,18 @@ from app.assistant.rules.wordlist import wordlist
 _LATIN = re.compile(r"[a-z']+")
 _ENGLISH = frozenset(
     wordlist(
-        "the a an i i'd i'll i'm you your my me we is are do does did can could would will have has had to of for in on at "
-        "and or not no yes please hello hi thanks thank how much what when where want need like book booking slot today "
-        "tomorrow appointment cancel move reschedule price cost ok okay see there this that it's with it good morning "
-        "afternoon evening any free open"
+        "the a an i i'd i'll i'm you your my me we is are do does did can could would will have has had to of "
+        "for in on at and or not no yes please hello hi thanks thank how much what when where want need like "
+        "book booking slot today tomorrow appointment cancel move reschedule price cost ok okay see there "
+        "this that it's with it good morning afternoon evening any free open"
     )
 )
 
 _GLOSS: tuple[tuple[str, str], ...] = (
     # phrases first, single words after
     (r"how much time|how long", "сколько времени"),
-    (r"how much|what(?:'s| is) the (?:price|cost)|price list|prices|price|cost|costs|rates?|how expensive", "сколько стоит"),
+    (r"how much|what(?:'s| is) the (?:price|cost)|"
+     r"price list|prices|price|cost|costs|rates?|how expensive", "сколько стоит"),
     (r"call me(?: back)?|give me a (?:call|ring)|ring me", "перезвоните мне"),
     (r"(?:talk|speak|chat) (?:to|with) (?:a |an |the |your |some )?(?:real |live |actual )?(?:human|person|"
         r"people|someone|somebody|manager|administrator|admin|operator|agent)", "поговорить с администратором"),
@@ -89,7 +90,10 @@ _GLOSS: tuple[tuple[str, str], ...] = (
     (r"at noon|noon", "в полдень"),
     (r"(?:in the )?morning", "утром"), (r"(?:in the )?afternoon", "после обеда"), (r"(?:in the )?evening", "вечером"),
     (r"after lunch", "после обеда"), (r"after work", "после работы"),
-    (r"after (\d{1,2})", r"после \1"), (r"before (\d{1,2})", r"до \1"), (r"from (\d{1,2})", r"с \1"), (r"(?:until|till) (\d{1,2})", r"до \1"),
+    (r"after (\d{1,2})", r"после \1"),
+    (r"before (\d{1,2})", r"до \1"),
+    (r"from (\d{1,2})", r"с \1"),
+    (r"(?:until|till) (\d{1,2})", r"до \1"),
     (r"between (\d+) and (\d+)", r"между \1 и \2"),
     (r"at (\d{1,2})", r"в \1"), (r"to (\d{1,2})", r"до \1"),
     (r"first (?:one|option)|option one", "1-й вариант"), (r"second (?:one|option)|option two", "2-й вариант"),
@@ -105,7 +109,8 @@ _GLOSS: tuple[tuple[str, str], ...] = (
     (r"dentist|tooth(?:ache)?|teeth|filling", "стоматолог"), (r"cardiologist|ecg|heart", "кардиолог"),
     (r"therapist|gp|general practitioner|physician", "терапевт"), (r"ultrasound", "узи"),
     (r"blood tests?|lab tests?|tests", "анализы"),
-    (r"yoga|stretching", "йога"), (r"personal (?:training|trainer|session|workout)|(?:with a )?trainer", "персональная тренировка"),
+    (r"yoga|stretching", "йога"),
+    (r"personal (?:training|trainer|session|workout)|(?:with a )?trainer", "персональная тренировка"),
     (r"memberships?|season ticket|gym pass", "абонемент"), (r"trial (?:class|session|workout)", "пробная тренировка"),
     (r"trial lesson", "пробный урок"), (r"trial", "пробное"),
     (r"maths?|mathematics|algebra", "математика"), (r"english", "английский"), (r"russian", "русский"),

@@ -32,20 +32,22 @@ _ADDRESS = re.compile(
 _THANKED = re.compile(r"(?:спасибо|благодарю|привет)[,\s]*$", re.I)
 _BESIDE_PHONE = re.compile(r"[\s,:;.]*(?:тел\w*\.?|номер)?[\s:]*\+?\d[\d\s()-]{6}", re.I)
 _AFTER_PHONE = re.compile(r"\d[\d\s()-]{6,}[\s,.]*$")
+_AGED = re.compile(r"\s*,?\s*\d{1,2}\s*(?:класс|лет|год|мес)", re.I)  # «Миша, 7 класс»: the pupil, not the writer
 _TITLE = re.compile(r"^[А-ЯЁA-Z]")
 _COMMON = frozenset(
     wordlist(
-        "вера надежда любовь роза лилия слава лев мир роман май марта август рада злата клара артист свет лика сева пион кара "
-        "ника регина софа ада"
+        "вера надежда любовь роза лилия слава лев мир роман май марта август рада злата клара артист свет "
+        "лика сева пион кара ника регина софа ада"
     )
 )
 _ENGLISH_NAMES = frozenset(
     wordlist(
-        "alex kate anna john mike michael david maria mary sarah emma james tom thomas peter paul daniel dan nick nicholas "
-        "andrew george sam samuel ben robert bob william bill jack harry charlie oliver max chris christopher kevin brian "
-        "steve stephen mark luke adam eric lisa laura julia julie jane emily olivia sophia sophie lucy helen elena olga irina "
-        "natalia natasha svetlana ekaterina victoria vicky diana alice amy rachel jessica jennifer karen susan linda nancy "
-        "sergey dmitry ivan oleg igor pavel anton artem denis viktor"
+        "alex kate anna john mike michael david maria mary sarah emma james tom thomas peter paul daniel dan "
+        "nick nicholas andrew george sam samuel ben robert bob william bill jack harry charlie oliver max "
+        "chris christopher kevin brian steve stephen mark luke adam eric lisa laura julia julie jane emily "
+        "olivia sophia sophie lucy helen elena olga irina natalia natasha svetlana ekaterina victoria vicky "
+        "diana alice amy rachel jessica jennifer karen susan linda nancy sergey dmitry ivan oleg igor pavel "
+        "anton artem denis viktor"
     )
 )
 
@@ -74,7 +76,7 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
         end = tokens[taken][2]
         name = _nominative(parts)
         first = name.split()[0].lower()
-        if _OTHERS.search(raw[:start]):
+        if _OTHERS.search(raw[:start]) or (not introduced and _AGED.match(raw[end:])):
             others.add(first)
         if first in others or (not introduced and _is_address(raw, start, end, parts)):
             continue
@@ -136,7 +138,7 @@ def _is_plain_word(word: str) -> bool:
     names = sum(
         parse.score for parse in morphology.parses(word.lower()) if {"Name", "Surn", "Patr"} & set(parse.tag.grammemes)
     )
-    return names < 0.45
+    return bool(names < 0.45)
 
 
 def _is_address(raw: str, start: int, end: int, parts: list[str]) -> bool:

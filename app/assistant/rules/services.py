@@ -14,7 +14,7 @@ from app.domain.business import Business, Service
 
 _TOKEN = re.compile(r"[а-яa-z]+(?:-[а-яa-z]+)*")
 _SMALL = frozenset(wordlist("и в на с к по за для от до у о из мне нам бы же ли не или"))
-_TINY = 3  # letters: an alias this short is a word of the language too («то»), so it must be written in capitals or asked for
+_TINY = 3  # letters: a shorter alias is a word of the language too («то»): in capitals, or plainly asked for
 _ASKED_TINY = re.compile(r"(?:пройти|пройду|сделать|на|очередное|плановое|делаете|пора|по|прохождение)\s+$")
 _WHOLE_KEY = 4  # letters that a shortened word must keep («англ»)
 
@@ -122,7 +122,7 @@ def _tokens(words: str, raw: str) -> list[_Token]:
 
 
 def _spots(phrase: tuple[str, ...], tokens: list[_Token], text: str) -> Iterable[tuple[int, ...]]:
-    """Places of the phrase: its words in order, at most one other word between them; small words must stand as given."""
+    """Places of the phrase: its words in order, at most one other word between; small words must stand as given."""
     for first in range(len(tokens)):
         spot: list[int] = []
         at = first

@@ -1,4 +1,4 @@
-"""Profile and time in words for a customer: money, durations, days, opening hours. Numbers are exactly the profile's."""
+"""Profile and time in words for a customer: money, durations, days, hours. Numbers are exactly the profile's."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -20,8 +20,12 @@ _SHORT = wordlist("пн вт ср чт пт сб вс")
 _EN_MONTHS = wordlist("January February March April May June July August September October November December")
 _EN_WEEKDAYS = wordlist("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 _PARTS = {
-    MORNING: ("утром", "in the morning"), NOON_TO_FIVE: ("днём", "during the day"), EVENING: ("вечером", "in the evening"),
-    AFTER_LUNCH: ("после обеда", "after lunch"), BEFORE_LUNCH: ("до обеда", "before lunch"), LUNCH: ("в обед", "at lunchtime"),
+    MORNING: ("утром", "in the morning"),
+    NOON_TO_FIVE: ("днём", "during the day"),
+    EVENING: ("вечером", "in the evening"),
+    AFTER_LUNCH: ("после обеда", "after lunch"),
+    BEFORE_LUNCH: ("до обеда", "before lunch"),
+    LUNCH: ("в обед", "at lunchtime"),
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What a question of a customer is about, and what the profile says to that: answers, hours, address, facts, durations."""
+"""What a customer's question is about, and what the profile says to it: answers, hours, address, facts, durations."""
 
 import re
 from datetime import date

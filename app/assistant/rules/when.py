@@ -22,7 +22,7 @@ _STANDING = re.compile(
     r"\b(?:запис|заняти|прием|визит|урок|трениров|стриж|маник)|\bмо[йяюе]\s(?:запис|визит|прием|заняти)|"
     r"\bне\s(?:смогу|сможем|сможет|могу|можем|может|успева|успе[юем]|получа|получит|выйдет|выходит|"
     r"прид[ую]|придем|приед|попада|вста|подход|подойд|удобно|надо|нужно|устраива|хочу|буд[ую]|вариант)|"
-    r"\bотмен|\bникак\b|\bзанят[аы]?\b|\bбронь\sна\b|\bзапись\sна\b|\bбыл[аи]?\s(?:запис|на)"
+    r"\bотмен|\bникак\b(?!\?)|\bзанят[аы]?\b|\bбронь\sна\b|\bзапись\sна\b|\bбыл[аи]?\s(?:запис|на)"
 )
 _WANTING = re.compile(
     r"можно|хочу|хотел|хотим|давай|запиши|записать|свобод|возьм|прим|есть ли|нужн|надо\b|окошк|приду|"
@@ -291,7 +291,7 @@ class _Window:
         return When(earliest=self.now + delay.first, latest=self.now + delay.last, exact=delay.exact)
 
     def _span(self, named: list[Days]) -> tuple[date, date] | None:
-        """The days as one span: a weekday that a date repeats, an edge («до Нового года») beside a day, are left out."""
+        """The days as one span: a weekday that a date repeats, an edge («до Нового года») beside a day, are out."""
         free = [days for days in named if not self._edge(days)]
         if named and not free:
             return self._bounded(named[-1])
