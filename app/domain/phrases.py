@@ -2,7 +2,7 @@
 
 from app.domain.words import define
 
-define("hello", "Здравствуйте! Это {name}. Чем могу помочь?", "Hello! This is {name}. How can I help?")
+define("greeting", "Здравствуйте! Это {name}. Чем могу помочь?", "Hello! This is {name}. How can I help?")
 define(
     "privacy_line",
     "Я виртуальный помощник {name}. Переписка хранится, чтобы ответить вам и оформить запись.",
@@ -60,20 +60,20 @@ define("unblocked", "Клиент разблокировал бота", "The cus
 define("edited", "Исправлено клиентом: {text}", "Edited by the customer: {text}")
 define("deleted", "Клиент удалил сообщение {text}", "The customer deleted a message {text}")
 
-define("kind_text", "пустое сообщение", "empty message")
-define("kind_start", "начал диалог", "started the chat")
-define("kind_form", "заявка с сайта", "site form")
-define("kind_voice", "голосовое", "voice note")
-define("kind_image", "фото", "photo")
-define("kind_video", "видео", "video")
-define("kind_document", "файл", "file")
-define("kind_sticker", "стикер", "sticker")
-define("kind_location", "геопозиция", "location")
-define("kind_contact", "контакт", "contact")
-define("kind_share", "публикация", "shared post")
-define("kind_comment", "комментарий", "comment")
-define("kind_button", "кнопка", "button")
-define("kind_unsupported", "неподдерживаемое сообщение", "unsupported message")
+define("shown_text", "пустое сообщение", "empty message")
+define("shown_start", "начал диалог", "started the chat")
+define("shown_form", "заявка с сайта", "site form")
+define("shown_voice", "голосовое", "voice note")
+define("shown_image", "фото", "photo")
+define("shown_video", "видео", "video")
+define("shown_document", "файл", "file")
+define("shown_sticker", "стикер", "sticker")
+define("shown_location", "геопозиция", "location")
+define("shown_contact", "контакт", "contact")
+define("shown_share", "публикация", "shared post")
+define("shown_comment", "комментарий", "comment")
+define("shown_button", "кнопка", "button")
+define("shown_unsupported", "неподдерживаемое сообщение", "unsupported message")
 
 define("line_customer", "Клиент", "Customer")
 define("line_assistant", "Ассистент", "Assistant")

@@ -374,7 +374,7 @@ class _Hand:
         enquiry = self._known_enquiry()
         text = understanding.reply
         if not text and enquiry.bot_replied_at is None and enquiry.human_replied_at is None:
-            text = say("hello", self.c.language, name=self.business.name)
+            text = say("greeting", self.c.language, name=self.business.name)
         if not text:
             self._enquiry(clocks=tuple(self._without_bot_promise()))
             return
@@ -571,7 +571,7 @@ def _is_qualified(conversation: Conversation, enquiry: Enquiry) -> bool:
 
 def _shown(message: InboundMessage, locale: str) -> str:
     """A message as the dialogue shows it: words, and what cannot be shown as words in brackets."""
-    label = "" if message.kind in (Kind.TEXT, Kind.START, Kind.FORM) else say(f"kind_{message.kind}", locale)
+    label = "" if message.kind in (Kind.TEXT, Kind.START, Kind.FORM) else say(f"shown_{message.kind}", locale)
     names = ", ".join(filter(None, (attachment.name or attachment.url for attachment in message.attachments)))
     parts = [f"[{label}{': ' + names if names else ''}]" if label else "", message.text]
     return " ".join(part for part in parts if part) or f"[{say(f'kind_{message.kind}', locale)}]"

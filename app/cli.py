@@ -1,0 +1,217 @@
+"""The `otklik` command: thin, every verb calls a flow. A user's mistake is one line, never a traceback."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from app.flow import demo as demonstration
+from app.flow import evaluate as judging
+from app.flow import init as interview
+from app.flow.explain import explain as explained
+from app.observe import logs
+from app.profiles import ProfileError
+from app.runtime import Runtime, opened, redis_url_of
+from app.settings import Settings, SettingsError
+from app.store.birth import Unfit
+from app.store.embedded import EmbeddedError
+from app.store.link import StoreAway, StoreError
+from bitrix import BitrixError
+
+app = typer.Typer(
+    name="otklik", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode=None
+)
+
+MISTAKES = (SettingsError, ProfileError, Unfit, EmbeddedError, StoreAway, StoreError, BitrixError, judging.BadLine)
+
+
+@app.command()
+def demo(
+    messages: Annotated[int, typer.Option(min=1, help="customers' messages to send")] = 100,
+    serve: Annotated[bool, typer.Option("--serve", help="stay up with the page")] = False,
+    seed: Annotated[int, typer.Option(help="the same seed sends the same messages")] = 1,
+    port: Annotated[int, typer.Option(help="of the gateway")] = 8000,
+) -> None:
+    """Everything on one machine, no accounts: sandbox portal and messengers, gateway, workers, embedded Redis."""
+    if not asyncio.run(demonstration.run(messages=messages, serve=serve, seed=seed, port=port)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0: any free port")] = 8000,
+) -> None:
+    """The gateway: webhooks in, 200 once they are safe."""
+    import uvicorn
+
+    from app.main import build
+
+    settings = _settings()
+    logs.setup(settings.general.log_level)
+    config = uvicorn.Config(
+        build(settings, redis_url_of(settings), sandbox_url=os.environ.get("SANDBOX_URL", "")),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+        server_header=False,
+    )
+    uvicorn.Server(config).run()
+
+
+@app.command()
+def work() -> None:
+    """A worker process: answers, sends, registers, watches. Run as many as you like."""
+    _become("workers")
+
+
+@app.command()
+def sandbox(port: Annotated[int, typer.Option(help="0: any free port")] = 8100) -> None:
+    """Stands in for Bitrix24, the messengers and the model, with a page that shows them."""
+    _become("sandbox", "--port", str(port))
+
+
+@app.command()
+def init(
+    profile: Annotated[Path, typer.Option(help="where the business's file goes")] = Path("profile.yaml"),
+    env: Annotated[Path, typer.Option(help="where the settings go")] = Path(".env"),
+) -> None:
+    """Ten questions → the business's profile and .env, and what to click in each vendor's cabinet."""
+    interview.run(profile, env)
+
+
+@app.command()
+def check() -> None:
+    """Tests every configured token, secret and portal scope, and names the cure of what fails."""
+    from app.flow import check as doctor
+
+    settings = _settings()
+    findings = asyncio.run(doctor.check(settings, redis_url_of(settings)))
+    for line in doctor.lines(findings):
+        typer.echo(line)
+    if any(finding.state == "error" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def setup(
+    yes: Annotated[bool, typer.Option("--yes", help="apply without asking")] = False,
+    plan_only: Annotated[bool, typer.Option("--plan", help="show the plan and stop")] = False,
+) -> None:
+    """Brings the portal to what we need: fields, pipeline, stages, sources. Shows its plan first; safe to repeat."""
+    from app.flow import setup as portal_setup
+
+    async def run(runtime: Runtime) -> None:
+        if runtime.crm is None:
+            _fail("BITRIX_WEBHOOK_URL: not set, expected the inbound webhook's address; see .env.example")
+        plan = await portal_setup.plan(runtime.crm, runtime.business, runtime.settings, runtime.channels)
+        for line in portal_setup.lines(plan, runtime.business.locale):
+            typer.echo(line)
+        if plan_only or plan.is_empty or not (yes or typer.confirm("apply?")):
+            return
+        await portal_setup.apply(runtime.crm, plan)
+        typer.echo("done")
+
+    _with_runtime(run)
+
+
+@app.command()
+def replay(letter: Annotated[str, typer.Argument(help="id of a dead letter; none lists them")] = "") -> None:
+    """Dead letters: shows what finally failed, and puts it on its way again."""
+    from app.flow import replay as letters
+
+    async def run(runtime: Runtime) -> None:
+        if not letter:
+            for found in await letters.letters(runtime):
+                typer.echo(f"{found.id}  {found.conversation_id}  {json.dumps(found.letter, ensure_ascii=False)}")
+            return
+        typer.echo(f"{await letters.replay(runtime, None if letter == 'all' else letter)} on their way")
+
+    _with_runtime(run)
+
+
+@app.command()
+def explain(
+    conversation: Annotated[str, typer.Argument(help="id, as in the deal's origin without its number")],
+) -> None:
+    """Why each clock of a conversation is due when it is: start, slices of open time, target."""
+
+    async def run(runtime: Runtime) -> None:
+        lines = await explained(runtime, conversation)
+        if lines is None:
+            _fail(f"conversation {conversation!r}: not found, expected an id such as te-0f3a…")
+        typer.echo("\n".join(lines))
+
+    _with_runtime(run)
+
+
+@app.command()
+def understand(
+    model: Annotated[str, typer.Option(help="none: the rules alone; auto: the configured models")] = "auto",
+) -> None:
+    """JSON lines {id, profile, now, text, context?} on stdin → {id, intent, heat, when, services, phone, name, reply}."""
+    _guarded(lambda: asyncio.run(judging.understand(sys.stdin, sys.stdout, model)))
+
+
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="labelled messages, JSON lines")],
+    model: Annotated[str, typer.Option(help="none or auto")] = "none",
+    misses: Annotated[int, typer.Option(help="how many of the worst to show")] = 10,
+) -> None:
+    """Scores the understanding of labelled messages, field by field, and shows the worst misses."""
+    _guarded(lambda: asyncio.run(judging.evaluate(file, sys.stdout, model, misses)))
+
+
+def main() -> None:
+    """The console's entry."""
+    try:
+        app()
+    except MISTAKES as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.load()
+    except SettingsError as error:
+        _fail(str(error))
+
+
+def _with_runtime(run: Callable[[Runtime], Awaitable[None]]) -> None:
+    async def within() -> None:
+        settings = _settings()
+        async with opened(settings, redis_url_of(settings)) as runtime:
+            await run(runtime)
+
+    _guarded(lambda: asyncio.run(within()))
+
+
+def _guarded(call: Callable[[], Any]) -> None:
+    try:
+        call()
+    except MISTAKES as error:
+        _fail(str(error))
+
+
+def _fail(text: str) -> NoReturn:
+    typer.echo(text, err=True)
+    raise SystemExit(1)
+
+
+def _become(module: str, *words: str) -> NoReturn:
+    """This process turns into `python -m module`, so that signals reach it."""
+    os.execv(sys.executable, [sys.executable, "-m", module, *words])  # noqa: S606  our own module
+
+
+if __name__ == "__main__":
+    main()

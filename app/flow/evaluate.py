@@ -1,0 +1,153 @@
+"""What the assistant understands, line by line and as a score: the engine of `otklik understand` and `evaluate`."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, TextIO
+
+from app.assistant import rules
+from app.assistant.understand import Assistant
+from app.domain.business import Business
+from app.domain.qualification import Question, Understanding, When
+from app.observe.metrics import Meter
+from app.profiles import load
+from app.runtime import assistant_of
+from app.settings import Settings
+
+FIELDS = ("intent", "heat", "when", "services", "phone", "name")
+PROFILES = Path(__file__).parents[2] / "profiles"
+
+Ask = Callable[[Question, Business], Any]
+
+
+class BadLine(Exception):
+    """A line that cannot be read: its number, what was found, what was expected."""
+
+
+async def understand(source: Iterable[str], target: TextIO, model: str) -> None:
+    """One answer a line, in the order of the questions."""
+    async with _asker(model) as ask:
+        for number, line in enumerate(source, 1):
+            if line.strip():
+                case = _case(line, number)
+                target.write(json.dumps(await _predict(case, ask), ensure_ascii=False) + "\n")
+                target.flush()
+
+
+async def evaluate(file: Path, target: TextIO, model: str, misses: int) -> None:
+    """A line a field with the share that is right, then the messages with every field right, then the misses."""
+    if not file.is_file():
+        raise BadLine(f"{file}: not found, expected labelled messages as JSON lines")
+    cases = [_case(line, number) for number, line in enumerate(file.read_text().splitlines(), 1) if line.strip()]
+    hits = dict.fromkeys(FIELDS, 0)
+    missed: list[str] = []
+    async with _asker(model) as ask:
+        for case in cases:
+            got = await _predict(case, ask)
+            wrong = [field for field in FIELDS if not is_right(field, case["expect"].get(field), got[field])]
+            for field in FIELDS:
+                hits[field] += field not in wrong
+            if wrong:
+                told = "; ".join(f"{name}: {case['expect'].get(name)!r} but got {got[name]!r}" for name in wrong)
+                missed.append(f"{case['id']} {case['text'][:80]!r}\n    {told}")
+    for field, hit in hits.items():
+        target.write(f"{field:9s} {hit / len(cases):.3f}\n")
+    whole = len(cases) - len(missed)
+    target.write(f"{'all':9s} {whole / len(cases):.3f}  ({whole} of {len(cases)})\n")
+    for line in missed[:misses]:
+        target.write(f"{line}\n")
+
+
+def is_right(field: str, expected: Any, got: Any) -> bool:
+    """As tests/data/understanding/score.py judges: exact times equal, windows share at least half of their union."""
+    match field:
+        case "when":
+            return _same_when(expected, got)
+        case "services":
+            return sorted(expected or []) == sorted(got or [])
+        case "name":
+            return _folded(expected) == _folded(got)
+        case _:
+            return bool(expected == got)
+
+
+def _same_when(expected: dict[str, Any] | None, got: dict[str, Any] | None) -> bool:
+    if not expected or not got:
+        return not expected and not got
+    (want_from, want_to), (have_from, have_to) = _window(expected), _window(got)
+    if expected["exact"]:
+        return (want_from, want_to) == (have_from, have_to)
+    minute = timedelta(minutes=1)
+    shared = max(min(want_to, have_to) - max(want_from, have_from) + minute, timedelta())
+    return shared / (max(want_to, have_to) - min(want_from, have_from) + minute) >= 0.5
+
+
+def _window(value: dict[str, Any]) -> tuple[datetime, datetime]:
+    return datetime.fromisoformat(value["earliest"]), datetime.fromisoformat(value["latest"])
+
+
+def _folded(name: str | None) -> str:
+    return (name or "").casefold().replace("ё", "е")
+
+
+@asynccontextmanager
+async def _asker(model: str) -> AsyncIterator[Ask]:
+    if model == "none":
+
+        async def by_rules(question: Question, business: Business) -> Understanding:
+            return rules.answer(question, business)
+
+        yield by_rules
+        return
+    assistant: Assistant = assistant_of(Settings.load(), Meter())
+    try:
+        yield assistant.understand
+    finally:
+        await assistant.aclose()
+
+
+async def _predict(case: dict[str, Any], ask: Ask) -> dict[str, Any]:
+    now = datetime.fromisoformat(case["now"])
+    history = (("assistant", case["context"]),) if case.get("context") else ()
+    question = Question(texts=(case["text"],), kinds=("text",), history=history, now=now)
+    understanding: Understanding = await ask(question, _business(case["profile"]))
+    reading = understanding.reading
+    return {
+        "id": case["id"],
+        "intent": reading.intent,
+        "heat": reading.heat,
+        "when": _when(reading.when),
+        "services": list(reading.services),
+        "phone": reading.phone,
+        "name": reading.name,
+        "reply": understanding.reply,
+    }
+
+
+def _when(when: When | None) -> dict[str, Any] | None:
+    if when is None:
+        return None
+    return {"earliest": when.earliest.isoformat(), "latest": when.latest.isoformat(), "exact": when.exact}
+
+
+def _case(line: str, number: int) -> dict[str, Any]:
+    try:
+        case: dict[str, Any] = json.loads(line)
+        datetime.fromisoformat(case["now"])
+        _ = case["id"], case["text"], _business(case["profile"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadLine(f"line {number}: {error}; expected {{id, profile, now, text, context?}}") from None
+    return case
+
+
+@cache
+def _business(profile: str) -> Business:
+    """A profile's name among ours, or a path."""
+    named = PROFILES / f"{profile}.yaml"
+    path = named if named.is_file() else Path(profile)
+    if not path.is_file():
+        raise KeyError(f"profile {profile!r} is neither a file nor one of ours")
+    return load(path)
