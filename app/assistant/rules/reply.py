@@ -39,7 +39,8 @@ def compose(question: Question, reading: Reading, business: Business) -> Underst
 
 
 def _greeted(text: str, writer: "_Writer") -> str:
-    if not text or writer.question.known.greeted or writer.question.history:
+    thanked = writer.reading.intent is Intent.SMALLTALK and topics.is_thanks(writer.folded)
+    if not text or thanked or writer.question.known.greeted or writer.question.history:
         return text
     return f"{writer.shown.say('hello')} {text}"
 
@@ -268,7 +269,7 @@ class _Writer:
         due = self._local(due_at(self.question.now, budget, calendar))
         if due - self.shown.now > timedelta(days=1) and self._is_open():
             return None
-        due += timedelta(minutes=-due.minute % 5, seconds=-due.second, microseconds=-due.microsecond)
+        due += timedelta(seconds=-(due.minute * 60 + due.second) % 300, microseconds=-due.microsecond)
         opens = self._local(next_opening(self.question.now, self.business.calendar))
         if due.date() in (self.shown.now.date(), opens.date()):
             return self.shown.say("by_time", time=f"{due:%H:%M}")

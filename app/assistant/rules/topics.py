@@ -79,9 +79,9 @@ def own_answer(folded: str, business: Business, today: date) -> str:
 
 def tell(folded: str, business: Business, shown: Shown, services: tuple[Service, ...]) -> str:
     """The profile's answer to a question; empty: it has none."""
-    told: list[str] = []
-    if answer := own_answer(folded, business, shown.now.date()):
-        return answer
+    answer = own_answer(folded, business, shown.now.date())
+    told = [answer] if answer else []
+    covered = _content(answer.lower().replace("ё", "е"))
     if _HOURS.search(folded):
         told.append(hours(folded, business, shown))
     if _WHERE.search(folded) and business.address:
@@ -93,7 +93,7 @@ def tell(folded: str, business: Business, shown: Shown, services: tuple[Service,
             "; ".join(shown.say("takes", service=one.name, duration=shown.duration(one.duration)) for one in services)
             + "."
         )
-    told += [fact.rstrip(".") + "." for fact in _facts(folded, business)]
+    told += [fact.rstrip(".") + "." for fact in _facts(folded, business, covered)]
     if not told and services and _DO_YOU.search(folded):
         told.append(shown.say("we_do") + " " + "; ".join(shown.price(one) for one in services) + ".")
     if not told and _WHAT.search(folded):
@@ -136,8 +136,9 @@ def _today(business: Business, shown: Shown) -> str:
     return f"{closed} {shown.say('next_open', day=shown.date(opens.date()), spans=following)}"
 
 
-def _facts(folded: str, business: Business) -> list[str]:
-    typed = _content(folded)
+def _facts(folded: str, business: Business, covered: frozenset[str]) -> list[str]:
+    """Facts that share a word with the question, without those that the business's own answer covers."""
+    typed = _content(folded) - covered
     return [fact for fact in business.facts if _content(fact.lower().replace("ё", "е")) & typed]
 
 
