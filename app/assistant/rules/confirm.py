@@ -50,7 +50,7 @@ def _named(spoken: Spoken, offered: tuple[datetime, ...]) -> datetime | None:
                 for slot in fitting
                 if item.first <= slot.date() <= item.last or (item.weekday and slot.weekday() == item.first.weekday())
             ]
-        elif isinstance(item, Times):
+        elif isinstance(item, Times) and not (item.part and _names_exactly(spoken)):
             fitting = [slot for slot in fitting if _fits(item, slot)]
     return fitting[0] if fitting else None
 

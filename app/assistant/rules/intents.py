@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.assistant.rules import morphology, phones
 from app.assistant.rules.clock import Times
-from app.assistant.rules.text import Message, clauses
+from app.assistant.rules.text import Message
 from app.assistant.rules.when import Spoken
 from app.domain.qualification import Intent
 
@@ -43,7 +43,8 @@ _COMPLAINT = re.compile(
     r"списали|сняли .{0,12}(?:дважды|два раза|лишн|больше)|дважды|обсчитал|опоздал[аи]? (?:и|на|мастер|"
     r"врач|тренер)|не извини|(?:ждал[аи]?|прожда\w+|сидел[аи]?|просид\w+) .{0,30}(?:час|минут|\d)|"
     r"(?:полчаса|час|\d+ минут) (?:ждал|прождал|просидел)|"
-    r"кричал|орал|плачет|сидел\w* в телефон|грязн|воня|нет горячей|опять (?:не|нет|сломал|нахам|перен|"
+    r"кричал|орал|плачет|сидел\w* в телефон|грязн|воня|нет горячей|опаздыва|за что (?:мы|я) плат|опять (?:не|"
+    r"нет|сломал|нахам|перен|"
     r"отмен)|третий (?:день|раз)|обещали|плохо (?:сделал|постриг|подстриг|покрас|обслуж|отнес)|"
     r"ужасно (?:сделал|постриг|подстриг|покрас|обслуж|отнес)|"
     r"не то что (?:хотел|просил)|(?:стало|стал|стук|проблема|течет) .{0,25}(?:после (?:вас|вашего|ремонта|"
@@ -143,14 +144,15 @@ _GREETING = re.compile(
     r"добрый|доброе|здорово|ку|йо|алло|прив|"
     r"спасибо|спасибки|благодар(?:ю|им|ствую|ность)|сенкс|мерси|пожалуйста|не за что|хорошего (?:дня|"
     r"вечера)|удачи|до (?:свидания|встречи|завтра|связи)|пока|всего доброго|вам|вас|вы|за|ответ|большое|"
-    r"огромное|очень|помощь|все|всем|ребята|девочки|девушки|мужики|парни|коллеги|господа|и|с|новым годом|"
+    r"огромное|очень|помощь|все|всем|ребята|доктор|мастер|девочки|девушки|мужики|парни|коллеги|господа|и|с|новым годом|"
     r"наступающим|праздником|праздниками|супер|отлично|класс|круто|лучшие|хорошо|понятно|понял[а]?|ясно|"
     r"ок|окей|ага|приятного|отличного|дня|вечера|день|информацию|консультацию|еще раз|так|были|было|у|"
     r"меня|нет|вопросов|больше|рады|рада|рад|спокойной ночи|здоровья|взаимно|тоже|хм|ну|ой|о|thanks|bye|"
     r"доброй|ночи|оперативность|быстрый)\b"
 )
 _YES = re.compile(
-    r"^\W*(?:да|дп|ага|угу|ок|окей|конечно|хорошо|подтвержд|верно|все верно|буд[уе]|придем|приду|приед|"
+    r"^\W*(?:го|пиши(?:те)?|записывай(?:те)?|да|дп|ага|угу|ок|окей|конечно|хорошо|подтвержд|верно|все верно|"
+    r"буд[уе]|придем|приду|приед|"
     r"договор|отлично|супер|согласн|подходит|подойдет|ладно|точно|обязательно|так точно|есть|добро|идет|"
     r"ждите|годится|плюс|yes|устраивает|в силе|непременно|удобно|давайте|норм|👍|👌|✅|🙏|💪|\+)"
 )
@@ -193,6 +195,8 @@ def sense(
     """
     text = message.plain
     if _is_spam(message, services) and not asks_if_machine(text):
+        return Sense(intent=Intent.SPAM)
+    if not services and re.search(r"\bты\b", text) and _calls_by_name(text):
         return Sense(intent=Intent.SPAM)
     wants_time = spoken.names_a_time or bool(spoken.wanted)
     reminded = offered == 1 and not re.search(
@@ -285,7 +289,7 @@ def _is_about_hours(text: str) -> bool:
             r"график|режим",
             text,
         )
-    ) and not re.search(r"\bзапи[сш]", text)
+    ) and not re.search(r"\bзапи[сш]|\bдавай|\bхочу\b|\bнадо\b", text)
 
 
 def _is_human(text: str) -> bool:
@@ -311,9 +315,13 @@ def _is_spam(message: Message, services: tuple[str, ...]) -> bool:
 
 
 def _is_private(text: str) -> bool:
-    return bool(_PRIVATE.search(text)) or any(
-        morphology.may_be(word, "Name", "voct") for word in re.findall(r"[а-я]+", clauses(text)[0].text)[:1]
-    )
+    return bool(_PRIVATE.search(text)) or _calls_by_name(text)
+
+
+def _calls_by_name(text: str) -> bool:
+    """«Кать, ты дома?»: the colloquial vocative opens it."""
+    first = re.findall(r"[а-я]+", text)[:1]
+    return any(morphology.may_be(word, "Name", "voct") for word in first)
 
 
 def _asks_details(context: str) -> bool:

@@ -118,7 +118,7 @@ _GLOSS: tuple[tuple[str, str], ...] = (
 _COMPILED = tuple((re.compile(rf"(?<![\w'])(?:{source})(?!\w)"), target) for source, target in _GLOSS)
 
 _SOUNDS: tuple[tuple[str, str], ...] = (
-    ("tsya", "ться"), ("shch", "щ"), ("sch", "щ"), ("zdravstvu", "здравству"),
+    ("tsya", "ться"), ("shch", "щ"), ("sch", "щ"), ("zdravstvu", "здравству"), ("yog", "йог"),
     ("yo", "е"), ("zh", "ж"), ("kh", "х"), ("ch", "ч"), ("sh", "ш"), ("ts", "ц"), ("yu", "ю"), ("ju", "ю"), ("iu", "ю"),
     ("ya", "я"), ("ja", "я"), ("ia", "ия"), ("ye", "е"), ("je", "е"), ("iy", "ий"), ("yi", "ый"), ("yy", "ый"),
     ("ij", "ий"), ("yj", "ый"), ("oi", "ой"), ("oy", "ой"), ("ey", "ей"), ("ei", "ей"), ("ay", "ай"), ("uy", "уй"),

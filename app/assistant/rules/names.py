@@ -67,7 +67,7 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
     for index, (word, start, _) in enumerate(tokens):
         if index <= taken:
             continue
-        introduced = start in starts
+        introduced = start in starts or bool(_TITLE.match(word) and _AFTER_PHONE.search(raw[:start]))
         length = _length(tokens, index, raw, introduced)
         if not length:
             continue

@@ -80,7 +80,8 @@ def _valid(written: str) -> str | None:
             number = phonenumbers.parse(candidate, REGION)
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_valid_number(number):
+        international = candidate.startswith("+") and written.lstrip().startswith("+")
+        if phonenumbers.is_valid_number(number) or (international and phonenumbers.is_possible_number(number)):
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return None
 

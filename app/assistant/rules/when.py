@@ -157,7 +157,7 @@ def _roles(plain: str, items: list[Item], today: date) -> list[str]:
         elif _bare(clause, items) and roles:
             role = previous if previous != "dropped" else "wanted"
         else:
-            role = _role(clause)
+            role = _role(clause, item)
         if isinstance(item, Days) and item.last < today:
             role = "dropped"
         before, after = plain[: item.start], plain[item.end :]
@@ -168,9 +168,12 @@ def _roles(plain: str, items: list[Item], today: date) -> list[str]:
     return roles
 
 
-def _role(clause: Clause) -> str:
+def _role(clause: Clause, item: Item) -> str:
     standing = _STANDING.search(clause.text)
     asked = standing and standing[0].startswith(_NAMED_VISIT) and _MOVE.search(clause.text[: standing.start()])
+    moved = standing and _MOVE.search(clause.text, standing.end())
+    if moved:  # «запись на 12-е хочу перенести на 14-е»
+        return "standing" if item.start < clause.start + moved.start() else "wanted"
     if standing and not asked:
         return "standing"
     words = re.findall(r"[а-я]+", clause.text)
