@@ -51,7 +51,7 @@ function session() {
 }
 
 function forget(session) { // the server's key changed: another session begins, and the page's messages go there
-  if (kept.get("session", null)?.token === session.token) { kept.set("session", null); kept.set("last", ""); }
+  if (kept.get("session", null)?.token === session.token) kept.set("session", null);
 }
 
 // --- the page's own outbox: in order, one at a time, repeated until the server has it ---------------------------------
@@ -188,7 +188,7 @@ function show(line) {
   if (line.state) mark(line.key, line.state);
   if (line.from !== "customer") { typing(false); tell(line); }
   chips(line);
-  $("log").scrollTop = $("log").scrollHeight;
+  toBottom();
 }
 
 function place(element, line) { // an own message gets its time, and its place, from the server
@@ -197,13 +197,13 @@ function place(element, line) { // an own message gets its time, and its place, 
   time.dateTime = new Date(line.at).toISOString();
   time.textContent = new Date(line.at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
   if (line.id && line.key) mark(line.key, "");
-  const before = [...$("lines").children].filter((other) => other !== element && other.dataset.entry && order(other.dataset.entry, line.id) > 0)[0];
-  if (line.id && before) $("lines").insertBefore(element, before);
+  if (line.id) $("lines").insertBefore(element, [...$("lines").children].find((other) => other !== element && isLater(other.dataset.entry, line.id)) ?? null);
 }
 
-function order(left, right) {
-  const [a, b] = [left, right ?? ""].map((id) => id.split("-").map(Number));
-  return a[0] - b[0] || a[1] - b[1];
+function isLater(entry, than) { // what the server has not got yet comes last
+  if (!entry) return true;
+  const [[ms, number], [thanMs, thanNumber]] = [entry, than].map((id) => id.split("-").map(Number));
+  return ms - thanMs > 0 || (ms === thanMs && number > thanNumber);
 }
 
 function mark(key, state) {
@@ -235,8 +235,12 @@ function typing(on) {
   $("typist").textContent = on ? WORDS.assistant + " " + WORDS.typing : "";
   if (on) {
     typingEnds = setTimeout(() => typing(false), TYPING_MS);
-    $("log").scrollTop = $("log").scrollHeight;
+    toBottom();
   }
+}
+
+function toBottom() {
+  $("log").scrollTop = $("log").scrollHeight;
 }
 
 let wasLost = false;
@@ -317,9 +321,9 @@ const person = kept.get("person", {});
 $("name").value = person.name ?? "";
 $("phone").value = person.phone ?? "";
 $("chips").setAttribute("aria-label", WORDS.answers);
-for (const line of kept.get("outbox", [])) {
-  show({ from: "customer", key: line.id, text: line.text, at: line.at, state: line.failed ? "failed" : "sending" });
-}
+kept.set("outbox", kept.get("outbox", []).filter((line) => !line.failed));
+for (const line of kept.get("outbox", [])) show({ from: "customer", key: line.id, text: line.text, at: line.at, state: "sending" });
+new ResizeObserver(toBottom).observe($("log")); // a keyboard opened, chips came
 events.run();
 drain();
 if (matchMedia("(hover: hover)").matches) $("text").focus();

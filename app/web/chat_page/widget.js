@@ -6,6 +6,10 @@
   if (document.getElementById("otklik")) return;
   const russian = (document.documentElement.lang || navigator.language || "ru").toLowerCase().startsWith("ru");
   const words = russian ? { open: "Открыть чат", close: "Закрыть чат", title: "Чат" } : { open: "Open the chat", close: "Close the chat", title: "Chat" };
+  const WHOLE = { position: "fixed", inset: "0", width: "100%", height: "100%", borderRadius: "0", marginBottom: "0" };
+  const CORNER = {
+    position: "static", width: "400px", height: "min(640px, calc(100vh - 108px))", borderRadius: "18px", marginBottom: "12px",
+  };
   const SHAPES = { open: "M4 5h16v11H10l-5 4v-4H4z", close: "M6 6l12 12M18 6L6 18" };
 
   const styled = (element, style) => Object.assign(element.style, style) && element; // styles by script: any style-src allows them
@@ -30,7 +34,7 @@
   const isOpen = () => frame !== null && frame.style.display !== "none";
   function show(open) {
     if (open && !frame) root.prepend(make());
-    if (frame) frame.style.display = open ? "block" : "none";
+    if (frame) styled(frame, { ...(innerWidth < 480 ? WHOLE : CORNER), display: open ? "block" : "none" });
     if (open) { dot.style.display = "none"; frame.focus(); } else button.focus();
     label(open);
   }
@@ -41,8 +45,7 @@
   }
   function make() {
     frame = styled(document.createElement("iframe"), {
-      display: "block", width: "min(400px, calc(100vw - 32px))", height: "min(640px, calc(100vh - 108px))", border: "0",
-      borderRadius: "18px", marginBottom: "12px", boxShadow: "0 14px 48px rgba(10, 40, 33, 0.32)", background: "#fff", colorScheme: "normal",
+      border: "0", boxShadow: "0 14px 48px rgba(10, 40, 33, 0.32)", background: "#fff", colorScheme: "normal", zIndex: "1",
     });
     frame.title = words.title;
     frame.src = home + "/chat?" + new URLSearchParams({ embed: "1", page: location.href.slice(0, 500), from: document.referrer.slice(0, 500) });
