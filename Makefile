@@ -25,6 +25,7 @@ bench: $(VENV)/.stamp $(PEERS)/.stamp  ## measures every promise; writes bench/R
 lock:  ## after a change of dependencies (needs uv)
 	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --extra dev pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes tests/peers/requirements.in -o tests/peers/requirements.lock
+	echo 'setuptools>=77' | uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes pyproject.toml - -c requirements.lock -o deploy/requirements.lock
 
 peers: $(PEERS)/.stamp
 

@@ -109,15 +109,13 @@ def setup(
     from app.flow import setup as portal_setup
 
     async def run(runtime: Runtime) -> None:
-        if runtime.crm is None:
-            _fail("BITRIX_WEBHOOK_URL: not set, expected the inbound webhook's address; see .env.example")
         plan = await portal_setup.plan(runtime.crm, runtime.business, runtime.settings, runtime.channels)
         for line in portal_setup.lines(plan, runtime.business.locale):
             typer.echo(line)
-        if plan_only or plan.is_empty or not (yes or typer.confirm("apply?")):
+        if plan_only or plan.is_complete or not (yes or typer.confirm("apply?")):
             return
-        await portal_setup.apply(runtime.crm, plan)
-        typer.echo("done")
+        for line in portal_setup.lines(await portal_setup.apply(runtime.crm, plan), runtime.business.locale):
+            typer.echo(line)
 
     _with_runtime(run)
 
