@@ -11,6 +11,8 @@ from app.domain.sla import Clock, Target, is_late, miss, share_spent_at
 HUMAN_TARGETS = (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE, Target.FIRST_CALL)
 BOT_FAILED = (Step(after=1.0, acts=(Act.NOTIFY_SUPERVISOR,)),)  # the assistant's own promise has a ladder of one step
 
+STEPS = 24  # of one enquiry that are remembered
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
@@ -24,9 +26,9 @@ class Due:
 
 def judge(enquiry: Enquiry, now: datetime) -> tuple[Enquiry, tuple[Clock, ...]]:
     """The enquiry with every deadline that has passed recorded as missed, and those newly missed."""
-    late = {clock for clock in enquiry.running() if is_late(clock, now)}
+    late = tuple(clock for clock in enquiry.running() if is_late(clock, now))
     clocks = tuple(miss(clock, now) if clock in late else clock for clock in enquiry.clocks)
-    return replace(enquiry, clocks=clocks), tuple(late)
+    return replace(enquiry, clocks=clocks), late
 
 
 def steps_due(enquiry: Enquiry, business: Business, now: datetime) -> tuple[Due, ...]:
@@ -42,13 +44,24 @@ def next_wake(enquiry: Enquiry, business: Business, now: datetime) -> datetime |
     return min((at for at in moments if at > now), default=None)
 
 
+def done(enquiry: Enquiry, key: str) -> tuple[str, ...]:
+    """The steps taken, with one more. The oldest are forgotten, but none of a clock that runs: it would be repeated."""
+    running = {_name(clock) for clock in enquiry.running()}
+    steps = sorted((*enquiry.steps_done, key), key=lambda step: step.rpartition(":")[0] in running)
+    return tuple(steps[-STEPS:])
+
+
+def _name(clock: Clock) -> str:
+    return f"{clock.target}@{clock.started_at.timestamp():.0f}"
+
+
 def _pending(enquiry: Enquiry, business: Business) -> Iterator[tuple[datetime, Due]]:
     for clock in enquiry.running():
         if clock.is_paused:
             continue
         ladder = business.ladder if clock.target in HUMAN_TARGETS else BOT_FAILED
         for number, step in enumerate(ladder, 1):
-            key = f"{clock.target}@{clock.started_at.timestamp():.0f}:{number}"
+            key = f"{_name(clock)}:{number}"
             if key not in enquiry.steps_done:
                 at = share_spent_at(clock, step.after, business.calendar)
                 yield at, Due(key=key, clock=clock, step=step, number=number)

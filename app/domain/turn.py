@@ -35,6 +35,8 @@ NO_CHAT = frozenset({Kind.FORM, Kind.COMMENT})
 # With these the conversation passes to a person as soon as the customer was told so.
 PASSED_ON = frozenset({"asked", "complaint", "emergency"})
 FORWARD = tuple(Stage)  # a stage only moves forward
+FIRST_PROMISES = (Target.FIRST_RESPONSE, Target.FIRST_CALL)
+CLOCKS = 12  # of one enquiry that are remembered
 HEATS = (None, Heat.COLD, Heat.WARM, Heat.HOT)
 
 
@@ -123,6 +125,7 @@ class _Hand:
         self.lines: list[Line] = []
         self.facts: list[Fact] = []
         self.heard: list[Received] = []
+        self.answered_at: datetime | None = None  # a person's last answer among the mails
         self.told = False  # there is a reason to bring the card up to date
 
     # --- what lay in the mailbox
@@ -194,6 +197,7 @@ class _Hand:
 
     def _person_wrote(self, text: str, at: datetime, *, door: str) -> None:
         """A person's answer stops what waits for one."""
+        self.answered_at = at
         if self.owner is not Owner.PERSON or self.c.person_since is None:
             self.facts.append(Fact(kind="taken", values={"door": door}))
         self.owner = Owner.PERSON
@@ -269,7 +273,7 @@ class _Hand:
             self._line(mail.at, "customer", _shown(mail.message, self.business.locale))
         self._qualify(reading)
         if self._starts_clocks(reading):
-            self._start_clocks(reading)
+            self._promise(reading)
         self._hand_over(understanding.handoff)
         self._reply(understanding)
 
@@ -305,10 +309,24 @@ class _Hand:
         answered = enquiry.bot_replied_at or enquiry.human_replied_at
         return not (answered and reading.intent in (Intent.SMALLTALK, Intent.SPAM))
 
-    def _start_clocks(self, reading: Reading) -> None:
+    def _promise(self, reading: Reading) -> None:
+        """Words that a person answered in the same batch waited until then; those after the answer wait now."""
+        answered_at = self.answered_at
+        before = [mail for mail in self.heard if answered_at and mail.at <= answered_at]
+        waited = self.before.enquiry is not None and any(
+            clock.target in escalation.HUMAN_TARGETS for clock in self.before.enquiry.running()
+        )
+        if answered_at and before and not waited:
+            self._start_clocks(before, reading)
+            for clock in self._known_enquiry().running():
+                self._stop(clock, answered_at)
+        if after := [mail for mail in self.heard if mail not in before]:
+            self._start_clocks(after, reading)
+
+    def _start_clocks(self, heard: Sequence[Received], reading: Reading) -> None:
         enquiry = self._known_enquiry()
-        at = min(mail.at for mail in self.heard)
-        chat = [mail for mail in self.heard if mail.message.kind not in NO_CHAT]
+        at = min(mail.at for mail in heard)
+        chat = [mail for mail in heard if mail.message.kind not in NO_CHAT]
         running = {clock.target for clock in enquiry.running()}
         if chat and self.answers and Target.BOT_REPLY not in running:
             self._start(Target.BOT_REPLY, at)
@@ -318,13 +336,13 @@ class _Hand:
         elif human.stopped_at is not None and Target.NEXT_RESPONSE not in running:
             self._start(Target.NEXT_RESPONSE, at)
         elif reading.heat:
-            self._retarget(reading.heat)
+            self._retarget(reading.heat, heard[0].at, reading.when.earliest if reading.when else None)
 
     @property
     def answers(self) -> bool:
-        return (
-            answers_itself(self.before, self.owner_before, self.business, self.now) and self.owner is self.owner_before
-        )
+        if self.answered_at or self.owner is not self.owner_before:  # a person came among these mails
+            return False
+        return answers_itself(self.before, self.owner_before, self.business, self.now)
 
     def _start(self, target: Target, at: datetime) -> None:
         enquiry = self._known_enquiry()
@@ -337,13 +355,14 @@ class _Hand:
             calendar=self.business.calendar,
             wanted_visit=wanted if target is not Target.BOT_REPLY else None,
         )
-        self._enquiry(clocks=(*enquiry.clocks, clock)[-12:])
+        self._enquiry(clocks=_kept((*enquiry.clocks, clock)))
         self._clock_fact(clock, "started")
 
-    def _retarget(self, heat: Heat) -> None:
-        enquiry = self._known_enquiry()
+    def _retarget(self, heat: Heat, at: datetime, visit: datetime | None) -> None:
+        enquiry, sla, calendar = self._known_enquiry(), self.business.sla, self.business.calendar
+        wanted = visit if visit and visit > at else None
         clocks = tuple(
-            retarget(clock, heat, self.business.sla, self.business.calendar, at=self.heard[0].at)
+            retarget(clock, heat, sla, calendar, at=at, wanted_visit=wanted)
             if clock.target in (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE)
             else clock
             for clock in enquiry.clocks
@@ -417,7 +436,7 @@ class _Hand:
         for clock in missed:
             self._clock_fact(clock, "missed")
         for due in escalation.steps_due(enquiry, self.business, self.now):
-            self._enquiry(steps_done=(*self._known_enquiry().steps_done, due.key)[-24:])
+            self._enquiry(steps_done=escalation.done(self._known_enquiry(), due.key))
             self.facts.append(Fact(kind="escalated", values={"target": due.clock.target, "step": due.number}))
             for act in due.step.acts:
                 self._act(act, due)
@@ -555,6 +574,16 @@ def _learned(conversation: Conversation, message: InboundMessage) -> Conversatio
         connection_id=message.connection_id or conversation.connection_id,
         blocked=conversation.blocked and message.kind not in WORDS,
     )
+
+
+def _kept(clocks: tuple[Clock, ...]) -> tuple[Clock, ...]:
+    """Those that run, the first promise and the first miss of each target always; of the rest the newest."""
+    misses = {clock.target: clock for clock in reversed(clocks) if clock.outcome is Outcome.MISSED}.values()
+    spare = [
+        clock for clock in clocks if clock.stopped_at and clock.target not in FIRST_PROMISES and clock not in misses
+    ]
+    gone = spare[: max(0, len(clocks) - CLOCKS)]
+    return tuple(clock for clock in clocks if clock not in gone)
 
 
 def _typed_phone(conversation: Conversation, number: str) -> Conversation:
