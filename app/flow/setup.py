@@ -70,7 +70,7 @@ def lines(plan: Plan, locale: str = "ru") -> list[str]:
         stands = sum(item.state is State.STANDS for item in items)
         if stands:
             told.append(say("setup_stands", locale, part=say(f"setup_part_{part}", locale), count=stands))
-        told += [_line(item, locale) for item in items if item.state is not State.STANDS]
+        told += [line(item, locale) for item in items if item.state is not State.STANDS]
     counts = (("setup_count", State.MISSING), ("setup_count_made", State.MADE), ("setup_count_wrong", State.WRONG))
     told += [say(key, locale, count=len(plan.of(state))) for key, state in counts if plan.of(state)]
     return told if plan.of(State.MISSING, State.MADE, State.WRONG) else [*told, say("setup_nothing", locale)]
@@ -126,7 +126,8 @@ def _cabinet_items(settings: Settings, channels: Collection[str], *, portal: boo
 # --- lines
 
 
-def _line(item: Item, locale: str) -> str:
+def line(item: Item, locale: str = "ru") -> str:
+    """One thing of the plan for a terminal."""
     part, detail = say(f"setup_part_{item.part}", locale), _detail(item, locale)
     key = {State.WRONG: "setup_wrong", State.NOTE: "setup_told"}.get(item.state, "")
     if not key:

@@ -11,7 +11,7 @@ from app.channels.http import Wire
 from app.domain.failures import Refusal, Refused, Unavailable
 from app.settings import Settings
 
-SECONDS = 5.0
+SECONDS = 4.5
 # Named one by one: left out, the list stays as it was; empty, it would lack none of these but bring what we ignore.
 ALLOWED_UPDATES = (  # core.telegram.org/bots/api#setwebhook
     "message",

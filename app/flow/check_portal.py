@@ -1,0 +1,138 @@
+"""The portal: is the webhook taken, what may it do, and does the scheme of our cards still stand."""
+
+import asyncio
+from typing import Any
+
+from app.crm import PIPELINE, SOURCES, Crm
+from app.domain.business import Business
+from app.domain.words import say
+from app.flow.check_doors import told_away
+from app.flow.check_findings import Notes
+from app.flow.setup import line
+from app.flow.setup_portal import Item, State, portal_items
+from app.settings import Settings
+from bitrix import BitrixError, Client, HttpxTransport, LocalPace, Result, WebhookAccess, methods
+from bitrix.errors import Closed, Denied, Moved, Throttled, Unauthorized, Unreachable
+
+SECONDS = 5.0
+# Of those a webhook may have (docs/reference/bitrix24.md, 1.6): today's, then those of bots, open lines and diaries.
+SCOPES = ("crm", "user", "department", "im", "task")
+LATER_SCOPES = ("imbot", "imopenlines", "timeman", "calendar", "booking")
+SAME = {"user": "user_basic"}  # the weaker one is enough
+
+
+async def portal(settings: Settings, business: Business | None, notes: Notes) -> None:
+    """Access first; the scheme and the people only where it works and the profile can be read."""
+    room = settings.portal
+    if room.webhook_url is None:
+        if room.is_untouched:
+            notes.warn("portal_none")
+        else:
+            notes.fail("portal_application")
+        return
+    proxy = room.proxy.get_secret_value() if room.proxy else None
+    transport = HttpxTransport(proxy=proxy, ca_bundle=str(room.ca_bundle) if room.ca_bundle else None)
+    access = WebhookAccess(room.webhook_url.get_secret_value())
+    client = Client(access, pace=LocalPace(), transport=transport, timeout_seconds=SECONDS)
+    try:
+        async with asyncio.timeout(SECONDS):
+            admitted = await _access(client, notes)
+        if admitted and business is not None:
+            crm = Crm(client, business)
+            async with asyncio.timeout(SECONDS):
+                await asyncio.gather(_scheme(crm, business, notes), _people(crm, business, notes))
+    except BitrixError as error:
+        _refused(error, notes)
+    finally:
+        await client.aclose()
+
+
+async def _access(client: Client, notes: Notes) -> bool:
+    """Whether CRM may be read."""
+    answers = await client.batch({"who": methods.profile(), "scope": methods.scope(), "mode": methods.crm_mode()})
+    who, scopes = _value(answers["who"]), set(_value(answers["scope"]))
+    notes.ok("portal_ok", name=f"{who.get('NAME', '')} {who.get('LAST_NAME', '')}".strip() or who["ID"])
+    _scopes(scopes, notes)
+    if "crm" not in scopes:
+        return False
+    mode = answers["mode"]
+    if isinstance(mode, Denied):
+        notes.fail("portal_right", reason=mode.description or mode.code)
+        return False
+    if not who.get("ADMIN"):
+        notes.warn("portal_not_admin")
+    if int(_value(mode)) == 2:
+        notes.ok("portal_simple")
+    return True
+
+
+def _scopes(given: set[str], notes: Notes) -> None:
+    lacks = [scope for scope in SCOPES if scope not in given and SAME.get(scope) not in given]
+    later = [scope for scope in LATER_SCOPES if scope not in given]
+    if lacks:
+        notes.fail("portal_scopes", names=", ".join(lacks))
+    if later:
+        notes.warn("portal_scopes_later", names=", ".join(later))
+
+
+async def _scheme(crm: Crm, business: Business, notes: Notes) -> None:
+    """What `setup` would make or cannot. A lost pipeline stands for its stages."""
+    items = [item for item in await portal_items(crm, business.crm, SOURCES) if item.state != State.NOTE]
+    missing = [item for item in items if item.state is State.MISSING]
+    wrong = [item for item in items if item.state is State.WRONG]
+    if not any(item.state is State.STANDS and item.part == "field" for item in items) and missing:
+        notes.warn("scheme_none")
+        return
+    if any(item.part == "pipeline" for item in missing):
+        notes.warn("scheme_lost", name=business.crm.pipeline or PIPELINE)
+        missing = [item for item in missing if item.part not in ("pipeline", "stage")]
+    for item in missing:
+        _missing(item, notes)
+    for item in wrong:
+        notes.fail("scheme_wrong", reason=line(item, notes.locale).removeprefix("! "))
+    if len(items) == sum(item.state is State.STANDS for item in items):
+        notes.ok("scheme_ok")
+
+
+def _missing(item: Item, notes: Notes) -> None:
+    what = say(f"setup_part_{item.part}", notes.locale)
+    notes.warn("scheme_missing", what=what, name=item.name, code=item.code)
+
+
+async def _people(crm: Crm, business: Business, notes: Notes) -> None:
+    """Those whom a customer can be handed to. Not asked where the scopes for it are missing, which is told apart."""
+    try:
+        roster = await crm.roster(business.team)
+    except Denied:
+        return
+    if not roster.managers:
+        notes.warn("portal_people")
+
+
+def _refused(error: BitrixError, notes: Notes) -> None:
+    reason = error.description or error.code
+    match error:
+        case Closed() if "commercial" in error.description.lower():
+            notes.fail("portal_plan")
+        case Closed():
+            notes.fail("portal_closed", reason=reason)
+        case Unauthorized():
+            notes.fail("portal_key")
+        case Unreachable():
+            told_away(error, notes, name="BITRIX", reason=reason, address="BITRIX_WEBHOOK_URL")
+        case Throttled():
+            notes.warn("portal_busy", reason=reason)
+        case Moved():
+            notes.fail("portal_moved")
+        case Denied():
+            notes.fail("portal_right", reason=reason)
+        case _ if error.code == "INVALID_REQUEST":
+            notes.fail("portal_https")
+        case _:
+            notes.fail("portal_ill", reason=reason)
+
+
+def _value(answer: Result | BitrixError) -> Any:
+    if isinstance(answer, BitrixError):
+        raise answer
+    return answer.value
