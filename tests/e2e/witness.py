@@ -6,6 +6,8 @@ would read it) and for the journal.
 
 import asyncio
 import re
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -96,6 +98,21 @@ class Books:
 class Witness:
     def __init__(self, town: Town, client: "redis.Redis", portal: Client) -> None:
         self.town, self._redis, self._portal = town, client, portal
+
+    async def otklik(self, *words: str) -> str:
+        """Run the command with the town's settings; its standard output. Fails with what it said if it fails."""
+        command = [sys.executable, "-m", "app.cli", *words]
+        done = await asyncio.to_thread(
+            subprocess.run,
+            command,
+            env=self.town.env,
+            cwd=self.town.directory,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert 0 == done.returncode, done.stdout + done.stderr
+        return done.stdout
 
     # --- customers
 
