@@ -200,7 +200,7 @@ class Crm:
         text = line.text[:TEXT_CHARACTERS].replace("[", "[\u2060").replace("\n", "\n\u00a0\u00a0\u00a0\u00a0")
         return f"{line.number} · {at} · {who}: {text}"
 
-    def notice(self, notice: Notice, deal: Id) -> Command | None:
+    def notice(self, card: Card, notice: Notice, deal: Id) -> Command | None:
         """None where nobody is known to hear it. A notification replaces an earlier one of the same tag."""
         if notice.user is None:
             return None
@@ -210,7 +210,7 @@ class Crm:
             return methods.task_add(
                 title=notice.text, responsible_id=notice.user, crm=[f"D_{deal}"], deadline=notice.at
             )
-        params = {"USER_ID": notice.user, "MESSAGE": notice.text, "TAG": f"OTKLIK|{notice.id}"}
+        params = {"USER_ID": notice.user, "MESSAGE": notice.text, "TAG": f"OTKLIK|{card.id}|{notice.id}"}
         return Command(method="im.notify.personal.add", params=params)
 
     def _time(self, at: datetime | None) -> str | None:

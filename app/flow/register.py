@@ -30,6 +30,7 @@ GROUP = 50  # persons a turn: as many as one batch has commands
 SETTLES = timedelta(seconds=75)  # the portal cuts a request at 60 s: after this nothing of it can be running
 AGAIN = timedelta(seconds=30)  # after a customer's first refusal
 MOST_BACKOFF = timedelta(seconds=30)
+COALESCE = timedelta(seconds=0.3)  # the first reply follows its message at once: both go into the same call
 NO_PORTAL = timedelta(minutes=5)
 CREATES = ("contact", "lead", "deal")
 
@@ -50,7 +51,7 @@ class _Work:
     sent_lines: int = 0
     again_after: timedelta | None = None
     steps: list[Step] = field(default_factory=list)
-    values: dict[str, Any] = field(default_factory=dict)
+    comments: list[int] = field(default_factory=list)  # ours: the portal's events about them are no answers
 
     @property
     def key(self) -> str:
@@ -59,6 +60,7 @@ class _Work:
 
 async def register(runtime: Runtime, entries: list[Entry]) -> None:
     """Bring the portal to the desired state of these persons. An entry ends when nothing of its person is left."""
+    await asyncio.sleep(COALESCE.total_seconds())
     left = {entry.subject: entry for entry in entries}
     while left:
         left = await _round(runtime, left)
@@ -303,7 +305,7 @@ def _notices(crm: Crm, work: _Work) -> list[Step]:
     for notice in work.card.notices:
         if notice.id in done:
             continue
-        command = crm.notice(notice, work.written.get("deal", 0))
+        command = crm.notice(work.card, notice, work.written.get("deal", 0))
         if command is None:
             continue
         step = f"notice:{notice.id}"
@@ -345,6 +347,7 @@ def _take(runtime: Runtime, crm: Crm, scheme: Scheme, work: _Work, outcome: Outc
                 written |= {"values": crm.deal_values(work.card, scheme), "words": _words(work.card)}
             case "lines":
                 written["line"] = int(rest)
+                work.comments.append(value)
                 work.sent_lines = sum(line.number <= int(rest) for line in work.difference.lines)
             case "notice":
                 written["notices"] = [*written.get("notices", ()), rest][-20:]
@@ -403,6 +406,7 @@ async def _save(runtime: Runtime, work: _Work) -> timedelta | None:
         letter = {"step": "register", "person": work.person.id, "reason": str(dead)}
         await runtime.dead_letters.add(work.key, letter)
         work.written["told"] = True
+    await runtime.cards.wrote(work.comments)
     settled = work.again_after is None
     await runtime.cards.write(
         work.person.id,

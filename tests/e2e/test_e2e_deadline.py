@@ -1,0 +1,108 @@
+"""A promise that is missed is told, reassigned and marked in the card, at its moment of business time."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from app.crm import FIELDS
+from app.flow.town import Town
+from tests.e2e.witness import Witness, until, watched
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
+
+SUPERVISOR, OWNER = 3, 1  # of the sandbox's portal: the department's head and the profile's owner
+WORDS = "Здравствуйте, запишите на маникюр завтра в 12:00"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def witness() -> AsyncIterator[Witness]:
+    async with watched(Town()) as witness:
+        await witness.otklik("setup", "--yes")
+        yield witness
+
+
+def ours(deal: dict[str, Any], word: str) -> Any:
+    return deal[FIELDS[word][0]]
+
+
+async def told(witness: Witness, user: int) -> list[dict[str, Any]]:
+    return [row for row in await witness.notifications() if row["user"] == user]
+
+
+async def test_a_hot_enquiry_is_tagged_and_its_deadline_stands_in_the_card(witness: Witness) -> None:
+    said = await witness.town.say("telegram", "maria", WORDS, name="Мария")
+    await witness.answered("telegram", said["chat"], within=5)
+    await witness.settled(within=10)
+    deal = (await witness.books()).deal_with(WORDS)
+    assert "hot" == ours(deal, "sla_class")
+    assert datetime.fromisoformat(ours(deal, "answer_by")) > await now(witness)
+    assert "telegram" == ours(deal, "channel")
+    assert ours(deal, "bot_replied_at")
+    assert not ours(deal, "human_replied_at")
+
+
+async def test_a_missed_deadline_reassigns_the_deal_tells_the_supervisor_and_is_marked(witness: Witness) -> None:
+    deal = (await witness.books()).deal_with(WORDS)
+    before = deal["assignedById"]
+    await witness.town.control("time", {"to": ours(deal, "answer_by")})
+    late = await witness.deal_when(WORDS, lambda deal: "missed" == ours(deal, "verdict"))
+    await witness.settled(within=10)
+    late = (await witness.books()).deal_with(WORDS)
+    assert late["assignedById"] in {5, 7, 9} - {before}
+    assert 2 == ours(late, "step")
+    assert 1 == len(await told(witness, SUPERVISOR))
+    assert 1 == len([row for row in await told(witness, late["assignedById"]) if "передана вам" in row["text"]])
+    assert [] == await told(witness, OWNER)
+
+
+async def test_the_next_step_of_the_ladder_tells_the_owner_once(witness: Witness) -> None:
+    await witness.town.control("time", {"advance_seconds": 6 * 60})  # twice the five minutes are over
+
+    async def owner_told() -> bool:
+        return bool(await told(witness, OWNER))
+
+    await until(owner_told, 8, "the owner heard nothing")
+    await witness.town.control("time", {"advance_seconds": 60})
+    await witness.settled(within=10)
+    assert 1 == len(await told(witness, OWNER))
+    assert 1 == len(await told(witness, SUPERVISOR))
+    tasks = (await witness.town.control("portal/state"))["tasks"]
+    assert 1 == len(tasks)
+
+
+async def test_an_answer_in_time_is_a_promise_kept(witness: Witness) -> None:
+    words = "Добрый день, сколько стоит педикюр?"
+    said = await witness.town.say("whatsapp", "vera", words)
+    await witness.answered("whatsapp", said["chat"], within=5)
+    deal = await witness.deal_when(words, lambda deal: bool(ours(deal, "bot_replied_at")))
+    deed = {"user": deal["assignedById"], "do": "comment", "id": deal["id"], "text": "/ответ Добрый день! 3 000 ₽"}
+    await witness.town.control("portal/human", deed)
+    met = await witness.deal_when(words, lambda deal: "met" == ours(deal, "verdict"))
+    due = datetime.fromisoformat(ours(deal, "answer_by"))
+    assert not ours(met, "answer_by")
+    await witness.town.control("time", {"to": (due + timedelta(minutes=1)).isoformat()})
+    await witness.settled(within=10)
+    after = (await witness.books()).deal_with(words)
+    assert ("met", deal["assignedById"]) == (ours(after, "verdict"), after["assignedById"])
+
+
+async def test_two_customers_of_the_same_second_are_two_notices(witness: Witness) -> None:
+    at = (await now(witness)).isoformat()
+    words = ["Запишите сегодня на маникюр, срочно! Первая", "Запишите сегодня на маникюр, срочно! Вторая"]
+    for number, text in enumerate(words):
+        await witness.town.say("whatsapp", f"same-second-{number}", text, name=f"Клиент {number}", at=at)
+    await witness.settled(within=10)
+    deals = [await witness.deal_when(text, lambda deal: bool(ours(deal, "answer_by"))) for text in words]
+    before = len(await told(witness, SUPERVISOR))
+    await witness.town.control("time", {"to": max(ours(deal, "answer_by") for deal in deals)})
+    for text in words:
+        await witness.deal_when(text, lambda deal: "missed" == ours(deal, "verdict"))
+    await witness.settled(within=10)
+    assert before + 2 == len(await told(witness, SUPERVISOR))
+
+
+async def now(witness: Witness) -> datetime:
+    return datetime.fromisoformat((await witness.town.control("time"))["now"])
