@@ -5,8 +5,9 @@
 const WORDS = JSON.parse(document.getElementById("words").textContent);
 const EMBEDDED = document.body.classList.contains("embedded");
 const SILENCE_MS = 40_000; // the server speaks every 15 s
-const MOST_BACKOFF_MS = 15_000;
+const MOST_BACKOFF_MS = 8_000;
 const TYPING_MS = 9_000;
+const HAS_KEYBOARD = matchMedia("(hover: hover)").matches; // elsewhere one would spring up over the dialogue
 const $ = (id) => document.getElementById(id);
 
 // --- what survives a reload; a frame may be refused storage, then it lives as long as the page -----------------------
@@ -311,6 +312,7 @@ if (EMBEDDED) {
   const leave = () => parent.postMessage({ otklik: "close" }, "*");
   $("close").addEventListener("click", leave);
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") leave(); });
+  addEventListener("focus", () => { if (HAS_KEYBOARD && document.activeElement === document.body) $("text").focus(); });
   parent.postMessage({ otklik: "ready" }, "*");
 }
 addEventListener("online", wakeUp);
@@ -326,4 +328,4 @@ for (const line of kept.get("outbox", [])) show({ from: "customer", key: line.id
 new ResizeObserver(toBottom).observe($("log")); // a keyboard opened, chips came
 events.run();
 drain();
-if (matchMedia("(hover: hover)").matches) $("text").focus();
+if (HAS_KEYBOARD) $("text").focus();

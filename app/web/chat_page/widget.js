@@ -56,7 +56,10 @@
   button.addEventListener("click", () => show(!isOpen()));
   addEventListener("message", (event) => {
     if (!frame || event.source !== frame.contentWindow || event.origin !== home) return;
-    if (event.data?.otklik === "ready") ready = true;
+    if (event.data?.otklik === "ready") {
+      ready = true;
+      if (isOpen()) frame.focus();
+    }
     if (event.data?.otklik === "close") show(false);
     if (event.data?.otklik === "news" && !isOpen()) dot.style.display = "block";
   });
