@@ -200,12 +200,15 @@ class Crm:
         text = line.text[:TEXT_CHARACTERS].replace("[", "[\u2060").replace("\n", "\n\u00a0\u00a0\u00a0\u00a0")
         return f"{line.number} · {at} · {who}: {text}"
 
-    def notice(self, card: Card, notice: Notice, deal: Id) -> Command | None:
-        """None where nobody is known to hear it. A notification replaces an earlier one of the same tag."""
+    def notice(self, card: Card, notice: Notice, deal: int | None) -> Command | None:
+        """None where nobody is known to hear it, and for a task while the deal has no id yet.
+
+        A notification replaces an earlier one of the same tag.
+        """
         if notice.user is None:
             return None
         if notice.task:
-            if not isinstance(deal, int):
+            if deal is None:
                 return None
             return methods.task_add(
                 title=notice.text, responsible_id=notice.user, crm=[f"D_{deal}"], deadline=notice.at

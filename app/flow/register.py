@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.crm import ORIGINATOR, Crm, Scheme, last_line
-from app.domain.card import Card, Line
+from app.domain.card import Card, Line, Notice
 from app.jobs import Entry
 from app.runtime import Runtime
 from app.store import codec
@@ -300,17 +300,19 @@ def _comment(work: _Work, text: str, last: int) -> Step:
 
 def _notices(crm: Crm, work: _Work) -> list[Step]:
     """Each notice once. A task waits for the deal's id, which a chained batch does not tell it."""
-    done = set(work.written.get("notices", ()))
     steps: list[Step] = []
-    for notice in work.card.notices:
-        if notice.id in done:
-            continue
-        command = crm.notice(work.card, notice, work.written.get("deal", 0))
+    for notice in _untold(work):
+        command = crm.notice(work.card, notice, work.written.get("deal"))
         if command is None:
             continue
         step = f"notice:{notice.id}"
         steps.append(Step(name=step, command=lambda _, c=command: c, read=lambda _: True, creates=notice.task))  # type: ignore[misc]
     return steps
+
+
+def _untold(work: _Work) -> list[Notice]:
+    told = set(work.written.get("notices", ()))
+    return [notice for notice in work.card.notices if notice.id not in told]
 
 
 def _changes(crm: Crm, scheme: Scheme, work: _Work) -> dict[str, Any]:
@@ -367,10 +369,12 @@ def _take(runtime: Runtime, crm: Crm, scheme: Scheme, work: _Work, outcome: Outc
     elif not outcome.unknown:
         written["failures"] = 0
         backoff.succeeded()
+        if any(notice.task and notice.user is not None for notice in _untold(work)):
+            work.again_after = timedelta(seconds=0.1)  # the deal has its id now
 
 
 def _failed(runtime: Runtime, work: _Work, step: str, error: BitrixError, backoff: "_Backoff") -> None:
-    """Later, or a person: a customer's second refusal is a dead letter; the portal's own trouble is everybody's wait."""
+    """Later, or a person: a customer's second refusal is a dead letter; the portal's trouble is everybody's wait."""
     if isinstance(error, Missing) and ("deal" in work.written):
         work.written["gone"] = True  # a manager deleted it: their decision, until the customer writes again
         work.again_after = timedelta(seconds=0.1)

@@ -1,5 +1,6 @@
 """A promise that is missed is told, reassigned and marked in the card, at its moment of business time."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -106,3 +107,17 @@ async def test_two_customers_of_the_same_second_are_two_notices(witness: Witness
 
 async def now(witness: Witness) -> datetime:
     return datetime.fromisoformat((await witness.town.control("time"))["now"])
+
+
+async def test_a_task_of_a_deal_that_the_portal_got_late_hangs_on_that_deal(witness: Witness) -> None:
+    words = "Хочу на педикюр сегодня, пока портал занят"
+    await witness.town.control("portal/faults", {"kind": "503"})
+    said = await witness.town.say("telegram", "late-card", words)
+    await witness.answered("telegram", said["chat"], within=5)
+    await witness.town.control("time", {"advance_seconds": 24 * 3600})  # the whole ladder runs before the card is there
+    await asyncio.sleep(1)
+    await witness.town.control("portal/faults", {"kind": "ok"})
+    deal = await witness.deal_when(words, lambda deal: "missed" == ours(deal, "verdict"), within=40)
+    await witness.settled(within=20)
+    tasks = (await witness.town.control("portal/state"))["tasks"]
+    assert [[f"D_{deal['id']}"]] == [task["UF_CRM_TASK"] for task in tasks if "педикюр" in task["TITLE"].casefold()]
