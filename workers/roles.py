@@ -1,6 +1,8 @@
 """Which flow works on which stream, and how many at once in one process."""
 
 from app.flow.answer import answer
+from app.flow.handoff import GROUP as COMMENTS
+from app.flow.handoff import read_hints
 from app.flow.register import GROUP as CARDS
 from app.flow.register import register
 from app.flow.send import send
@@ -22,5 +24,6 @@ async def _send(runtime: Runtime, entries: list[Entry]) -> None:
 ROLES = (
     Role(name="answer", streams=(keys.ANSWER,), work=_answer, slots=100),
     Role(name="send", streams=(keys.SEND,), work=_send, slots=100),
+    Role(name="handoff", streams=(keys.HINTS,), work=read_hints, slots=1, group=COMMENTS),
     Role(name="register", streams=(keys.REGISTER_HOT, keys.REGISTER), work=register, slots=2, group=CARDS),
 )

@@ -212,4 +212,4 @@ class Consumer:
 
 def _entry(stream: str, item: tuple[str, dict[str, str]], tries: int) -> Entry:
     entry, fields = item
-    return Entry(stream=stream, id=entry, subject=fields.get("c") or fields.get("p", ""), tries=tries)
+    return Entry(stream=stream, id=entry, subject=next(iter(fields.values())), tries=tries)

@@ -1,43 +1,84 @@
-"""A manager answers from Bitrix24: a timeline comment that begins with the agreed mark goes to the customer."""
+"""A manager answers from Bitrix24: a timeline comment that begins with the agreed mark goes to the customer.
 
+The portal's event is only a hint: it is kept on a stream, and the comments are read again by their ids, fifty in a
+call; those of our own dialogue lines are left out.
+"""
+
+import asyncio
 import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from app.domain.conversation import Owner
+from app.jobs import Entry
 from app.runtime import Runtime
-from bitrix import BitrixError, Priority, methods
+from app.store import keys
+from bitrix import BitrixError, Priority, Result, methods
+from bitrix.errors import Refused
 from bitrix.methods import Entity
 
 log = logging.getLogger("otklik.handoff")
 
-
-async def comment_added(runtime: Runtime, comment_id: int) -> Owner | None:
-    """Read the comment again by its id; its author's text goes to the customer and the conversation is theirs.
-
-    None where the comment is not for a customer. Delivered twice, it is accepted once. Raises StoreAway, StoreError.
-    """
-    if runtime.crm is None:
-        return None
-    try:
-        comment = (await runtime.crm.client.call(methods.comment_get(comment_id), priority=Priority.URGENT)).value
-        text = str(comment.get("COMMENT", "")).strip()
-        mark = runtime.business.comment_mark
-        if not text.casefold().startswith(mark.casefold()) or str(comment.get("ENTITY_TYPE")) != Entity.DEAL.word:
-            return None
-        deal = (await runtime.crm.client.call(methods.deal_get(int(comment["ENTITY_ID"])), priority=Priority.URGENT)).value
-    except BitrixError as error:
-        log.warning("a comment could not be read: %s", error)
-        return None
-    conversation = str(deal["item"].get("originId") or "").rpartition("-")[0]
-    if not conversation:
-        return None
-    words = text[len(mark) :].strip()
-    reading = await runtime.mailbox.read(conversation)
-    if not words or reading.conversation is None:
-        return None
-    manager = int(comment["AUTHOR_ID"]) if str(comment.get("AUTHOR_ID", "")).isdigit() else None
-    accepted = await runtime.mailbox.answer(
-        conversation, reading.conversation.channel, f"comment:{comment_id}", words, manager, reading.now
-    )
-    return accepted.owner
+GROUP = 50  # comments read in one call
+COALESCE_SECONDS = 0.2  # by then the writer of a line of ours has noted its id
 
 
+async def hint(runtime: Runtime, comment_id: int) -> None:
+    """A comment was added somewhere. Raises StoreAway, StoreError: then the portal's event is not taken."""
+    await runtime.link.command("XADD", keys.HINTS, "*", "h", comment_id)
+
+
+async def read_hints(runtime: Runtime, entries: list[Entry]) -> None:
+    """Take the answers among these comments over; twice told is once accepted. Raises BitrixError: tried again."""
+    if runtime.crm is not None:
+        await asyncio.sleep(COALESCE_SECONDS)
+        comments = await _read(runtime, await runtime.cards.not_ours([int(entry.subject) for entry in entries]))
+        await _accept(runtime, {number: row for number, row in comments.items() if _is_answer(runtime, row)})
+    for entry in entries:
+        await runtime.link.command("XACK", entry.stream, keys.GROUP, entry.id)
+        await runtime.link.command("XDEL", entry.stream, entry.id)
+
+
+def _is_answer(runtime: Runtime, comment: Mapping[str, Any]) -> bool:
+    text = str(comment.get("COMMENT", "")).strip().casefold()
+    return text.startswith(runtime.business.comment_mark.casefold()) and comment.get("ENTITY_TYPE") == Entity.DEAL.word
+
+
+async def _read(runtime: Runtime, numbers: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+    asks = {f"c{number}": methods.comment_get(number) for number in numbers}
+    return {int(key[1:]): row for key, row in (await _values(runtime, asks)).items()}
+
+
+async def _accept(runtime: Runtime, comments: Mapping[int, Mapping[str, Any]]) -> None:
+    """Each author's text into its conversation: owner, epoch and outbox change in accept's one step."""
+    deals = {int(comment["ENTITY_ID"]) for comment in comments.values()}
+    asks = {f"d{deal}": methods.deal_get(deal) for deal in deals}
+    found = await _values(runtime, asks)
+    for number, comment in comments.items():
+        deal = found.get(f"d{comment['ENTITY_ID']}", {"item": {}})
+        conversation = str(deal["item"].get("originId") or "").rpartition("-")[0]
+        reading = await runtime.mailbox.read(conversation)
+        words = str(comment["COMMENT"]).strip()[len(runtime.business.comment_mark) :].strip()
+        if reading.conversation is None or not words:
+            continue
+        author = str(comment.get("AUTHOR_ID", ""))
+        await runtime.mailbox.answer(
+            conversation,
+            reading.conversation.channel,
+            f"comment:{number}",
+            words,
+            int(author) if author.isdigit() else None,
+            reading.now,
+        )
+
+
+async def _values(runtime: Runtime, asks: Mapping[str, Any]) -> dict[str, Any]:
+    """The results by key; what the portal refuses (deleted meanwhile) is left out."""
+    if not asks or runtime.crm is None:
+        return {}
+    values: dict[str, Any] = {}
+    for key, answer in (await runtime.crm.client.batch(asks, priority=Priority.URGENT)).items():
+        if isinstance(answer, Result):
+            values[key] = answer.value
+        elif isinstance(answer, BitrixError) and not isinstance(answer, Refused):
+            raise answer
+    return values

@@ -95,6 +95,22 @@ class Cards:
         reply: str = await self._link.run("person_release", person, stream, keys.GROUP, entry, wait)
         return reply
 
+    async def wrote(self, comments: Sequence[int]) -> None:
+        """Timeline comments of ours, so that the portal's events about them cost no call."""
+        if comments:
+            now_ms = codec.milliseconds(await self.machine_now())
+            words = (word for comment in comments for word in (now_ms, comment))
+            await self._link.command("ZADD", keys.OWN_COMMENTS, *words)
+
+    async def not_ours(self, comments: Sequence[int]) -> list[int]:
+        scores = await self._link.command("ZMSCORE", keys.OWN_COMMENTS, *comments)
+        return [comment for comment, score in zip(comments, scores, strict=True) if score is None]
+
+    async def forget_comments(self) -> None:
+        """The portal tells of a comment once, soon after it was made."""
+        until = codec.milliseconds(await self.machine_now()) - 3600 * 1000
+        await self._link.command("ZREMRANGEBYSCORE", keys.OWN_COMMENTS, "-inf", until)
+
     async def machine_now(self) -> datetime:
         seconds, micro = await self._link.command("TIME")
         return codec.moment(int(seconds) * 1000 + int(micro) // 1000)

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import secrets
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -74,7 +74,7 @@ class Chat:
         entries = await self._link.command("XRANGE", f"{keys.PREFIX}chat:{session}", f"({after}", "+", "COUNT", PAGE)
         return [Line(entry, orjson.loads(words[1])) for entry, words in entries]
 
-    async def follow(self, session: str, after: str, beat_seconds: float) -> AsyncIterator[list[Line]]:
+    async def follow(self, session: str, after: str, beat_seconds: float) -> AsyncGenerator[list[Line]]:
         """Lines as they come, forever; an empty list when nothing came for a beat. Raises StoreAway or StoreError."""
         with self._open(session) as woken:
             while True:

@@ -8,5 +8,7 @@ ANSWER, SEND = PREFIX + "answer", PREFIX + "send"
 REGISTER, REGISTER_HOT = PREFIX + "register", PREFIX + "register:hot"
 DUE, LATER, DEAD, FIGURES = PREFIX + "due", PREFIX + "later", PREFIX + "dead", PREFIX + "figures"
 GROUP = "workers"
+HINTS = PREFIX + "hints"  # ids of comments that the portal told of
+OWN_COMMENTS = PREFIX + "own:comments"
 ROSTER = PREFIX + "roster"
 UNPARSED = PREFIX + "unparsed"

@@ -7,9 +7,12 @@ from app.store.link import Link
 
 
 class PortalPace:
-    """`bitrix.pace.Pace` over Redis. Reserves: a priority never takes the last tokens of a more urgent one."""
+    """`bitrix.pace.Pace` over Redis. Reserves: a priority never takes the last tokens of a more urgent one.
 
-    def __init__(self, link: Link, portal: str, *, drain: float = 2.0, block: int = 50) -> None:
+    block   below the portal's 50: its clock and ours differ by the time a call travels
+    """
+
+    def __init__(self, link: Link, portal: str, *, drain: float = 2.0, block: int = 47) -> None:
         self._link, self._portal, self._drain, self._block = link, portal, drain, block
 
     async def acquire(self, priority: IntEnum) -> None:

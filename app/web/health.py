@@ -21,7 +21,7 @@ async def live() -> dict[str, str]:
 @router.get("/health")
 @router.get("/health/ready")
 async def ready(request: Request, response: Response) -> dict[str, Any]:
-    """503 while messages cannot be made safe. The portal, models and messengers may be away without closing the door."""
+    """503 while messages cannot be made safe; portal, models and messengers may be away without closing the door."""
     runtime: Runtime = request.app.state.runtime
     parts = {"redis": await _store(runtime)}
     if any(state != "ok" for state in parts.values()):

@@ -5,7 +5,7 @@ import logging
 
 from fastapi import APIRouter, Request, Response
 
-from app.flow.handoff import comment_added
+from app.flow.handoff import hint
 from app.runtime import Runtime
 from app.store.link import StoreAway, StoreError
 from bitrix.events import MalformedEvent, parse_event
@@ -18,7 +18,7 @@ MAX_BODY_BYTES = 1 << 20
 
 @router.post("/bitrix/events")
 async def events(request: Request) -> Response:
-    """200 once understood; 401 for a wrong token; 503 while the store is away (the portal tries once, a sweep finds it)."""
+    """200 once kept; 401 for a wrong token; 503 while the store is away (the portal tries once)."""
     runtime: Runtime = request.app.state.runtime
     body = await request.body()
     if len(body) > MAX_BODY_BYTES:
@@ -33,7 +33,7 @@ async def events(request: Request) -> Response:
         return Response(status_code=401)
     try:
         if event.name == "ONCRMTIMELINECOMMENTADD" and event.object_id is not None:
-            await comment_added(runtime, event.object_id)
+            await hint(runtime, event.object_id)
         else:
             runtime.meter.count("otklik_messages_ignored_total", channel="bitrix", reason="event")
     except (StoreAway, StoreError) as error:

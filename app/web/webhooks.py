@@ -62,7 +62,7 @@ async def _webhook(request: Request, channel: Channel) -> Webhook:
         method=request.method,
         path=request.url.path,
         query=dict(request.query_params),
-        headers={name: value for name, value in request.headers.items()},
+        headers=dict(request.headers),
         body=await _body(request, channel.max_body_bytes),
     )
 

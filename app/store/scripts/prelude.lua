@@ -16,10 +16,23 @@ local function person_key(id) return P .. 'p:' .. id end        -- entry, stream
 local function dirty_key(id) return P .. 'pd:' .. id end        -- conversations of a person whose cards differ
 local function turned(value) if value then return value end return '' end
 
+local marks = {}
+for _, key in ipairs({ BIRTH, OFFSET }) do
+  local value = redis.pcall('GET', key)
+  if type(value) == 'table' then
+    return redis.error_reply('BADTYPE ' .. key .. ' is a ' .. redis.call('TYPE', key).ok .. ', expected a string')
+  end
+  marks[key] = value
+end
+if not marks[BIRTH] then return redis.error_reply('WIPED the store has no birth mark: it is empty or was wiped') end
+if marks[BIRTH] ~= LAYOUT then
+  return redis.error_reply('LAYOUT the store is of layout ' .. marks[BIRTH] .. ', expected ' .. LAYOUT)
+end
+
 local function clock()
   local time = redis.call('TIME')
   local machine = time[1] * 1000 + math.floor(time[2] / 1000)
-  return machine, machine + tonumber(redis.call('GET', OFFSET) or '0')
+  return machine, machine + tonumber(marks[OFFSET] or '0')
 end
 
 local function day(ms) -- 2026-11-22, UTC (civil-from-days, H. Hinnant)
@@ -37,9 +50,6 @@ local function journal_key(ms) return P .. 'journal:' .. day(ms) end
 
 -- The error of the first key whose type is not the expected one, or nil. `typed` is {key, type, key, type, ...}.
 local function wrong(typed)
-  local birth = redis.call('GET', BIRTH)
-  if not birth then return redis.error_reply('WIPED the store has no birth mark: it is empty or was wiped') end
-  if birth ~= LAYOUT then return redis.error_reply('LAYOUT the store is of layout ' .. birth .. ', expected ' .. LAYOUT) end
   for i = 1, #typed, 2 do
     local found = redis.call('TYPE', typed[i]).ok
     if found ~= 'none' and found ~= typed[i + 1] then
