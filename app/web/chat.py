@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 import hmac
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Any
@@ -18,6 +18,7 @@ import orjson
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import ClientDisconnect
 
 from app.channels.base import Webhook
 from app.channels.untrusted import Text, clean
@@ -129,12 +130,13 @@ def _file(found: Asset) -> Response:
     )
 
 
-async def _told(first: list[Line], lines: AsyncIterator[list[Line]]) -> AsyncIterator[bytes]:
+async def _told(first: list[Line], lines: AsyncGenerator[list[Line]]) -> AsyncIterator[bytes]:
     """Server-sent events; the stream ends when the store goes, and the page comes again."""
-    yield b"retry: 1000\n\n" + b"".join(map(_event, first))
-    with contextlib.suppress(StoreAway, StoreError):
-        async for more in lines:
-            yield b"".join(map(_event, more)) or b": beat\n\n"
+    async with contextlib.aclosing(lines):
+        yield b"retry: 1000\n\n" + b"".join(map(_event, first))
+        with contextlib.suppress(StoreAway, StoreError):
+            async for more in lines:
+                yield b"".join(map(_event, more)) or b": beat\n\n"
 
 
 def _event(line: Line) -> bytes:
@@ -175,12 +177,14 @@ async def _written(request: Request) -> Written:
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise HTTPException(415, "application/json was expected")
     body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BODY_BYTES:
-            raise HTTPException(413, f"body over {MAX_BODY_BYTES} bytes")
     try:
+        async for part in request.stream():
+            body += part
+            if len(body) > MAX_BODY_BYTES:
+                raise HTTPException(413, f"body over {MAX_BODY_BYTES} bytes")
         return Written.model_validate_json(bytes(body))
+    except ClientDisconnect:
+        raise HTTPException(400, "the page left") from None
     except ValidationError as error:
         fault: Any = error.errors()[0]
         raise HTTPException(422, f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None

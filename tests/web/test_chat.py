@@ -301,7 +301,18 @@ async def test_a_message_keeps_to_its_bounds(page: Page, body: dict[str, object]
     assert status == (await page.client.post("/chat/messages", json=plain | body)).status_code
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"text"', b"\xff\xfe", b'{"text": 1}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'"text"',
+        b"\xff\xfe",
+        b'{"text": 1}',
+        b'{"session": "\\ud800", "id": "line-0001", "text": "x"}',
+    ],
+)
 async def test_a_body_that_is_no_message_is_refused_without_a_crash(page: Page, body: bytes) -> None:
     as_json = {"content-type": "application/json"}
     assert 422 == (await page.client.post("/chat/messages", content=body, headers=as_json)).status_code
@@ -373,6 +384,22 @@ async def test_a_page_that_left_is_not_followed_any_more(worker: Chat) -> None:
     assert 1 == worker.open_pages
     await lines.aclose()
     assert 0 == worker.open_pages
+
+
+async def test_a_browser_that_left_is_not_followed_any_more(page: Page, redis_client: Redis) -> None:
+    async with page.events() as events:
+        await page.write("здравствуйте", "line-0001")
+        await take(events, 1)
+        await _until(redis_client, 1)
+    await _until(redis_client, 0)
+
+
+async def test_one_chat_is_open_on_so_many_pages_of_a_gateway(page: Page) -> None:
+    async with contextlib.AsyncExitStack() as tabs:
+        for _ in range(chat.OPEN_PAGES_OF_SESSION):
+            await tabs.enter_async_context(page.events())
+        where = {"session": page.session, "token": page.token}
+        assert 429 == (await page.client.get("/chat/events", params=where)).status_code
 
 
 async def test_a_silent_chat_beats(worker: Chat) -> None:

@@ -178,7 +178,7 @@ function show(line) {
   author.textContent = WORDS[line.from === "customer" ? "you" : line.from] ?? "";
   if (line.from === "customer") author.className = "unseen";
   const text = document.createElement("span");
-  text.textContent = line.text;
+  text.append(...(line.from === "customer" ? [line.text] : linked(line.text)));
   const state = document.createElement("span");
   state.className = "state";
   const time = document.createElement("time");
@@ -190,6 +190,13 @@ function show(line) {
   if (line.from !== "customer") { typing(false); tell(line); }
   chips(line);
   toBottom();
+}
+
+function linked(text) { // only web addresses, and never as markup
+  return text.split(/(https?:\/\/[^\s<>«»"]*[^\s<>«»".,;:!?)])/).map((part, number) => {
+    if (number % 2 === 0) return part;
+    return Object.assign(document.createElement("a"), { href: part, textContent: part, target: "_blank", rel: "noopener" });
+  });
 }
 
 function place(element, line) { // an own message gets its time, and its place, from the server
