@@ -89,7 +89,7 @@ define(
     "this is a rehearsal's Redis: take another, or delete the key {place}",
 )
 define("check_time_rehearsed", "время репетиции сдвинуто на {hours} ч", "the rehearsal's time is moved by {hours} h")
-define("check_profile_ok", "«{name}»", "«{name}»")
+define("check_profile_ok", "{name}", "{name}")
 define("check_profile_wrong", "{reason}", "{reason}")
 define("check_profile_wrong_cure", "исправьте файл, docs/profile.md", "correct the file, docs/profile.md")
 define("check_profile_warning", "{reason}", "{reason}")

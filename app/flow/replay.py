@@ -1,0 +1,59 @@
+"""`otklik replay`: shows the dead letters and puts those on their way again that can go.
+
+A `register` letter is a card that the portal refused twice: once its cause is cured, it goes again. An `answer` letter
+tells of a batch that ended its workers (a person was asked at once), a `send` letter of an account in trouble (the
+text did not leave, and the card shows it): both are only read, and removed by hand once they are understood.
+"""
+
+import orjson
+
+import app.flow.replay_texts  # noqa: F401 - fills the catalogue
+from app.domain.words import say
+from app.runtime import Runtime
+from app.store import codec
+from app.store.dead_letters import DeadLetter
+
+REGISTER = "register"
+FAILURE = ("dead", "told", "failures")  # of what register writes beside a card (flow/register.py)
+
+
+async def letters(runtime: Runtime) -> list[DeadLetter]:
+    """Oldest first."""
+    return await runtime.dead_letters.all()
+
+
+async def replay(runtime: Runtime, letter_id: str | None = None) -> int:
+    """Put one letter, or all that can go, on their way again. Returns how many went; a second time none does."""
+    found = [letter for letter in await letters(runtime) if letter_id in (None, letter.id)]
+    return sum([await _replayed(runtime, letter) for letter in found if can_go(letter)])
+
+
+async def remove(runtime: Runtime, letter_id: str) -> bool:
+    """Take a letter away that was understood. False: there is none of that id."""
+    return await runtime.dead_letters.remove(letter_id)
+
+
+def can_go(letter: DeadLetter) -> bool:
+    return letter.letter.get("step") == REGISTER
+
+
+def line(letter: DeadLetter, locale: str = "ru") -> str:
+    """One letter for a terminal: its id, what happened, what helps. Holds no text of a customer."""
+    step = str(letter.letter.get("step", ""))
+    reason = letter.letter.get("detail") or letter.letter.get("reason") or letter.letter.get("tries", "")
+    known = step if step in (REGISTER, "answer", "send") else "other"
+    return say(f"replay_{known}", locale, id=letter.id, conversation=letter.conversation_id, reason=reason, step=step)
+
+
+async def _replayed(runtime: Runtime, letter: DeadLetter) -> bool:
+    """Compare and set: a worker may be writing the same card."""
+    written, outcome = "", "changed"
+    while outcome == "changed":
+        words = (letter.id, letter.conversation_id, str(letter.letter["person"]), written, _forgiven(written))
+        outcome, written = await runtime.link.run("replay", *words)
+    return bool(outcome == "replayed")
+
+
+def _forgiven(written: str) -> str:
+    kept = {name: value for name, value in orjson.loads(written or "{}").items() if name not in FAILURE}
+    return codec.to_json(kept)

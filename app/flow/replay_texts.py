@@ -1,0 +1,28 @@
+"""What `otklik replay` says of a dead letter: what happened, and what helps."""
+
+from app.domain.words import define
+
+define(
+    "replay_register",
+    "{id} карточка {conversation}: портал дважды отказал ({reason}). Устраните причину и запустите otklik replay {id}",
+    "{id} card {conversation}: the portal refused twice ({reason}). Cure the reason, then run otklik replay {id}",
+)
+define(
+    "replay_answer",
+    "{id} разговор {conversation}: обработка оборвалась {reason} раз, клиента передали человеку. Повторять нечего: "
+    "журнал службы покажет причину",
+    "{id} conversation {conversation}: its workers ended {reason} times, a person was asked. Nothing to repeat: the "
+    "service's log shows why",
+)
+define(
+    "replay_send",
+    "{id} разговор {conversation}: сообщение не ушло, с нашим аккаунтом беда ({reason}). otklik check назовёт лечение; "
+    "клиенту ответьте из карточки",
+    "{id} conversation {conversation}: a message did not leave, our account is in trouble ({reason}). otklik check "
+    "names the cure; answer the customer from the card",
+)
+define(
+    "replay_other",
+    "{id} разговор {conversation}: шаг {step}, причина {reason}",
+    "{id} conversation {conversation}: step {step}, reason {reason}",
+)
