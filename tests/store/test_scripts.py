@@ -1,0 +1,214 @@
+"""Laws of every script: a key of a wrong type, a wiped store and a newer layout are refused before anything is written.
+
+The keys are not listed here: the server's own MONITOR tells which ones a script touches.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from app.domain.card import Card, Line
+from app.domain.conversation import Owner, opened
+from app.domain.mail import Fate, OutKind, Received, SendOutcome
+from app.domain.message import Delivery, DeliveryStatus, OutboundMessage
+from app.domain.turn import Fact, Out, Turn
+from app.store import keys
+from app.store.birth import open_store
+from app.store.cards import Cards
+from app.store.chat import Chat, Limit
+from app.store.dead_letters import DeadLetters
+from app.store.due import Due
+from app.store.link import Link, StoreError
+from app.store.mailbox import Mailbox, Reading
+from app.store.outbox import Outbox, Pace
+from app.store.pace import PortalPace
+from app.store.scripts import SCRIPTS
+from bitrix.pace import Priority
+from tests.store.conftest import message
+
+PACE = Pace(chat_interval=timedelta(seconds=1), chat_burst=3, account="telegram:7", account_per_second=25)
+PERSON = "p-1"
+LINE = Line(number=1, at=message().sent_at, who="customer", text="text")
+AT = message().sent_at
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A store in which every script finds work: one text in flight, one waiting, mails, a card, wakes and retries."""
+
+    link: Link
+    redis: Redis
+    entry: str
+    send: str
+    register: str
+    flight: str
+    letter: str
+    reading: Reading
+
+    @property
+    def id(self) -> str:
+        return self.reading.id
+
+
+def outcome_of(outbox_id: str) -> SendOutcome:
+    return SendOutcome(outbox_id=outbox_id, kind=OutKind.REPLY, fate=Fate.SENT, at=AT, text="one")
+
+
+def turn_of(reading: Reading, *texts: str) -> Turn:
+    first = next(mail for mail in reading.mails if isinstance(mail, Received))
+    conversation = reading.conversation or opened(first.message)
+    card = Card(id="c", person_id=PERSON, conversation_id=reading.id, channel="telegram", opened_at=AT, title="title")
+    return Turn(
+        conversation=conversation,
+        outs=tuple(Out(kind=OutKind.REPLY, message=OutboundMessage(text=text)) for text in texts),
+        lines=(LINE,),
+        facts=(Fact(kind="qualified"),),
+        card=card,
+        owner=Owner.BOT,
+        wake_at=AT,
+    )
+
+
+async def take(redis: Redis, stream: str) -> str:
+    [[_, [[entry, _]]]] = await redis.xreadgroup(keys.GROUP, "worker-1", {stream: ">"}, count=1)
+    return str(entry.decode())
+
+
+async def stand(link: Link, redis: Redis, *, name: str = "") -> Standing:
+    await redis.flushall()
+    await open_store(link)
+    mailbox = Mailbox(link)
+    await redis.zadd(keys.LATER, {f"hot {PERSON}": 1})
+    await mailbox.accept(message(1))
+    entry = await take(redis, keys.ANSWER)
+    reading = await mailbox.read(opened(message()).id)
+    await mailbox.accept(message(2))
+    figures = {'otklik_journal_events_total{kind="qualified"}': 1.0}
+    await mailbox.commit(reading, entry, turn_of(reading, "one", "two"), person_id=PERSON, figures=figures)
+    send, register = await take(redis, keys.SEND), await take(redis, keys.REGISTER)
+    claim = await Outbox(link).claim(reading.id, send, PACE)
+    if name == "claim":
+        await Outbox(link).settle(reading.id, send, outcome_of(claim.outbox_id), "v-0")
+        await redis.delete("otklik:pace:chat:" + reading.id)
+    letter = await DeadLetters(link).add(reading.id, {"step": "register"})
+    reading = await mailbox.read(reading.id)
+    return Standing(link, redis, entry, send, register, claim.outbox_id, letter, reading)
+
+
+def failed() -> DeliveryStatus:
+    return DeliveryStatus(
+        channel="telegram",
+        account="7",
+        customer_id="501",
+        message_id="v-1",
+        status=Delivery.FAILED,
+        at=AT,
+        outbox_id="o",
+    )
+
+
+CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
+    "accept": lambda s: Mailbox(s.link).answer(s.id, "telegram", "answer-1", "Это Анна", 7, AT),
+    "again": lambda s: Outbox(s.link).again(s.id, s.send, s.flight),
+    "bucket": lambda s: PortalPace(s.link, "portal").acquire(Priority.HOT),
+    "bucket_full": lambda s: PortalPace(s.link, "portal").overflowed(),
+    "card_attempt": lambda s: Cards(s.link).attempt(s.id, {"deal": 1}),
+    "card_read": lambda s: Cards(s.link).read(PERSON),
+    "card_write": lambda s: s.link.run("card_write", PERSON, s.id, "1", "{}", 1, "", "{}", 1),
+    "chat": lambda s: Chat(s.link, s.redis).append("session", "line-1", {"text": "text"}),
+    "claim": lambda s: Outbox(s.link).claim(s.id, s.send, PACE),
+    "commit": lambda s: Mailbox(s.link).commit(s.reading, s.entry, turn_of(s.reading, "three"), person_id=PERSON),
+    "due": lambda s: Due(s.link).move(),
+    "identify": lambda s: Mailbox(s.link).identify(s.id, "+79995550100"),
+    "lease": lambda s: s.link.run("lease", keys.ANSWER, keys.GROUP, "worker-1", s.entry, 0),
+    "person_release": lambda s: Cards(s.link).release(PERSON, keys.REGISTER, s.register, timedelta(seconds=1)),
+    "rate": lambda s: Chat(s.link, s.redis).wait(Limit("a", 3, timedelta(minutes=1)), Limit("b", 3, timedelta(1))),
+    "read": lambda s: Mailbox(s.link).read(s.id),
+    "replay": lambda s: s.link.run("replay", s.letter, s.id, PERSON, "", "{}"),
+    "settle": lambda s: Outbox(s.link).settle(s.id, s.send, outcome_of(s.flight), "v-1"),
+    "status": lambda s: Mailbox(s.link).status(failed()),
+}
+NEWER = {"FUNCTION", "FCALL", "LMPOP", "ZMPOP", "HEXPIRE", "HPEXPIRE", "HGETEX", "EXPIRETIME", "SINTERCARD", "LCS"}
+WITHOUT_KEYS = {"TIME", "PUBLISH", "EVALSHA", "EVAL"}
+# The poll leaves a broken conversation or person out, so that it stops nobody else: its law stands below.
+LEFT_OUT = {"due": ("otklik:c:", "otklik:m:", "otklik:p:")}
+
+
+async def touched(s: Standing, name: str) -> set[str]:
+    """Every key that the call's script names to the server."""
+    found: set[str] = set()
+    async with s.redis.monitor() as monitor:
+        await CALLS[name](s)
+        await s.redis.echo("over")
+        async for told in monitor.listen():
+            words = told["command"].split(" ")
+            if words[0].upper() == "ECHO":
+                return found
+            if told["client_type"] == "lua" and words[0].upper() not in WITHOUT_KEYS:
+                found.add(words[2] if words[0].upper() in ("XGROUP", "XINFO") else words[1])
+    raise AssertionError("the monitor ended")
+
+
+def test_every_script_is_called_here() -> None:
+    assert set(CALLS) == set(SCRIPTS)
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+async def test_a_key_of_a_wrong_type_is_named_and_nothing_changes(name: str, link: Link, redis_client: Redis) -> None:
+    found = await touched(await stand(link, redis_client, name=name), name)
+    assert found
+    for key in sorted(found):
+        if key.startswith(LEFT_OUT.get(name, ("nothing",))):
+            continue
+        s = await stand(link, redis_client, name=name)
+        await redis_client.delete(key)
+        await (redis_client.rpush(key, "wrong") if key.startswith("otklik:pd:") else redis_client.sadd(key, "wrong"))
+        before = await dump(redis_client)
+        with pytest.raises(StoreError) as caught:
+            await CALLS[name](s)
+        assert re.match(rf"BADTYPE {re.escape(key)} is a \w+, expected a \w+$", str(caught.value)), key
+        assert before == await dump(redis_client), key
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+async def test_a_wiped_store_and_a_newer_layout_are_refused(name: str, link: Link, redis_client: Redis) -> None:
+    s = await stand(link, redis_client, name=name)
+    for birth, code in ((None, "WIPED"), ("2", "LAYOUT")):
+        await (redis_client.set(keys.BIRTH, birth) if birth else redis_client.delete(keys.BIRTH))
+        before = await dump(redis_client)
+        with pytest.raises(StoreError, match=code):
+            await CALLS[name](s)
+        assert before == await dump(redis_client)
+
+
+@pytest.mark.parametrize("key", ["c", "m"])
+async def test_a_broken_conversation_is_left_out_of_the_poll_and_stops_nobody(
+    key: str, link: Link, redis_client: Redis
+) -> None:
+    s = await stand(link, redis_client)
+    await redis_client.zadd(keys.DUE, {"broken": 1})
+    await redis_client.set(f"otklik:{key}:broken", "wrong")
+    assert (2, 1) == (len(await redis_client.zrange(keys.DUE, 0, -1)), (await Due(link).move())[0])
+    mails = await redis_client.lrange(f"otklik:m:{s.id}", 0, -1)
+    assert b'"type":"tick"' in mails[-1]
+    assert b"1" == await redis_client.hget(keys.FIGURES, 'otklik_broken_keys_total{script="due"}')
+
+
+@pytest.mark.parametrize("name", sorted(SCRIPTS))
+def test_commands_stay_within_redis_6_2(name: str) -> None:
+    lua = SCRIPTS[name].body.decode()
+    commands = set(re.findall(r"redis\.p?call\('(\w+)'", lua))
+    assert not commands & NEWER
+    calls = re.findall(r"redis\.p?call\(([^\n]*)\)", lua)
+    for call in calls:
+        assert not re.match(r"'P?EXPIRE'.*'(NX|XX|GT|LT)'", call), call
+        assert not (call.startswith("'SET'") and "'NX'" in call and "'GET'" in call), call
+
+
+async def dump(redis_client: Redis) -> dict[bytes, bytes | None]:
+    return {key: await redis_client.dump(key) for key in sorted(await redis_client.keys("*"))}
