@@ -370,7 +370,7 @@ def _take(runtime: Runtime, crm: Crm, scheme: Scheme, work: _Work, outcome: Outc
         written["failures"] = 0
         backoff.succeeded()
         if any(notice.task and notice.user is not None for notice in _untold(work)):
-    """Later, or a person: a second refusal is a dead letter; the portal's own trouble is everybody's wait."""
+            work.again_after = timedelta(seconds=0.1)  # the deal has its id now
 
 
 def _failed(runtime: Runtime, work: _Work, step: str, error: BitrixError, backoff: "_Backoff") -> None:
