@@ -26,7 +26,7 @@ START_SECONDS = 40.0
 
 
 class TownError(Exception):
-    """A process of the town did not come up; the text ends with the last lines of its log."""
+    """A process of the town did not come up; the text ends with the last lines of every log."""
 
 
 class Town:
@@ -83,6 +83,19 @@ class Town:
         }
 
     async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stop()
+
+    async def _start(self) -> None:
         self.redis_url = self._redis.start()
         self.env["REDIS_URL"] = self.redis_url
         gateway = self._port or free_port()
@@ -97,11 +110,8 @@ class Town:
         for name in self._commands:
             self.start(name)
         await asyncio.gather(*(self.ready(url) for url in self.gateway_urls))
-        return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def _stop(self) -> None:
         await self.http.aclose()
         for process in self.processes.values():
             if process.poll() is None:
@@ -176,7 +186,7 @@ class Town:
     async def _until(self, url: str, name: str) -> None:
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:
-            if self.processes[name].poll() is not None:
+            if any(process.poll() is not None for process in self.processes.values()):
                 break
             try:
                 if (await self.http.get(url)).status_code == httpx.codes.OK:
@@ -184,7 +194,8 @@ class Town:
             except httpx.TransportError:
                 pass
             await asyncio.sleep(0.05)
-        raise TownError(f"{name} did not come up:\n{self.log(name)[-2000:]}")
+        logs = "".join(f"\n{each}: {self.log(each)[-2000:]}" for each in self.processes)
+        raise TownError(f"{name} did not come up{logs}")
 
 
 def free_port() -> int:

@@ -140,7 +140,10 @@ class Witness:
             found = await self.replies(channel, chat)
             return found if len(found) >= count else []
 
-        return await until(enough, within, f"{channel} {chat} has no {count} replies")
+        async def otherwise() -> str:
+            return f"{channel} {chat} has not {count} replies; {await self._state()}"
+
+        return await until(enough, within, otherwise)
 
     # --- portal
 
@@ -223,7 +226,7 @@ class Witness:
 
     async def _state(self) -> str:
         logs = {name: self.town.log(name)[-1500:] for name in self.town.processes}
-        return f"not settled: {await self._under_way()}\n" + "\n".join(f"{name}: {log}" for name, log in logs.items())
+        return f"under way: {await self._under_way()}\n" + "\n".join(f"{name}: {log}" for name, log in logs.items())
 
 
 @asynccontextmanager
