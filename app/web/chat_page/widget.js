@@ -58,7 +58,7 @@
     if (!frame || event.source !== frame.contentWindow || event.origin !== home) return;
     if (event.data?.otklik === "ready") {
       ready = true;
-      if (isOpen()) frame.focus();
+      if (isOpen() && document.activeElement !== frame) frame.focus();
     }
     if (event.data?.otklik === "close") show(false);
     if (event.data?.otklik === "news" && !isOpen()) dot.style.display = "block";
