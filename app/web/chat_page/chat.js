@@ -332,7 +332,7 @@ $("phone").value = person.phone ?? "";
 $("chips").setAttribute("aria-label", WORDS.answers);
 kept.set("outbox", kept.get("outbox", []).filter((line) => !line.failed));
 for (const line of kept.get("outbox", [])) show({ from: "customer", key: line.id, text: line.text, at: line.at, state: "sending" });
-new ResizeObserver(toBottom).observe($("log")); // a keyboard opened, chips came
+for (const Observer of [ResizeObserver, IntersectionObserver]) new Observer(toBottom).observe($("log")); // chips came, the frame was shown again
 events.run();
 drain();
 if (HAS_KEYBOARD) $("text").focus();
