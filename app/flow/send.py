@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.channels.base import Channel
@@ -97,7 +98,8 @@ async def _failed(runtime: Runtime, reading: Reading, entry: str, claim: Claim, 
         return await _settle(runtime, reading, entry, claim, Fate.FAILED, reason=reason)
     _failures[failure.vendor] += 1
     backoff = min(MOST_BACKOFF, timedelta(seconds=0.5 * 2 ** min(_failures[failure.vendor], 8)))
-    return await runtime.outbox.retry(reading.id, entry, claim.outbox_id, max(failure.retry_after, backoff))
+    after = max(failure.retry_after, backoff)
+    return await runtime.outbox.retry(reading.id, entry, claim.outbox_id, after, tries=claim.tries)
 
 
 async def _resolve(runtime: Runtime, reading: Reading, channel: Channel | None, entry: str, claim: Claim) -> str:
@@ -111,9 +113,9 @@ async def _resolve(runtime: Runtime, reading: Reading, channel: Channel | None, 
         return "more"
     if claim.kind not in BOTS_OWN or claim.tries > 1:
         return await _settle(runtime, reading, entry, claim, Fate.UNKNOWN, reason="unknown")
-    if not await runtime.outbox.again(reading.id, entry, claim.outbox_id):
+    if not await runtime.outbox.again(reading.id, entry, claim.outbox_id, claim.tries):
         return "stale"
-    return await _transmit(runtime, reading, channel, entry, claim, doubled=True)
+    return await _transmit(runtime, reading, channel, entry, replace(claim, tries=claim.tries + 1), doubled=True)
 
 
 async def _settle(
@@ -138,7 +140,7 @@ async def _settle(
         text=claim.message.text if claim.message else "",
         doubled=doubled,
     )
-    return await runtime.outbox.settle(reading.id, entry, outcome, vendor_id)
+    return await runtime.outbox.settle(reading.id, entry, outcome, vendor_id, tries=claim.tries)
 
 
 def in_window(

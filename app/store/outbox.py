@@ -72,18 +72,20 @@ class Outbox:
             case _:
                 return Claim(state=state)
 
-    async def again(self, conversation: str, entry: str, outbox_id: str) -> bool:
-        """Count one more try of a flight. False: somebody else settled it."""
-        return bool(await self._link.run("again", conversation, entry, outbox_id))
+    async def again(self, conversation: str, entry: str, outbox_id: str, tries: int) -> bool:
+        """Count one more try of a flight that had so many. False: somebody else settled it or tries it already."""
+        return bool(await self._link.run("again", conversation, entry, outbox_id, tries))
 
-    async def settle(self, conversation: str, entry: str, outcome: SendOutcome, vendor_id: str = "") -> str:
-        """Take it out of the outbox and tell the conversation: `done`, `more` or `stale`."""
-        return await self._settle(conversation, entry, outcome.outbox_id, outcome.fate, vendor_id, outcome, "")
+    async def settle(
+        self, conversation: str, entry: str, outcome: SendOutcome, vendor_id: str = "", *, tries: int
+    ) -> str:
+        """Take it out of the outbox and tell the conversation: `done`, `more` or `stale`. `tries`: of the claim."""
+        return await self._settle(conversation, entry, outcome.outbox_id, outcome.fate, vendor_id, outcome, "", tries)
 
-    async def retry(self, conversation: str, entry: str, outbox_id: str, after: timedelta) -> str:
+    async def retry(self, conversation: str, entry: str, outbox_id: str, after: timedelta, *, tries: int) -> str:
         """It surely was not sent: it stays at the head and is tried again."""
         wait = str(round(after / timedelta(milliseconds=1)))
-        return await self._settle(conversation, entry, outbox_id, "retry", "", None, wait)
+        return await self._settle(conversation, entry, outbox_id, "retry", "", None, wait, tries)
 
     async def _settle(
         self,
@@ -94,9 +96,10 @@ class Outbox:
         vendor_id: str,
         outcome: SendOutcome | None,
         wait: str,
+        tries: int,
     ) -> str:
         mail = codec.dump_mail(outcome) if outcome else ""
         reply: str = await self._link.run(
-            "settle", conversation, keys.GROUP, entry, outbox_id, fate, vendor_id, mail, wait, WRITTEN_SECONDS
+            "settle", conversation, keys.GROUP, entry, outbox_id, fate, vendor_id, mail, wait, WRITTEN_SECONDS, tries
         )
         return reply

@@ -93,7 +93,7 @@ async def stand(link: Link, redis: Redis, *, name: str = "") -> Standing:
     send, register = await take(redis, keys.SEND), await take(redis, keys.REGISTER)
     claim = await Outbox(link).claim(reading.id, send, PACE)
     if name == "claim":
-        await Outbox(link).settle(reading.id, send, outcome_of(claim.outbox_id), "v-0")
+        await Outbox(link).settle(reading.id, send, outcome_of(claim.outbox_id), "v-0", tries=1)
         await redis.delete("otklik:pace:chat:" + reading.id)
     letter = await DeadLetters(link).add(reading.id, {"step": "register"})
     reading = await mailbox.read(reading.id)
@@ -114,7 +114,7 @@ def failed() -> DeliveryStatus:
 
 CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "accept": lambda s: Mailbox(s.link).answer(s.id, "telegram", "answer-1", "Это Анна", 7, AT),
-    "again": lambda s: Outbox(s.link).again(s.id, s.send, s.flight),
+    "again": lambda s: Outbox(s.link).again(s.id, s.send, s.flight, 1),
     "bucket": lambda s: PortalPace(s.link, "portal").acquire(Priority.HOT),
     "bucket_full": lambda s: PortalPace(s.link, "portal").overflowed(),
     "card_attempt": lambda s: Cards(s.link).attempt(s.id, {"deal": 1}),
@@ -130,7 +130,7 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "rate": lambda s: Chat(s.link, s.redis).wait(Limit("a", 3, timedelta(minutes=1)), Limit("b", 3, timedelta(1))),
     "read": lambda s: Mailbox(s.link).read(s.id),
     "replay": lambda s: s.link.run("replay", s.letter, s.id, PERSON, "", "{}"),
-    "settle": lambda s: Outbox(s.link).settle(s.id, s.send, outcome_of(s.flight), "v-1"),
+    "settle": lambda s: Outbox(s.link).settle(s.id, s.send, outcome_of(s.flight), "v-1", tries=1),
     "status": lambda s: Mailbox(s.link).status(failed()),
 }
 NEWER = {"FUNCTION", "FCALL", "LMPOP", "ZMPOP", "HEXPIRE", "HPEXPIRE", "HGETEX", "EXPIRETIME", "SINTERCARD", "LCS"}

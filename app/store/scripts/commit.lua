@@ -1,6 +1,6 @@
 -- The one writer of a conversation. On the version that was read it saves everything a turn decided and removes
 -- exactly the mails that were read; on another version it changes nothing: that is the fence.
--- ARGV  1 conversation  2 group  3 entry  4 version read  5 mails read  6 state  7 person  8 wake (business ms) or ''
+-- ARGV  1 conversation  2 group  3 entry  4 version read  5 mails read  6 state, or '' (it stays, and its wake)  7 person  8 wake (business ms) or ''
 --       9 owner to set, or ''  10 epoch it was read at  11 card or ''  12 hot: 1 | 0  13 dead letter or ''
 --       14 outbox items  15 lines  16 facts (pairs)  17 figures (pairs), then these, in this order
 -- Reply done (the mailbox is empty, the entry is finished) | more | stale
@@ -17,9 +17,11 @@ local found = redis.call('HMGET', key, 'version', 'entry', 'epoch')
 if turned(found[1]) ~= ARGV[4] or turned(found[2]) ~= ARGV[3] then return 'stale' end
 
 redis.call('HINCRBY', key, 'version', 1)
-redis.call('HSET', key, 'state', ARGV[6], 'person', person)
+if ARGV[6] ~= '' then
+  redis.call('HSET', key, 'state', ARGV[6], 'person', person)
+  if ARGV[8] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, ARGV[8], id) end
+end
 if ARGV[9] ~= '' and turned(found[3]) == ARGV[10] then redis.call('HSET', key, 'owner', ARGV[9]) end
-if ARGV[8] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, ARGV[8], id) end
 
 local at = 18
 local function take(count, each)
