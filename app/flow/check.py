@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from datetime import UTC, datetime
 
 from app.domain.business import Business
@@ -11,9 +11,10 @@ from app.flow.check_findings import Finding, Notes, State
 from app.profiles import ProfileError, load, warnings
 from app.settings import Settings
 
-__all__ = ["Finding", "State", "check"]
+__all__ = ["Finding", "State", "check", "lines"]
 
 SECONDS = 5.0
+SIGNS = {State.OK: "✓", State.WARNING: "!", State.ERROR: "✗"}
 VARIABLES = {"portal": "BITRIX", "model": "OPENAI", "fallback": "FALLBACK_OPENAI"}  # what a part's variables begin with
 
 
@@ -34,6 +35,16 @@ async def check(settings: Settings, redis_url: str, locale: str | None = None) -
         _bounded(portal, check_portal.portal(settings, business, portal), steps=2),
     )
     return [finding for notes in (profile, *parts, *_own_doors(settings, words)) for finding in notes.findings]
+
+
+def lines(findings: Iterable[Finding]) -> list[str]:
+    """For a terminal: a line for each finding, its cure below."""
+    told = []
+    for finding in findings:
+        told.append(f"{SIGNS[finding.state]} {finding.part:<10} {finding.found}")
+        if finding.cure:
+            told.append(f"{'':13}→ {finding.cure}")
+    return told
 
 
 async def _bounded(notes: Notes, probe: Awaitable[None], steps: int = 1) -> Notes:

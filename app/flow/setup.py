@@ -27,6 +27,11 @@ class Plan:
         return tuple(item for item in self.items if item.state in states)
 
     @property
+    def has_work(self) -> bool:
+        """Something that `apply` would make."""
+        return bool(self.of(State.MISSING))
+
+    @property
     def is_complete(self) -> bool:
         """Nothing to make and nobody to ask."""
         return not self.of(State.MISSING, State.WRONG)

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.crm import PIPELINE
 from app.domain.business import Business
 from app.flow import setup
-from app.flow.check import Finding, State, check
+from app.flow.check import Finding, State, check, lines
 from app.profiles import load
 from app.settings import Settings
 from app.store import keys
@@ -129,6 +129,13 @@ async def test_a_door_half_filled_in_is_a_warning(house: House, born: str) -> No
     assert [("whatsapp", State.WARNING, "закрыто: заполнено не всё, не задано WHATSAPP_APP_SECRET")] == [
         (finding.part, finding.state, finding.found) for finding in of(findings, "whatsapp")
     ]
+
+
+async def test_a_cure_stands_below_what_it_cures(house: House, redis_url: str) -> None:
+    findings = [finding for finding in await check(house.settings(), redis_url) if "пусто" in finding.found]
+    first, second = lines(findings)
+    assert "! redis      хранилище пусто" == first
+    assert second.lstrip().startswith("→ перед первым запуском")
 
 
 # --- Redis

@@ -133,6 +133,7 @@ async def test_a_field_of_another_type_is_named_and_never_changed(house: House) 
     await house.portal("crm.deal.userfield.add", fields={"FIELD_NAME": code, "USER_TYPE_ID": "string", "LABEL": "x"})
     ended = await run(house)
     assert {"answer_by": "setup_other_type"} == wrong(ended)
+    assert (False, False) == (ended.has_work, ended.is_complete)
     assert any("«string», нужен «datetime»" in line for line in lines(ended))
     rows = await house.portal("crm.deal.userfield.list", filter={"FIELD_NAME": code})
     assert ["string"] == [row["USER_TYPE_ID"] for row in rows]
