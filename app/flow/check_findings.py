@@ -42,9 +42,6 @@ class Notes:
         self._add(State.ERROR, key, values)
 
     def _add(self, state: State, key: str, values: dict[str, Any]) -> None:
-        found, cure = (_said(f"check_{key}{end}", self.locale, values) for end in ("", "_cure"))
+        found, cure = say(f"check_{key}", self.locale, **values), f"check_{key}_cure"
+        cure = say(cure, self.locale, **values) if cure in CATALOGUE else ""
         self.findings.append(Finding(part=self.part, state=state, found=found, cure=cure))
-
-
-def _said(key: str, locale: str, values: dict[str, Any]) -> str:
-    return say(key, locale, **values) if key in CATALOGUE else ""
