@@ -10,7 +10,7 @@ import uvloop
 from bench import report
 from bench.options import Options
 
-BENCHES = ("ack",)
+BENCHES = ("ack", "start", "reply", "memory", "register", "due", "storm", "bodies")
 
 
 def main() -> None:

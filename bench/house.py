@@ -28,7 +28,18 @@ async def town(**parts: Any) -> AsyncIterator[Town]:
             await birth.open_store(link)
             await link.close()
             async with Town(directory=directory, **parts) as found:
+                if found.portal_url:
+                    await _set_up(found)
                 yield found
+
+
+async def _set_up(found: Town) -> None:
+    """`otklik setup`, as an integrator would run it."""
+    words = (sys.executable, "-m", "app.cli", "setup", "--yes")
+    with (found.directory / "setup.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(*words, env=found.env, stdout=log, stderr=log)
+    if await process.wait():
+        raise RuntimeError(f"otklik setup failed: {found.log('setup')[-1500:]}")
 
 
 async def wipe(link: Link) -> None:

@@ -1,0 +1,75 @@
+"""What the customers of a bench send and get, and when the house has come to rest."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from app.domain.conversation import conversation_id
+from app.flow.town import Town
+from app.store import keys
+from app.store.link import Link
+from bench import material
+from bench.material import Signed
+
+QUIET_LOOKS = 4
+LOOK_SECONDS = 0.5
+MANY = 10**9  # chats, so that no two messages share one
+STREAMS = (keys.ANSWER, keys.SEND, keys.REGISTER, keys.REGISTER_HOT)
+
+
+async def meet(town: Town, chats: Iterable[int]) -> None:
+    """Known to the sandbox's Telegram from now on, so that it lets the product answer them."""
+    await town.control("customers/meet", {"channel": "telegram", "ids": [str(chat) for chat in chats]})
+
+
+async def new_customers(town: Town, count: int, *, first: int, text: str | None = None) -> list[Signed]:
+    """One message each of customers who never wrote before: of chats `chat_of(first)` and following."""
+    await meet(town, (chat_of(number) for number in range(first, first + count)))
+    return list(material.telegram(count, town.env["TELEGRAM_WEBHOOK_SECRET"], chats=MANY, first=first, text=text))
+
+
+def chat_of(number: int) -> int:
+    return material.FIRST_CHAT + number % MANY
+
+
+def conversation_of(town: Town, number: int) -> str:
+    return conversation_id("telegram", town.env["TELEGRAM_BOT_TOKEN"].partition(":")[0], str(chat_of(number)))
+
+
+async def sent_since(town: Town, number: int) -> list[dict[str, Any]]:
+    """Everything that the product sent after this number, oldest first."""
+    rows: list[dict[str, Any]] = []
+    while True:
+        page = await town.control(f"sent?since={number}&limit=5000")
+        rows += page["sent"]
+        if len(page["sent"]) < 5000:
+            return rows
+        number = page["sent"][-1]["number"]
+
+
+async def first_replies(town: Town, since: int = 0) -> dict[str, float]:
+    """Chat → Unix time at which Telegram took the first text to it."""
+    found: dict[str, float] = {}
+    for row in await sent_since(town, since):
+        if row["kind"] == "text":
+            found.setdefault(row["chat"], datetime.fromisoformat(row["received_at"]).timestamp())
+    return found
+
+
+async def waiting(link: Link) -> int:
+    """Entries of all streams, and retries that wait for their moment."""
+    counts = await asyncio.gather(*(link.command("XLEN", stream) for stream in STREAMS))
+    return sum(map(int, counts)) + int(await link.command("ZCARD", keys.LATER))
+
+
+async def at_rest(link: Link, *, most_seconds: float) -> bool:
+    """Wait until nothing waits and nothing moves. False: it did not come to rest in time."""
+    until, quiet = time.monotonic() + most_seconds, 0
+    while quiet < QUIET_LOOKS:
+        if time.monotonic() > until:
+            return False
+        quiet = quiet + 1 if await waiting(link) == 0 else 0
+        await asyncio.sleep(LOOK_SECONDS)
+    return True
