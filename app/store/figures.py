@@ -37,4 +37,6 @@ class Figures:
         found["otklik_retries_planned"] = int(await self._link.command("ZCARD", keys.LATER))
         found["otklik_dead_letters"] = int(await self._link.command("XLEN", keys.DEAD))
         found["otklik_business_time_offset_seconds"] = offset / 1000
+        memory = str(await self._link.command("INFO", "memory"))
+        found["otklik_redis_memory_bytes"] = int(memory.split("used_memory:", 1)[1].split("\r\n", 1)[0])
         return found
