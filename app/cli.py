@@ -60,7 +60,7 @@ def serve(
         port=port,
         log_config=None,
         access_log=False,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=3,
         server_header=False,
     )
     uvicorn.Server(config).run()

@@ -35,7 +35,7 @@ class Request:
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
-    json: object = None
+    json: Mapping[str, object] | None = None
     form: Mapping[str, str] | None = None
 
 

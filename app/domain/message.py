@@ -34,6 +34,13 @@ class Kind(StrEnum):
     UNSUPPORTED = "unsupported"
 
 
+# The customer said something that deserves an answer.
+WORDS = frozenset(Kind) - {
+    Kind.REACTION, Kind.EDITED, Kind.DELETED, Kind.BLOCKED, Kind.UNBLOCKED, Kind.OPT_OUT, Kind.OPT_IN,
+    Kind.IDENTITY, Kind.REFERRAL, Kind.CONNECTION,
+}  # fmt: skip
+
+
 class Author(StrEnum):
     CUSTOMER = "customer"
     PERSON = "person"  # one of ours: an echo of what was written in the messenger's own app

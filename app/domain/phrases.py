@@ -5,8 +5,8 @@ from app.domain.words import define
 define("greeting", "Здравствуйте! Это {name}. Чем могу помочь?", "Hello! This is {name}. How can I help?")
 define(
     "privacy_line",
-    "Я виртуальный помощник {name}. Переписка хранится, чтобы ответить вам и оформить запись.",
-    "I am the virtual assistant of {name}. We keep this chat to answer you and to arrange your visit.",
+    "Вам отвечает виртуальный помощник ({name}). Переписка хранится, чтобы ответить вам и оформить запись.",
+    "A virtual assistant answers you ({name}). We keep this chat to answer you and to arrange your visit.",
 )
 define(
     "apology",

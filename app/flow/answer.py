@@ -9,11 +9,13 @@ from dataclasses import replace
 from app.assistant import rules
 from app.channels.base import fit
 from app.domain.conversation import Conversation, opened
+from app.domain.decision import Out, Turn
+from app.domain.desk import answers_itself
 from app.domain.mail import Received
 from app.domain.message import Kind
 from app.domain.qualification import Heat, Intent, Known, Question, Understanding
 from app.domain.qualification import Reading as Read
-from app.domain.turn import Out, Turn, answers_itself, take_turn, wants_answer
+from app.domain.turn import take_turn, wants_answer
 from app.domain.words import say
 from app.observe.metrics import counted, observed
 from app.runtime import Runtime

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from app.channels.base import Channel
 from app.domain.conversation import Conversation
 from app.domain.failures import Failure, Refusal, Refused
-from app.domain.mail import BOTS_OWN, Fate, SendOutcome
+from app.domain.mail import BOTS_OWN, Fate, OutKind, SendOutcome
 from app.domain.message import Address, OutboundMessage, Template
 from app.runtime import Runtime
 from app.store.mailbox import Reading
@@ -60,7 +60,7 @@ async def _transmit(
         return await _settle(runtime, reading, entry, claim, Fate.FAILED, reason=Refusal.WINDOW_CLOSED)
     started = time.monotonic()
     try:
-        vendor_id = await _deliver(runtime, channel, conversation, claim.outbox_id, allowed)
+        vendor_id = await _deliver(runtime, channel, conversation, claim, allowed)
     except Failure as failure:
         _count(runtime, channel, type(failure).__name__.lower(), started)
         return await _failed(runtime, reading, entry, claim, failure)
@@ -70,18 +70,19 @@ async def _transmit(
 
 
 async def _deliver(
-    runtime: Runtime, channel: Channel, conversation: Conversation, outbox_id: str, message: OutboundMessage
+    runtime: Runtime, channel: Channel, conversation: Conversation, claim: Claim, message: OutboundMessage
 ) -> str:
     """The vendor's message id. Raises Failure."""
     to = Address(
         account=conversation.account,
         chat_id=conversation.chat_id,
         connection_id=conversation.connection_id,
-        outbox_id=outbox_id,
+        outbox_id=claim.outbox_id,
     )
     request = channel.render(message, to)
     if channel.capabilities.local:
-        return await runtime.chat.append(conversation.chat_id, outbox_id, request.json)
+        who = {"from": "person"} if claim.kind is OutKind.PERSON else {}
+        return await runtime.chat.append(conversation.chat_id, claim.outbox_id, {**(request.json or {}), **who})
     return channel.read(await runtime.wires[channel.name].send(request))
 
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from hashlib import blake2b
 
 from app.domain.conversation import Conversation, Owner, conversation_id
+from app.domain.decision import Out, Turn
 from app.domain.mail import Answered, Mail, OutKind, Received, Undelivered, in_order
 from app.domain.message import Author, Delivery, DeliveryStatus, InboundMessage, OutboundMessage
-from app.domain.turn import Out, Turn
 from app.store import codec, keys
 from app.store.link import Link
 

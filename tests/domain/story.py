@@ -7,12 +7,13 @@ from pathlib import Path
 
 from app.domain.business import Business
 from app.domain.conversation import Conversation, Enquiry, Owner
+from app.domain.decision import Out, Turn
 from app.domain.mail import Answered, Fate, Mail, Received, SendOutcome, Tick, in_order
 from app.domain.message import InboundMessage
 from app.domain.qualification import Heat, Intent, Reading, Understanding
 from app.domain.roster import Roster
 from app.domain.sla import Clock, Target
-from app.domain.turn import Out, Turn, take_turn, wants_answer
+from app.domain.turn import take_turn, wants_answer
 from app.profiles import load
 
 SALON = load(Path(__file__).parents[2] / "profiles" / "salon.yaml")

@@ -6,11 +6,12 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.decision import Turn
 from app.domain.mail import Fate, OutKind
 from app.domain.message import Kind, Phone
 from app.domain.qualification import Heat, Intent, Reading, When
 from app.domain.sla import Clock, Outcome, Target
-from app.domain.turn import Turn, take_turn
+from app.domain.turn import take_turn
 from app.store.codec import to_json
 from tests.domain.story import ROSTER, Story, understood
 

@@ -12,8 +12,8 @@ from redis.asyncio import Redis
 
 from app.domain.card import Card, Line
 from app.domain.conversation import opened as conversation_of
+from app.domain.decision import Turn
 from app.domain.message import InboundMessage
-from app.domain.turn import Turn
 from app.domain.words import RU
 from app.flow import setup
 from app.flow.register import register

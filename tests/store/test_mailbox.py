@@ -7,9 +7,9 @@ import pytest
 from redis.asyncio import Redis
 
 from app.domain.conversation import Owner, opened
+from app.domain.decision import Fact, Out, Turn
 from app.domain.mail import OutKind, Received
 from app.domain.message import Author, OutboundMessage
-from app.domain.turn import Fact, Out, Turn
 from app.store import keys
 from app.store.birth import open_store
 from app.store.link import Link, StoreAway, StoreError

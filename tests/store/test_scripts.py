@@ -14,9 +14,9 @@ from redis.asyncio import Redis
 
 from app.domain.card import Card, Line
 from app.domain.conversation import Owner, opened
+from app.domain.decision import Fact, Out, Turn
 from app.domain.mail import Fate, OutKind, Received, SendOutcome
 from app.domain.message import Delivery, DeliveryStatus, OutboundMessage
-from app.domain.turn import Fact, Out, Turn
 from app.store import keys
 from app.store.birth import open_store
 from app.store.cards import Cards

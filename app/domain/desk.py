@@ -1,0 +1,135 @@
+"""The working copy of one turn, with the small tools that every part of it uses."""
+
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from app.domain import (
+    escalation,
+    phrases,  # noqa: F401  the catalogue's own entries for a turn
+    summary,
+)
+from app.domain.business import Business
+from app.domain.card import Line, Notice, Role, Stage
+from app.domain.conversation import Conversation, Enquiry, Owner
+from app.domain.decision import Fact, Out, Turn
+from app.domain.mail import Received
+from app.domain.roster import Roster
+from app.domain.sla import Clock, Outcome, stop
+from app.domain.words import say
+
+FORWARD = tuple(Stage)  # a stage only moves forward
+
+
+class Desk:
+    """What lies on the desk during one turn: the conversation as it becomes, and what is decided so far."""
+
+    def __init__(self, start: Conversation, business: Business, roster: Roster, owner: Owner, now: datetime) -> None:
+        self.c, self.business, self.roster, self.now = start, business, roster, now
+        self.before = start
+        self.owner, self.owner_before = owner, owner
+        self.outs: list[Out] = []
+        self.lines: list[Line] = []
+        self.facts: list[Fact] = []
+        self.heard: list[Received] = []
+        self.answered_at: datetime | None = None  # a person's last answer among the mails
+        self.told = False  # there is a reason to bring the card up to date
+
+    @property
+    def answers(self) -> bool:
+        if self.answered_at or self.owner is not self.owner_before:  # a person came among these mails
+            return False
+        return answers_itself(self.before, self.owner_before, self.business, self.now)
+
+    def open_enquiry(self) -> Enquiry:
+        if self.c.enquiry is None:
+            raise ValueError("the conversation has no enquiry")
+        return self.c.enquiry
+
+    def change(self, **changes: object) -> None:
+        self.c = replace(self.c, enquiry=replace(self.open_enquiry(), **changes))  # type: ignore[arg-type]
+        self.told = True
+
+    def move(self, stage: Stage) -> None:
+        if FORWARD.index(stage) > FORWARD.index(self.open_enquiry().stage):
+            self.change(stage=stage)
+
+    def stop(self, clock: Clock, at: datetime) -> None:
+        stopped = stop(clock, at)
+        enquiry = self.open_enquiry()
+        self.change(clocks=tuple(stopped if each == clock else each for each in enquiry.clocks))
+        if clock.outcome is Outcome.RUNNING:
+            self.note_clock(stopped, "met" if stopped.outcome is Outcome.MET else "missed")
+
+    def note_clock(self, clock: Clock, what: str) -> None:
+        values: dict[str, object] = {
+            "target": clock.target,
+            "class": clock.sla_class,
+            "what": what,
+            "manager": self.open_enquiry().assignee,
+        }
+        self.facts.append(Fact(kind="clock", values=values))
+
+    def line(self, at: datetime, who: str, text: str) -> None:
+        if self.c.enquiry is None or self.c.spam:
+            return
+        number = self.c.enquiry.lines + 1
+        self.change(lines=number)
+        self.lines.append(Line(number=number, at=at, who=who, text=text))
+
+    def note(self, at: datetime, text: str) -> None:
+        self.line(at, "note", text)
+
+    def notice(
+        self,
+        key: str,
+        role: Role,
+        words: str,
+        *,
+        due: escalation.Due | None = None,
+        task: bool = False,
+        **values: str,
+    ) -> None:
+        if self.c.enquiry is None:
+            return
+        enquiry = self.c.enquiry
+        user = {
+            Role.ASSIGNEE: enquiry.assignee,
+            Role.SUPERVISOR: self.roster.supervisor,
+            Role.OWNER: self.roster.owner,
+        }[role]
+        facts = {
+            "title": summary.title_of(self.c, enquiry, self.business),
+            "since": _local(due.clock.started_at if due else self.now, self.business),
+            "due": _local(due.clock.due_at if due else self.now, self.business),
+            **values,
+        }
+        text = say(words, self.business.locale, seed=0, **facts)
+        notice = Notice(id=key, role=role, user=user, text=text, task=task, at=self.now)
+        self.change(notices=(*enquiry.notices, notice)[-20:])
+
+    def turn(self) -> Turn:
+        enquiry = self.c.enquiry
+        wake = escalation.next_wake(enquiry, self.business, self.now) if enquiry and not self.c.spam else None
+        changed = self.told or self.lines
+        return Turn(
+            conversation=self.c,
+            outs=tuple(self.outs),
+            lines=tuple(self.lines),
+            facts=tuple(self.facts),
+            card=summary.card_of(self.c, self.business, self.owner) if changed else None,
+            owner=self.owner if self.owner is not self.owner_before else None,
+            wake_at=wake,
+        )
+
+
+def _local(at: datetime, business: Business) -> str:
+    return at.astimezone(ZoneInfo(business.zone)).strftime("%d.%m %H:%M")
+
+
+def answers_itself(conversation: Conversation | None, owner: Owner, business: Business, now: datetime) -> bool:
+    """Whether the assistant may answer: no person owns the conversation, or theirs has been silent for too long."""
+    if owner is not Owner.PERSON:
+        return True
+    since = conversation.person_since if conversation else None
+    return since is not None and now - since >= business.bot_returns_after

@@ -1,0 +1,215 @@
+"""What the customer wants: facts of the lead, clocks that start, a person who is asked, one reply."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from app.domain import (
+    escalation,
+)
+from app.domain.card import Role, Stage
+from app.domain.conversation import HISTORY, Conversation, Enquiry, Owner
+from app.domain.decision import Fact, Out
+from app.domain.desk import Desk
+from app.domain.mail import OutKind, Received
+from app.domain.message import InboundMessage, Kind, OutboundMessage, Phone
+from app.domain.qualification import Heat, Intent, Reading, Understanding
+from app.domain.sla import Clock, Outcome, Target, cancel, retarget, start_clock
+from app.domain.words import say
+
+PRIVACY_VERSION = "2026-11"  # of the privacy line; journalled with the moment it was said
+# There is no chat to answer in: a form is called back, a public comment is a person's to answer.
+NO_CHAT = frozenset({Kind.FORM, Kind.COMMENT})
+FIRST_PROMISES = (Target.FIRST_RESPONSE, Target.FIRST_CALL)
+CLOCKS = 12  # of one enquiry that are remembered
+HEATS = (None, Heat.COLD, Heat.WARM, Heat.HOT)
+
+
+def understand(desk: Desk, understanding: Understanding) -> None:
+    reading, enquiry = understanding.reading, desk.c.enquiry
+    if enquiry is None or not desk.heard:
+        return
+    if reading.intent is Intent.SPAM and enquiry.lines == 0:
+        desk.c = replace(desk.c, spam=True)
+        desk.facts.append(Fact(kind="closed", values={"reason": "spam"}))
+        return
+    desk.c = replace(desk.c, spam=False)
+    for mail in desk.heard:
+        desk.line(mail.at, "customer", _shown(mail.message, desk.business.locale))
+    _qualify(desk, reading)
+    if _starts_clocks(desk, reading):
+        _promise(desk, reading)
+    _hand_over(desk, understanding.handoff)
+    _reply(desk, understanding)
+
+
+def _qualify(desk: Desk, reading: Reading) -> None:
+    enquiry = desk.open_enquiry()
+    small = reading.intent in (Intent.SMALLTALK, Intent.CONFIRM, Intent.SPAM)
+    heat = max(enquiry.heat, reading.heat, key=HEATS.index)
+    was_qualified = _is_qualified(desk.c, enquiry)
+    if reading.phone and not (desk.c.phone and desk.c.phone.proven):
+        desk.c = _typed_phone(desk.c, reading.phone)
+    desk.c = replace(
+        desk.c,
+        name=reading.name or desk.c.name,
+        email=reading.email or desk.c.email,
+        language=reading.language,
+        misunderstood=0 if reading.confident else desk.c.misunderstood + 1,
+    )
+    desk.change(
+        intent=enquiry.intent if small and enquiry.intent is not Intent.SMALLTALK else reading.intent,
+        heat=heat,
+        services=reading.services or enquiry.services,
+        when=reading.when or enquiry.when,
+    )
+    enquiry = desk.open_enquiry()
+    if not was_qualified and _is_qualified(desk.c, enquiry):
+        desk.facts.append(Fact(kind="qualified", values={"channel": desk.c.channel, "class": enquiry.heat or "cold"}))
+
+
+def _starts_clocks(desk: Desk, reading: Reading) -> bool:
+    """A polite «спасибо» after an answer starts nothing."""
+    enquiry = desk.open_enquiry()
+    answered = enquiry.bot_replied_at or enquiry.human_replied_at
+    return not (answered and reading.intent in (Intent.SMALLTALK, Intent.SPAM))
+
+
+def _promise(desk: Desk, reading: Reading) -> None:
+    """Words that a person answered in the same batch waited until then; those after the answer wait now."""
+    answered_at = desk.answered_at
+    before = [mail for mail in desk.heard if answered_at and mail.at <= answered_at]
+    waited = desk.before.enquiry is not None and any(
+        clock.target in escalation.HUMAN_TARGETS for clock in desk.before.enquiry.running()
+    )
+    if answered_at and before and not waited:
+        _start_clocks(desk, before, reading)
+        for clock in desk.open_enquiry().running():
+            desk.stop(clock, answered_at)
+    if after := [mail for mail in desk.heard if mail not in before]:
+        _start_clocks(desk, after, reading)
+
+
+def _start_clocks(desk: Desk, heard: Sequence[Received], reading: Reading) -> None:
+    enquiry = desk.open_enquiry()
+    at = min(mail.at for mail in heard)
+    chat = [mail for mail in heard if mail.message.kind not in NO_CHAT]
+    running = {clock.target for clock in enquiry.running()}
+    if chat and desk.answers and Target.BOT_REPLY not in running:
+        _start(desk, Target.BOT_REPLY, at)
+    human = enquiry.clock(Target.FIRST_RESPONSE) or enquiry.clock(Target.FIRST_CALL)
+    if human is None:
+        _start(desk, Target.FIRST_RESPONSE if chat else Target.FIRST_CALL, at)
+    elif human.stopped_at is not None and Target.NEXT_RESPONSE not in running:
+        _start(desk, Target.NEXT_RESPONSE, at)
+    elif reading.heat:
+        _retarget(desk, reading.heat, heard[0].at, reading.when.earliest if reading.when else None)
+
+
+def _start(desk: Desk, target: Target, at: datetime) -> None:
+    enquiry = desk.open_enquiry()
+    wanted = enquiry.when.earliest if enquiry.when else None
+    clock = start_clock(
+        target,
+        at=at,
+        heat=enquiry.heat,
+        policy=desk.business.sla,
+        calendar=desk.business.calendar,
+        wanted_visit=wanted if target is not Target.BOT_REPLY else None,
+    )
+    desk.change(clocks=_kept((*enquiry.clocks, clock)))
+    desk.note_clock(clock, "started")
+
+
+def _retarget(desk: Desk, heat: Heat, at: datetime, visit: datetime | None) -> None:
+    enquiry, sla, calendar = desk.open_enquiry(), desk.business.sla, desk.business.calendar
+    wanted = visit if visit and visit > at else None
+    clocks = tuple(
+        retarget(clock, heat, sla, calendar, at=at, wanted_visit=wanted)
+        if clock.target in (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE)
+        else clock
+        for clock in enquiry.clocks
+    )
+    desk.change(clocks=clocks)
+
+
+def _hand_over(desk: Desk, reason: str) -> None:
+    if not reason or desk.owner is Owner.PERSON:
+        return
+    desk.change(handed_over=reason)
+    desk.move(Stage.WAITING)
+    desk.notice(f"handoff:{reason}@{desk.now.timestamp():.0f}", Role.ASSIGNEE, "notice_handoff", reason=reason)
+
+
+def _reply(desk: Desk, understanding: Understanding) -> None:
+    """One answer for the whole burst, unless a person owns the conversation or there is no chat to answer in."""
+    chat = [mail for mail in desk.heard if mail.message.kind not in NO_CHAT]
+    if not chat or desk.c.blocked or not desk.answers:
+        return
+    if desk.owner is Owner.PERSON:
+        desk.facts.append(Fact(kind="returned", values={"rule": "silence"}))
+    desk.owner = Owner.BOT
+    enquiry = desk.open_enquiry()
+    text = understanding.reply
+    if not text and enquiry.bot_replied_at is None and enquiry.human_replied_at is None:
+        text = say("greeting", desk.c.language, name=desk.business.name)
+    if not text:
+        desk.change(clocks=tuple(_without_bot_promise(desk)))
+        return
+    if desk.c.privacy_said_at is None:
+        text = f"{text}\n\n{_privacy_line(desk)}"
+        desk.c = replace(desk.c, privacy_said_at=desk.now)
+        desk.facts.append(Fact(kind="consent", values={"what": "privacy_line", "version": PRIVACY_VERSION}))
+    asks = understanding.asks
+    desk.outs.append(Out(kind=OutKind.REPLY, message=OutboundMessage(text=text, ask_phone=asks == "phone")))
+    desk.facts.append(Fact(kind="drafted", values={"source": understanding.by, "guards": list(understanding.guards)}))
+    desk.c = replace(
+        desk.c,
+        greeted=True,
+        asked=(*desk.c.asked, asks)[-8:] if asks else desk.c.asked,
+        history=(*desk.c.history, ("assistant", understanding.reply or text))[-2 * HISTORY :],
+    )
+
+
+def _privacy_line(desk: Desk) -> str:
+    url = f" {desk.business.privacy_url}" if desk.business.privacy_url else ""
+    return say("privacy_line", desk.c.language, name=desk.business.name) + url
+
+
+def _without_bot_promise(desk: Desk) -> list[Clock]:
+    """Nothing need be said, so nothing was promised."""
+    clocks = desk.open_enquiry().clocks
+    return [
+        cancel(clock, desk.now) if clock.target is Target.BOT_REPLY and clock.stopped_at is None else clock
+        for clock in clocks
+    ]
+
+
+def _kept(clocks: tuple[Clock, ...]) -> tuple[Clock, ...]:
+    """Those that run, the first promise and the first miss of each target always; of the rest the newest."""
+    misses = {clock.target: clock for clock in reversed(clocks) if clock.outcome is Outcome.MISSED}.values()
+    spare = [
+        clock for clock in clocks if clock.stopped_at and clock.target not in FIRST_PROMISES and clock not in misses
+    ]
+    gone = spare[: max(0, len(clocks) - CLOCKS)]
+    return tuple(clock for clock in clocks if clock not in gone)
+
+
+def _typed_phone(conversation: Conversation, number: str) -> Conversation:
+    return replace(conversation, phone=Phone(number=number))
+
+
+def _is_qualified(conversation: Conversation, enquiry: Enquiry) -> bool:
+    """A service is known, there is a way to reach the customer, and they wish to come."""
+    reachable = bool(conversation.phone or conversation.email or conversation.channel != "site")
+    return (
+        bool(enquiry.services) and reachable and enquiry.intent in (Intent.BOOKING, Intent.CONFIRM, Intent.RESCHEDULE)
+    )
+
+
+def _shown(message: InboundMessage, locale: str) -> str:
+    """A message as the dialogue shows it: words, and what cannot be shown as words in brackets."""
+    label = "" if message.kind in (Kind.TEXT, Kind.START, Kind.FORM) else say(f"shown_{message.kind}", locale)
+    names = ", ".join(filter(None, (attachment.name or attachment.url for attachment in message.attachments)))
+    parts = [f"[{label}{': ' + names if names else ''}]" if label else "", message.text]
+    return " ".join(part for part in parts if part) or f"[{say(f'shown_{message.kind}', locale)}]"
