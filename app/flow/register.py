@@ -51,6 +51,7 @@ class _Work:
     sent_lines: int = 0
     again_after: timedelta | None = None
     steps: list[Step] = field(default_factory=list)
+    found: set[str] = field(default_factory=set)  # creates that were carried out though nobody saw their end
     comments: list[int] = field(default_factory=list)  # ours: the portal's events about them are no answers
 
     @property
@@ -157,9 +158,12 @@ def _unsettled(work: _Work) -> bool:
 
 async def _look_up(crm: Crm, works: list[_Work], priority: Priority) -> None:
     """What must be known before anything is written: phones, ambiguous creates, stages that people moved."""
-    asked: list[tuple[_Work, str, Command]] = []
-    for work in works:
-        asked += [(work, what, command) for what, command in _questions(work)]
+    await _ask(crm, [(work, what, command) for work in works for what, command in _questions(work)], priority)
+    found = [work for work in works if work.found]
+    await _ask(crm, [(work, what, command) for work in found for what, command in _questions_of_found(work)], priority)
+
+
+async def _ask(crm: Crm, asked: list[tuple[_Work, str, Command]], priority: Priority) -> None:
     for start in range(0, len(asked), GROUP):
         part = asked[start : start + GROUP]
         answers = await crm.client.batch({f"q{n}": ask[2] for n, ask in enumerate(part)}, priority=priority)
@@ -194,6 +198,17 @@ def _questions(work: _Work) -> list[tuple[str, Command]]:
     return asks
 
 
+def _questions_of_found(work: _Work) -> list[tuple[str, Command]]:
+    """Of a create that was carried out though nobody saw its end: what came with it."""
+    asks: list[tuple[str, Command]] = []
+    if "contact" in work.found and work.card.phone:
+        asks.append(("phones", methods.contact_get(work.contact["id"])))
+    if "deal" in work.found:
+        asks.append(("lines", methods.comments(Entity.DEAL, work.written["deal"])))
+        asks.append(("made", methods.deal_get(work.written["deal"])))
+    return asks
+
+
 def _moves(work: _Work) -> bool:
     """Stage or assignee differ from what we wrote last: look whether a person has changed them meanwhile."""
     before = work.written.get("words", {})
@@ -210,17 +225,24 @@ def _learn(work: _Work, what: str, value: Any) -> None:
             rows = value["items"]
             if rows:
                 found_id = min(int(row["id"]) for row in rows)
+                work.found.add(what)
                 if what == "contact":
                     work.contact["id"] = found_id
                 else:
                     work.written[what] = found_id
             work.attempted = {name: at for name, at in work.attempted.items() if name != what}
-            if rows and what == "deal":
-                work.written.setdefault("values", {})
-                work.attempted.setdefault("lines:0", 0)
         case "lines":
             work.written["line"] = max(last_line(value), work.written.get("line", 0))
             work.attempted = {name: at for name, at in work.attempted.items() if not name.startswith("lines")}
+        case "phones":
+            number = work.card.phone.number if work.card.phone else ""
+            if number in {row["VALUE"] for row in value.get("PHONE") or ()}:
+                work.contact["phone"] = number
+        case "made":
+            item = value["item"]
+            if item["updatedBy"] == item["createdBy"]:  # nobody has touched it: what it holds is what we wrote
+                work.written["held"] = {"stageId": item["stageId"], "assignedById": item["assignedById"]}
+                work.written["values"] = dict(work.written["held"])
         case "held":
             work.written["held"] = {"stageId": value["item"]["stageId"], "assignedById": value["item"]["assignedById"]}
 

@@ -23,6 +23,7 @@ from app.store.embedded import Embedded
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 40.0
+STOP_SECONDS = 12.0  # a process finishes its work within 10
 
 
 class TownError(Exception):
@@ -118,7 +119,7 @@ class Town:
                 process.terminate()
         for process in self.processes.values():
             try:
-                await asyncio.to_thread(process.wait, 12)
+                await asyncio.to_thread(process.wait, STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
         self._redis.stop()
@@ -152,7 +153,9 @@ class Town:
             await self.control("portal/webhooks", hook)
 
     def start(self, name: str) -> None:
-        """(Re)start a gateway or worker."""
+        """(Re)start a gateway or worker; one that was told to end is waited for."""
+        if name in self.processes:
+            self.processes[name].wait(STOP_SECONDS)
         self._spawn(name, self._commands[name])
 
     def kill(self, name: str, sign: signal.Signals = signal.SIGKILL) -> None:
