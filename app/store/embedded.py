@@ -63,6 +63,7 @@ class Embedded:
         self._socket = _socket_path(self._directory)
         self._owner: int | None = None  # the descriptor that holds owner.lock
         self._server: subprocess.Popen[bytes] | None = None
+        self._answered = False  # since it was launched
 
     @property
     def url(self) -> str:
@@ -117,9 +118,11 @@ class Embedded:
         """As the owner: see that a server of ours runs, and whether it is ready."""
         if self._server is None or self._server.poll() is not None:
             self._server = self._launch(self._wait_for_the_last_one(deadline))
+            self._answered = False
         if self._is_ready():
+            self._answered = True
             return True
-        if self._server.poll() is not None:
+        if self._server.poll() is not None and not self._answered:  # one that had answered was killed: launch anew
             self.stop()
             raise EmbeddedError(f"embedded Redis: the server ended at once{self._last_words()}")
         return False

@@ -186,7 +186,7 @@ def parse(body: bytes, account: str) -> list[Parsed]:
     }
     for kind, read in readers.items():
         if kind in update:
-            return each([update[kind]], read)
+            return each([update[kind]], read) or [Ignored(reason="empty")]
     return [Ignored(reason="other_kind" if OTHERS & update.keys() else "unknown")]
 
 
