@@ -42,8 +42,10 @@ async def work(settings: Settings, redis_url: str) -> None:
         for consumer in consumers:
             consumer.stop()
         stopping.set()
-        await asyncio.gather(*tasks)
+        await asyncio.wait(tasks)
         ended.cancel()
+        for task in tasks:
+            task.result()
 
 
 @contextlib.asynccontextmanager

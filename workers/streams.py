@@ -16,6 +16,7 @@ from app.jobs import ALONE_FROM, LEASE, RENEW, Entry, Role
 from app.observe.logs import bound
 from app.runtime import Runtime
 from app.store import keys
+from app.store.codec import TooNew
 from app.store.link import StoreAway, StoreError
 
 log = logging.getLogger("otklik.streams")
@@ -27,7 +28,10 @@ LEASE_MS = round(LEASE / timedelta(milliseconds=1))
 
 
 class Consumer:
-    """One role in one process. `run` ends when `stop` was called and what was under way is finished or given back."""
+    """One role in one process. `run` ends when `stop` was called and what was under way is finished or given back.
+
+    Raises TooNew or StoreError, after the same end, when it met what a newer version of Otklik has written.
+    """
 
     def __init__(self, runtime: Runtime, role: Role) -> None:
         self._runtime, self._role = runtime, role
@@ -39,6 +43,7 @@ class Consumer:
         self._stopping = asyncio.Event()
         self._claimed_at = 0.0
         self._free = asyncio.Event()
+        self._newer: Exception | None = None
 
     async def run(self) -> None:
         renewer = asyncio.create_task(self._renew_forever(), name=f"{self._role.name}-lease")
@@ -55,6 +60,8 @@ class Consumer:
                 await renewer
             with suppress(RedisError, OSError):
                 await self._redis.aclose()
+        if self._newer is not None:
+            raise self._newer
 
     def stop(self) -> None:
         """Take nothing more in."""
@@ -155,9 +162,12 @@ class Consumer:
                 outcome = "returned"
                 await self._give_back(entries, LEASE)
                 raise
-            except (StoreAway, StoreError) as error:
+            except (StoreAway, StoreError, TooNew) as error:
                 outcome = "store_away"
                 log.warning("left for its lease to run out: %s", error)
+                if _is_of_a_newer_version(error):
+                    self._newer = error
+                    self.stop()
             except Exception:
                 outcome = "crashed"
                 log.exception("a job failed; it will be tried again")
@@ -208,6 +218,10 @@ class Consumer:
                 pending = await self._redis.xpending_range(stream, keys.GROUP, "-", "+", 1, self._name)
                 if not pending:
                     await self._redis.xgroup_delconsumer(stream, keys.GROUP, self._name)
+
+
+def _is_of_a_newer_version(error: Exception) -> bool:
+    return isinstance(error, TooNew) or (isinstance(error, StoreError) and error.code == "LAYOUT")
 
 
 def _entry(stream: str, item: tuple[str, dict[str, str]], tries: int) -> Entry:

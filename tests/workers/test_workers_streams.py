@@ -1,0 +1,177 @@
+"""The laws of a consumer: leases, lonely runs of what ended its workers, dead letters, and newer layouts."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from itertools import pairwise
+
+import pytest
+from redis.asyncio import Redis
+
+from app.domain.conversation import Owner, opened
+from app.jobs import LEASE, Entry, Role
+from app.runtime import Runtime
+from app.store import keys
+from tests.workers.crew import Crew, eventually, site_message
+from workers.roles import ROLES
+from workers.streams import Consumer
+
+pytestmark = pytest.mark.timeout(60)
+
+STARTED_WITHIN = 20.0
+PROBE = f"{keys.PREFIX}probe"
+LEASE_MS = round(LEASE.total_seconds() * 1000)
+
+
+@asynccontextmanager
+async def consuming(runtime: Runtime, role: Role) -> AsyncIterator[Consumer]:
+    consumer = Consumer(runtime, role)
+    running = asyncio.create_task(consumer.run())
+    try:
+        yield consumer
+    finally:
+        consumer.stop()
+        await running
+
+
+def probe(work: Callable[[Runtime, list[Entry]], Awaitable[None]], slots: int = 10) -> Role:
+    return Role(name="answer", streams=(PROBE,), work=work, slots=slots)
+
+
+async def held_by_a_dead_worker(
+    client: Redis, *, idle_ms: int, tries: int, stream: str = PROBE, add: bool = True
+) -> str:
+    """An entry that somebody took `tries` times and never finished."""
+    if add:
+        await client.xgroup_create(stream, keys.GROUP, "0", mkstream=True)
+        await client.xadd(stream, {"c": "si-1"})
+    [[_, [[entry, _]]]] = await client.xreadgroup(keys.GROUP, "dead", {stream: ">"}, count=1)
+    await client.xclaim(stream, keys.GROUP, "dead", 0, [entry], idle=idle_ms, retrycount=tries)
+    return str(entry.decode())
+
+
+async def finish(client: Redis, entry: Entry) -> None:
+    await client.xack(entry.stream, keys.GROUP, entry.id)
+    await client.xdel(entry.stream, entry.id)
+
+
+async def test_a_dead_workers_entry_is_claimed_when_its_lease_is_over_and_not_before(
+    runtime: Runtime, redis_client: Redis
+) -> None:
+    await held_by_a_dead_worker(redis_client, idle_ms=LEASE_MS - 2000, tries=1)
+    began, claimed = time.monotonic(), asyncio.Event()
+
+    async def work(_: Runtime, entries: list[Entry]) -> None:
+        assert [2] == [entry.tries for entry in entries]
+        await finish(redis_client, entries[0])
+        claimed.set()
+
+    async with consuming(runtime, probe(work)):
+        await asyncio.wait_for(claimed.wait(), 10)
+    assert 1.9 < time.monotonic() - began < 5
+
+
+async def test_a_lease_is_renewed_while_the_work_lasts(runtime: Runtime, redis_client: Redis) -> None:
+    await held_by_a_dead_worker(redis_client, idle_ms=LEASE_MS, tries=1)
+    idles: list[int] = []
+
+    async def work(_: Runtime, entries: list[Entry]) -> None:
+        for _ in range(16):
+            await asyncio.sleep(0.25)
+            [pending] = await redis_client.xpending_range(PROBE, keys.GROUP, "-", "+", 1)
+            idles.append(pending["time_since_delivered"])
+        await finish(redis_client, entries[0])
+
+    async with consuming(runtime, probe(work)):
+        await eventually(lambda: asyncio.sleep(0, len(idles) == 16), 10)
+    assert max(idles) < 3500
+    assert any(later < earlier for earlier, later in pairwise(idles))
+
+
+async def test_an_entry_that_ended_two_workers_runs_with_nothing_beside_it(
+    runtime: Runtime, redis_client: Redis
+) -> None:
+    entry = await held_by_a_dead_worker(redis_client, idle_ms=LEASE_MS, tries=2)
+    for _ in range(5):
+        await redis_client.xadd(PROBE, {"c": "si-2"})
+    running: set[str] = set()
+    beside: list[set[str]] = []
+    done: list[str] = []
+
+    async def work(_: Runtime, entries: list[Entry]) -> None:
+        running.add(entries[0].id)
+        for _ in range(10):
+            if entry in running:
+                beside.append(set(running))
+            await asyncio.sleep(0.02)
+        running.remove(entries[0].id)
+        await finish(redis_client, entries[0])
+        done.append(entries[0].id)
+
+    async with consuming(runtime, probe(work)):
+        await eventually(lambda: asyncio.sleep(0, len(done) == 6), 10)
+    assert beside
+    assert all({entry} == together for together in beside)
+
+
+async def test_work_that_raises_comes_again_two_seconds_later(runtime: Runtime, redis_client: Redis) -> None:
+    await redis_client.xgroup_create(PROBE, keys.GROUP, "0", mkstream=True)
+    await redis_client.xadd(PROBE, {"c": "si-1"})
+    tries: list[tuple[int, float]] = []
+
+    async def work(_: Runtime, entries: list[Entry]) -> None:
+        tries.append((entries[0].tries, time.monotonic()))
+        if entries[0].tries == 1:
+            raise LookupError("the first try ends badly")
+        await finish(redis_client, entries[0])
+
+    async with consuming(runtime, probe(work)):
+        await eventually(lambda: asyncio.sleep(0, len(tries) == 2), 10)
+    assert [1, 2] == [number for number, _ in tries]
+    assert 1.5 < tries[1][1] - tries[0][1] < 5
+
+
+async def test_at_the_fifth_try_the_batch_is_a_dead_letter_and_a_person_is_asked(
+    runtime: Runtime, redis_client: Redis
+) -> None:
+    await runtime.mailbox.accept(site_message())
+    await held_by_a_dead_worker(redis_client, idle_ms=LEASE_MS, tries=4, stream=keys.ANSWER, add=False)
+    conversation = opened(site_message()).id
+    [answer] = [role for role in ROLES if role.name == "answer"]
+    async with consuming(runtime, answer):
+
+        async def parked() -> bool:
+            return bool(await runtime.dead_letters.all())
+
+        await eventually(parked, 10)
+        await eventually(lambda: redis_client.exists(f"otklik:o:{conversation}"), 5)
+    [letter] = await runtime.dead_letters.all()
+    assert (conversation, "answer", 5) == (letter.conversation_id, letter.letter["step"], letter.letter["tries"])
+    reading = await runtime.mailbox.read(conversation)
+    assert reading.mails == []
+    assert reading.conversation is not None
+    assert reading.conversation.enquiry is not None
+    assert "unclear" == reading.conversation.enquiry.handed_over
+    assert reading.owner in (Owner.BOT, Owner.PERSON)
+    assert 0 == await redis_client.xlen(keys.ANSWER)
+
+
+@pytest.mark.parametrize("what", ["conversation", "store"])
+async def test_a_worker_stops_reading_and_exits_when_it_meets_a_newer_layout(crew: Crew, what: str) -> None:
+    """The other version's workers go on with what it gives back."""
+    crew.start("worker")
+    conversation = await crew.say()
+    await crew.answered(within=STARTED_WITHIN)
+    if what == "conversation":
+        state = await crew.client.hget(f"otklik:c:{conversation}", "state")
+        await crew.client.hset(f"otklik:c:{conversation}", "state", '{"v":99,' + state[1:])
+        await crew.say(message_id="newer")
+    else:
+        await crew.say(message_id="newer")
+        await crew.client.set(keys.BIRTH, "99")
+    process = crew.processes["worker"]
+    await eventually(lambda: asyncio.sleep(0, process.poll() is not None), 20, lambda: crew.log("worker"))
+    assert 1 == process.returncode
+    assert "layout" in crew.log("worker").splitlines()[-1]
+    assert await crew.client.llen(f"otklik:m:{conversation}") >= 1
