@@ -1,18 +1,20 @@
 """The `otklik` command: thin, every verb calls a flow. A user's mistake is one line, never a traceback."""
 
 import asyncio
-import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
+from app.flow import check as doctor
 from app.flow import demo as demonstration
 from app.flow import evaluate as judging
 from app.flow import init as interview
+from app.flow import replay as letters
+from app.flow import setup as portal_setup
 from app.flow.explain import explain as explained
 from app.observe import logs
 from app.profiles import ProfileError
@@ -90,13 +92,11 @@ def init(
 @app.command()
 def check() -> None:
     """Tests every configured token, secret and portal scope, and names the cure of what fails."""
-    from app.flow import check as doctor
-
     settings = _settings()
     findings = asyncio.run(doctor.check(settings, redis_url_of(settings)))
     for line in doctor.lines(findings):
         typer.echo(line)
-    if any(finding.state == "error" for finding in findings):
+    if any(finding.state is doctor.State.ERROR for finding in findings):
         raise typer.Exit(1)
 
 
@@ -106,31 +106,36 @@ def setup(
     plan_only: Annotated[bool, typer.Option("--plan", help="show the plan and stop")] = False,
 ) -> None:
     """Brings the portal to what we need: fields, pipeline, stages, sources. Shows its plan first; safe to repeat."""
-    from app.flow import setup as portal_setup
 
     async def run(runtime: Runtime) -> None:
+        locale = runtime.business.locale
         plan = await portal_setup.plan(runtime.crm, runtime.business, runtime.settings, runtime.channels)
-        for line in portal_setup.lines(plan, runtime.business.locale):
-            typer.echo(line)
-        if plan_only or plan.is_complete or not (yes or typer.confirm("apply?")):
-            return
-        for line in portal_setup.lines(await portal_setup.apply(runtime.crm, plan), runtime.business.locale):
-            typer.echo(line)
+        _tell(portal_setup.lines(plan, locale))
+        if plan.has_work and not plan_only and (yes or typer.confirm("apply?")):
+            plan = await portal_setup.apply(runtime.crm, plan)
+            _tell(portal_setup.lines(plan, locale))
+        if plan.is_wrong:
+            raise typer.Exit(1)
 
     _with_runtime(run)
 
 
 @app.command()
-def replay(letter: Annotated[str, typer.Argument(help="id of a dead letter; none lists them")] = "") -> None:
+def replay(
+    letter: Annotated[str, typer.Argument(help="id of a dead letter, or `all`; none lists them")] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="forget it instead")] = False,
+) -> None:
     """Dead letters: shows what finally failed, and puts it on its way again."""
-    from app.flow import replay as letters
 
     async def run(runtime: Runtime) -> None:
         if not letter:
-            for found in await letters.letters(runtime):
-                typer.echo(f"{found.id}  {found.conversation_id}  {json.dumps(found.letter, ensure_ascii=False)}")
-            return
-        typer.echo(f"{await letters.replay(runtime, None if letter == 'all' else letter)} on their way")
+            _tell([letters.line(found, runtime.business.locale) for found in await letters.letters(runtime)])
+        elif remove:
+            if not await letters.remove(runtime, letter):
+                _fail(f"dead letter {letter!r}: not found; `otklik replay` lists them")
+        else:
+            count = await letters.replay(runtime, None if letter == "all" else letter)
+            typer.echo(f"{count} on their way")
 
     _with_runtime(run)
 
@@ -154,7 +159,7 @@ def explain(
 def understand(
     model: Annotated[str, typer.Option(help="none: the rules alone; auto: the configured models")] = "auto",
 ) -> None:
-    """JSON lines {id, profile, now, text, context?} on stdin → {id, intent, heat, when, services, phone, name, reply}."""
+    """JSON lines {id, profile, now, text, context?} on stdin → {id, intent, heat, when, services, … reply}."""
     _guarded(lambda: asyncio.run(judging.understand(sys.stdin, sys.stdout, model)))
 
 
@@ -188,7 +193,7 @@ def _settings() -> Settings:
 def _with_runtime(run: Callable[[Runtime], Awaitable[None]]) -> None:
     async def within() -> None:
         settings = _settings()
-        async with opened(settings, redis_url_of(settings)) as runtime:
+        async with opened(settings, redis_url_of(settings), prepare=False) as runtime:
             await run(runtime)
 
     _guarded(lambda: asyncio.run(within()))
@@ -199,6 +204,11 @@ def _guarded(call: Callable[[], Any]) -> None:
         call()
     except MISTAKES as error:
         _fail(str(error))
+
+
+def _tell(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line)
 
 
 def _fail(text: str) -> NoReturn:

@@ -11,7 +11,7 @@ async def store(redis_url: str, notes: Notes, *, sandbox: bool) -> None:
     """Reads only: a birth mark written here would hide that the store was wiped."""
     link = Link(redis_url)
     try:
-        await birth._check(link)
+        await birth.check_fit(link)
         notes.ok("redis_ok")
         durable = await birth.durability(link)
         (notes.ok if durable == "always" else notes.warn)(f"durable_{durable}")

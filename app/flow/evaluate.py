@@ -39,9 +39,7 @@ async def understand(source: Iterable[str], target: TextIO, model: str) -> None:
 
 async def evaluate(file: Path, target: TextIO, model: str, misses: int) -> None:
     """A line a field with the share that is right, then the messages with every field right, then the misses."""
-    if not file.is_file():
-        raise BadLine(f"{file}: not found, expected labelled messages as JSON lines")
-    cases = [_case(line, number) for number, line in enumerate(file.read_text().splitlines(), 1) if line.strip()]
+    cases = _cases(file)
     hits = dict.fromkeys(FIELDS, 0)
     missed: list[str] = []
     async with _asker(model) as ask:
@@ -131,6 +129,13 @@ def _when(when: When | None) -> dict[str, Any] | None:
     if when is None:
         return None
     return {"earliest": when.earliest.isoformat(), "latest": when.latest.isoformat(), "exact": when.exact}
+
+
+def _cases(file: Path) -> list[dict[str, Any]]:
+    if not file.is_file():
+        raise BadLine(f"{file}: not found, expected labelled messages as JSON lines")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [_case(line, number) for number, line in enumerate(lines, 1) if line.strip()]
 
 
 def _case(line: str, number: int) -> dict[str, Any]:

@@ -70,7 +70,7 @@ async def register(runtime: Runtime, entries: list[Entry]) -> None:
 async def _round(runtime: Runtime, entries: dict[str, Entry]) -> dict[str, Entry]:
     """One turn for each person. Returns those with more to do at once."""
     persons = await asyncio.gather(*(runtime.cards.read(person) for person in entries))
-    works = [_work(person, difference) for person in persons for difference in person.differences if difference.card]
+    works = [work for person in persons for work in _works(person)]
     waits: dict[str, timedelta | None] = dict.fromkeys(entries)
     if runtime.crm is None:
         waits = dict.fromkeys(entries, NO_PORTAL)
@@ -85,6 +85,13 @@ async def _round(runtime: Runtime, entries: dict[str, Entry]) -> dict[str, Entry
         if await runtime.cards.release(person, entry.stream, entry.id, waits[person]) == "more":
             more[person] = entry
     return more
+
+
+def _works(person: Person) -> list[_Work]:
+    """A person whom the portal does not hold yet goes with one card at a time: two would make two contacts."""
+    works = [_work(person, difference) for difference in person.differences if difference.card]
+    begun = sorted(works, key=lambda work: not work.attempted)  # what was begun is looked up first
+    return works if "id" in person.contact else begun[:1]
 
 
 def _work(person: Person, difference: Difference) -> _Work:

@@ -36,6 +36,11 @@ class Plan:
         """Nothing to make and nobody to ask."""
         return not self.of(State.MISSING, State.WRONG)
 
+    @property
+    def is_wrong(self) -> bool:
+        """Something cannot be made here; its line names the cure."""
+        return bool(self.of(State.WRONG))
+
 
 async def plan(crm: Crm | None, business: Business, settings: Settings, channels: Collection[str]) -> Plan:
     """What stands and what does not, in the order of making. Reads only.

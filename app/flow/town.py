@@ -153,12 +153,18 @@ class Town:
             await self.control("portal/webhooks", hook)
 
     def start(self, name: str) -> None:
-        """(Re)start a gateway or worker; one that was told to end is waited for."""
+        """(Re)start a gateway, a worker or `redis`; one that was told to end is waited for."""
+        if name == "redis":
+            self._redis.start()
+            return
         if name in self.processes:
             self.processes[name].wait(STOP_SECONDS)
         self._spawn(name, self._commands[name])
 
     def kill(self, name: str, sign: signal.Signals = signal.SIGKILL) -> None:
+        if name == "redis":
+            os.kill(int((self.directory / "redis" / "valkey.pid").read_text()), sign)
+            return
         process = self.processes[name]
         if process.poll() is None:
             process.send_signal(sign)

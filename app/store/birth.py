@@ -10,7 +10,7 @@ class Unfit(Exception):
 
 async def open_store(link: Link) -> bool:
     """Check that this Redis is fit and mark its birth. True: it was empty before."""
-    await _check(link)
+    await check_fit(link)
     born = await link.command("SET", keys.BIRTH, keys.LAYOUT, "NX")
     for stream in (keys.ANSWER, keys.SEND, keys.REGISTER, keys.REGISTER_HOT, keys.HINTS):
         try:
@@ -21,7 +21,8 @@ async def open_store(link: Link) -> bool:
     return born is not None
 
 
-async def _check(link: Link) -> None:
+async def check_fit(link: Link) -> None:
+    """Raises Unfit."""
     info = _fields(await link.command("INFO"))
     if info.get("cluster_enabled") == "1" or info.get("redis_mode") == "cluster":
         raise Unfit(
