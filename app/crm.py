@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import app.domain.phrases  # noqa: F401 - fills the catalogue
 from app.domain.business import Business, Team
 from app.domain.card import Card, Line, Notice, Stage
 from app.domain.roster import Roster

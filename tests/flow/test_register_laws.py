@@ -1,0 +1,322 @@
+"""Laws of register on a real Redis, before the sandbox's portal over real HTTP: nothing doubled, nobody overruled."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from redis.asyncio import Redis
+
+from app.crm import FIELDS
+from app.domain.card import Card, Line, Stage
+from app.domain.conversation import opened as conversation_of
+from app.domain.decision import Turn
+from app.domain.message import InboundMessage, Phone
+from app.flow import setup
+from app.flow.register import SETTLES, register
+from app.jobs import Entry
+from app.runtime import Runtime, opened
+from app.store import keys
+from bitrix import methods
+from bitrix.methods import Entity
+from sandbox.portal.faults import Faults
+from tests.flow.ops_house import House, opened_house
+
+AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+MANAGER, OTHER = 1, 2
+
+
+def written_by(customer: int, number: int = 1, channel: str = "telegram") -> InboundMessage:
+    return InboundMessage(
+        channel=channel,
+        account="7",
+        customer_id=str(customer),
+        message_id=f"{customer}:{number}",
+        sent_at=AT,
+        text="Здравствуйте",
+        sequence=number,
+    )
+
+
+@dataclass(slots=True)
+class Desk:
+    """Customers who write, and a worker whose rounds are taken one by one."""
+
+    house: House
+    runtime: Runtime
+    redis: Redis
+    written: dict[int, int] = field(default_factory=dict)  # customer → lines so far
+
+    async def set_up(self) -> None:
+        crm = self.runtime.crm
+        assert crm is not None
+        await setup.apply(crm, await setup.plan(crm, self.runtime.business, self.runtime.settings, ("telegram",)))
+        await crm.scheme(fresh=True)
+
+    def card(self, customer: int, **fields: Any) -> Card:
+        id_ = conversation_of(written_by(customer)).id
+        plain = {"id": f"{id_}-1", "person_id": f"p-{id_}", "conversation_id": id_, "channel": "telegram"}
+        return Card(**(plain | {"opened_at": AT, "title": f"Клиент {customer}", "assignee": MANAGER} | fields))
+
+    async def writes(self, customer: int, who: str = "customer", **fields: Any) -> None:
+        """One turn that adds one line to the card and wants it as `fields` say."""
+        number = self.written[customer] = self.written.get(customer, 0) + 1
+        message, card = written_by(customer, number), self.card(customer, **fields)
+        await self.runtime.mailbox.accept(message)
+        reading = await self.runtime.mailbox.read(card.conversation_id)
+        lines = (Line(number=number, at=AT, who=who, text=f"строка {number}"),)
+        turn = Turn(conversation=conversation_of(message), card=card, lines=lines)
+        [entry] = [entry for entry, _ in await self.taken(keys.ANSWER)]
+        assert "done" == await self.runtime.mailbox.commit(reading, entry, turn, person_id=card.person_id)
+
+    async def taken(self, stream: str) -> list[tuple[str, str]]:
+        found = await self.redis.xreadgroup(keys.GROUP, "worker", {stream: ">"})
+        return [(entry.decode(), next(iter(row.values())).decode()) for _, rows in found for entry, row in rows]
+
+    async def registers(self) -> int:
+        """One round over all who wait. Returns how many HTTP calls it took."""
+        before = self.http
+        for stream in (keys.REGISTER_HOT, keys.REGISTER):
+            entries = [
+                Entry(stream=stream, id=id_, subject=person, tries=1) for id_, person in await self.taken(stream)
+            ]
+            if entries:
+                await register(self.runtime, entries)
+        return self.http - before
+
+    @property
+    def http(self) -> int:
+        return self.house.sandbox.portal.door.desk.tally.http
+
+    async def retries_come(self, *, settled: bool = True) -> None:
+        """Every retry is due; `settled`: what was attempted lies further back than the portal could still run it."""
+        async for key in self.redis.scan_iter("otklik:r:*"):
+            attempted = orjson.loads(await self.redis.hget(key, "attempted") or "{}")
+            if attempted and settled:
+                back = round(SETTLES.total_seconds() * 1000) + 1
+                moved = {name: max(0, at - back) for name, at in attempted.items()}
+                await self.redis.hset(key, "attempted", orjson.dumps(moved))
+        for member in await self.redis.zrange(keys.LATER, 0, -1):
+            await self.redis.zadd(keys.LATER, {member: 0})
+        await self.runtime.due.move()
+
+    async def registers_all(self, seconds: float = 15) -> None:
+        """Until nothing is left, also where this process leaves a troubled portal alone for a while."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            await self.registers()
+            if not await self.redis.zcard(keys.LATER):
+                return
+            await self.retries_come()
+            await asyncio.sleep(0.05)
+        raise AssertionError("it never comes to rest")
+
+    def fault(self, kind: Any, *methods_: str, count: int = 1) -> None:
+        self.house.sandbox.portal.door.faults = Faults(kind=kind, count=count, methods=list(methods_))
+
+    # --- what the portal holds
+
+    async def has(self, entity: Entity, customer: int) -> list[dict[str, Any]]:
+        card = self.card(customer)
+        origin = card.person_id if entity is Entity.CONTACT else card.id
+        answer = await self.house.crm().client.call(methods.find_by_origin(entity, "otklik", [origin]))
+        rows: list[dict[str, Any]] = answer.value["items"]
+        return rows
+
+    async def deal(self, customer: int) -> dict[str, Any]:
+        [row] = await self.has(Entity.DEAL, customer)
+        item: dict[str, Any] = (await self.house.portal("crm.item.get", entityTypeId=2, id=row["id"]))["item"]
+        return item
+
+    async def lines(self, customer: int) -> list[int]:
+        """Numbers of the dialogue lines in the timeline, in its order."""
+        deal = (await self.deal(customer))["id"]
+        comments = (await self.house.crm().client.call(methods.comments(Entity.DEAL, deal))).value
+        ordered = sorted(comments, key=lambda row: int(row["ID"]))
+        return [int(number) for row in ordered for number in re.findall(r"(?m)^(\d+) · ", row["COMMENT"])]
+
+    async def counts(self, customer: int) -> tuple[int, int, int]:
+        found = [len(await self.has(entity, customer)) for entity in (Entity.CONTACT, Entity.LEAD, Entity.DEAL)]
+        return found[0], found[1], found[2]
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, redis_url: str, redis_client: Redis) -> AsyncIterator[Desk]:
+    async with opened_house(tmp_path) as house, opened(house.settings(), redis_url) as runtime:
+        desk = Desk(house, runtime, redis_client)
+        await desk.set_up()
+        yield desk
+
+
+async def test_a_lone_customer_without_a_phone_costs_one_call(desk: Desk) -> None:
+    await desk.writes(1)
+    assert 1 == await desk.registers()
+    assert (1, 1, 1) == await desk.counts(1)
+
+
+async def test_a_lone_customer_with_a_phone_costs_one_look_up_more(desk: Desk) -> None:
+    await desk.writes(1, phone=Phone(number="+79995550101", proven=True))
+    assert 2 == await desk.registers()
+    assert (1, 1, 1) == await desk.counts(1)
+
+
+async def test_a_contact_whose_phone_the_portal_knows_is_used_and_not_doubled(desk: Desk) -> None:
+    known = await desk.house.portal(
+        "crm.contact.add", fields={"NAME": "Анна", "PHONE": [{"VALUE": "+79995550101", "VALUE_TYPE": "WORK"}]}
+    )
+    await desk.writes(1, phone=Phone(number="+79995550101", proven=True))
+    await desk.registers()
+    assert (0, 1, 1) == await desk.counts(1)
+    assert known == (await desk.deal(1))["contactId"]
+
+
+async def test_fifty_customers_cost_a_call_for_each_step_and_not_for_each_customer(desk: Desk) -> None:
+    for customer in range(50):
+        await desk.writes(customer)
+    assert await desk.registers() <= 5
+    assert {(1, 1, 1)} == {await desk.counts(customer) for customer in range(0, 50, 7)}
+
+
+@pytest.mark.parametrize("customers", [1, 6], ids=["alone", "in_a_group"])
+@pytest.mark.parametrize(
+    "lost", ["crm.contact.add", "crm.lead.add", "crm.item.add", "crm.timeline.comment.add"], ids=lambda name: name
+)
+async def test_what_the_portal_did_without_an_answer_is_looked_up_and_never_done_twice(
+    desk: Desk, lost: str, customers: int
+) -> None:
+    for customer in range(customers):
+        await desk.writes(customer)
+    desk.fault("lost", lost)
+    await desk.registers()
+    await desk.retries_come(settled=False)
+    assert 0 == await desk.registers(), "the portal may still be running it: nothing is asked before 75 s"
+    await desk.retries_come()
+    await desk.registers_all()
+    for customer in range(customers):
+        assert (1, 1, 1) == await desk.counts(customer)
+        assert [1] == await desk.lines(customer)
+
+
+@pytest.mark.parametrize("kind", ["away", "503", "500", "html"])
+async def test_a_portal_in_trouble_gets_everything_once_when_it_is_back(desk: Desk, kind: str) -> None:
+    for customer in range(3):
+        await desk.writes(customer)
+    desk.fault(kind, "crm.*", count=2)
+    await desk.registers_all()
+    for customer in range(3):
+        assert ((1, 1, 1), [1]) == (await desk.counts(customer), await desk.lines(customer))
+
+
+async def test_a_refused_field_of_one_of_fifty_touches_nobody_else_and_is_a_dead_letter_at_the_second_time(
+    desk: Desk,
+) -> None:
+    """The portal's own field «Хочет прийти» is a number there: only who named a day is refused."""
+    code = FIELDS["wanted_at"][0]
+    fields = await desk.house.portal("crm.deal.userfield.list", filter={"FIELD_NAME": code})
+    await desk.house.portal("crm.deal.userfield.delete", id=fields[0]["ID"])
+    await desk.house.portal(
+        "crm.deal.userfield.add", fields={"FIELD_NAME": code, "USER_TYPE_ID": "integer", "LABEL": "x"}
+    )
+    for customer in range(50):
+        await desk.writes(customer, **({"wanted_at": AT} if customer == 7 else {}))
+    await desk.registers()
+    assert [(1, 1, 1)] * 49 == [await desk.counts(customer) for customer in range(50) if customer != 7]
+    assert [] == await desk.runtime.dead_letters.all()
+    await desk.retries_come()
+    await desk.registers()
+    [letter] = await desk.runtime.dead_letters.all()
+    assert desk.card(7).conversation_id == letter.conversation_id
+    assert (1, 1, 0) == await desk.counts(7)
+    await desk.retries_come()
+    assert 0 == await desk.registers()
+
+
+async def test_a_deleted_deal_is_not_made_again_until_the_customer_writes(desk: Desk) -> None:
+    await desk.writes(1)
+    await desk.registers()
+    deleted = await desk.deal(1)
+    await desk.house.portal("crm.item.delete", entityTypeId=2, id=deleted["id"])
+    await desk.writes(1, who="assistant", title="Другой заголовок")
+    await desk.registers_all()
+    assert [] == await desk.has(Entity.DEAL, 1)
+    await desk.writes(1, who="customer", title="Другой заголовок")
+    await desk.registers_all()
+    assert deleted["id"] != (await desk.deal(1))["id"]
+    assert 1 == (await desk.counts(1))[0]
+
+
+async def test_a_stage_that_a_manager_moved_is_left_where_they_put_it(desk: Desk) -> None:
+    await desk.writes(1, stage=Stage.NEW)
+    await desk.registers()
+    assert desk.runtime.crm is not None
+    scheme, deal = await desk.runtime.crm.scheme(), (await desk.deal(1))["id"]
+    await desk.house.portal("crm.item.update", entityTypeId=2, id=deal, fields={"stageId": scheme.stages[Stage.BOOKED]})
+    for stage in (Stage.ANSWERED, Stage.WAITING, Stage.IN_WORK):
+        await desk.writes(1, stage=stage)
+        await desk.registers()
+        assert scheme.stages[Stage.BOOKED] == (await desk.deal(1))["stageId"]
+
+
+async def test_an_assignee_that_a_manager_chose_stays_while_the_rest_is_written(desk: Desk) -> None:
+    await desk.writes(1)
+    await desk.registers()
+    deal = (await desk.deal(1))["id"]
+    await desk.house.portal("crm.item.update", entityTypeId=2, id=deal, fields={"assignedById": OTHER})
+    await desk.writes(1, assignee=3, title="Другой заголовок", stage=Stage.WAITING)
+    await desk.registers()
+    held = await desk.deal(1)
+    assert (OTHER, "Другой заголовок") == (held["assignedById"], held["title"])
+
+
+async def test_our_own_stage_and_assignee_follow_the_conversation(desk: Desk) -> None:
+    await desk.writes(1)
+    await desk.registers()
+    await desk.writes(1, assignee=OTHER, stage=Stage.WAITING)
+    await desk.registers()
+    assert desk.runtime.crm is not None
+    scheme, held = await desk.runtime.crm.scheme(), await desk.deal(1)
+    assert (OTHER, scheme.stages[Stage.WAITING]) == (held["assignedById"], held["stageId"])
+
+
+async def test_simple_mode_makes_no_leads(desk: Desk) -> None:
+    desk.house.sandbox.portal.world.crm_mode = 2
+    assert desk.runtime.crm is not None
+    await desk.runtime.crm.scheme(fresh=True)
+    await desk.writes(1)
+    await desk.registers()
+    assert (1, 0, 1) == await desk.counts(1)
+
+
+async def test_lines_go_on_where_the_card_stands(desk: Desk) -> None:
+    for _ in range(3):
+        await desk.writes(1)
+    await desk.registers()
+    await desk.writes(1)
+    desk.fault("lost", "crm.timeline.comment.add")
+    await desk.registers()
+    await desk.writes(1)
+    await desk.retries_come()
+    await desk.registers_all()
+    assert [1, 2, 3, 4, 5] == await desk.lines(1)
+
+
+async def test_a_person_with_two_conversations_gets_one_contact(desk: Desk) -> None:
+    """A proven phone joins them before the portal is asked; both cards are new in the same round."""
+    first = desk.card(1)
+    await desk.writes(1)
+    message = written_by(2)
+    await desk.runtime.mailbox.accept(message)
+    card = replace(desk.card(2), person_id=first.person_id)
+    reading = await desk.runtime.mailbox.read(card.conversation_id)
+    turn = Turn(conversation=conversation_of(message), card=card)
+    [entry] = [entry for entry, _ in await desk.taken(keys.ANSWER)]
+    await desk.runtime.mailbox.commit(reading, entry, turn, person_id=first.person_id)
+    await desk.registers_all()
+    assert 1 == len(await desk.has(Entity.CONTACT, 1))
+    assert [1, 1] == [len(await desk.has(Entity.DEAL, customer)) for customer in (1, 2)]
