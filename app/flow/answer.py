@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from app.assistant import rules
 from app.channels.base import fit
@@ -27,6 +28,7 @@ log = logging.getLogger("otklik.answer")
 QUIET_MS = 1000  # a burst ends after this much silence (machine time)
 BURST_MS = 3000  # and is never waited for longer than this from its first message
 ANSWER_MS = 4400  # from the first message of a burst to its commit: 5 s are promised to the reply
+PARKED = timedelta(hours=1)
 POISON = 5  # at this try the batch is parked and a person is asked
 STRUCTURED = frozenset(
     {Kind.BUTTON, Kind.FORM, Kind.START, Kind.CONTACT, Kind.COMMENT}
@@ -48,6 +50,9 @@ async def answer(runtime: Runtime, conversation_id: str, entry: str, tries: int)
 
 async def _turn(runtime: Runtime, reading: Reading, entry: str) -> str:
     if not reading.mails:
+        return await runtime.mailbox.commit(reading, entry, None)
+    if reading.conversation is None and not any(isinstance(mail, Received) for mail in reading.mails):
+        log.warning("news of a conversation that nobody began is dropped", extra={"conversation_id": reading.id})
         return await runtime.mailbox.commit(reading, entry, None)
     reading, understanding = await _understood(runtime, reading)
     started = time.monotonic()
@@ -175,7 +180,8 @@ async def _park(runtime: Runtime, reading: Reading, entry: str, tries: int) -> s
         )
     except Exception:  # the turn itself is what fails: the letter alone is kept
         log.exception("a parked batch cannot be turned", extra={"conversation_id": reading.id})
-        turn = Turn(conversation=reading.conversation) if reading.conversation else None
+        again_at = reading.now + PARKED  # whatever was promised is looked at again
+        turn = Turn(conversation=reading.conversation, wake_at=again_at) if reading.conversation else None
     return await runtime.mailbox.commit(reading, entry, turn, person_id=person, dead_letter=letter)
 
 
