@@ -16,7 +16,7 @@ from app.domain.decision import Fact, Out, Turn
 from app.domain.mail import Received
 from app.domain.roster import Roster
 from app.domain.sla import Clock, Outcome, stop
-from app.domain.words import say
+from app.domain.words import CATALOGUE, say
 
 FORWARD = tuple(Stage)  # a stage only moves forward
 
@@ -104,9 +104,14 @@ class Desk:
             "due": _local(due.clock.due_at if due else self.now, self.business),
             **values,
         }
+        if "reason" in values:
+            facts["reason"] = self.reason(values["reason"])
         text = say(words, self.business.locale, seed=0, **facts)
         notice = Notice(id=key, role=role, user=user, text=text, task=task, at=self.now)
         self.change(notices=(*enquiry.notices, notice)[-20:])
+
+    def reason(self, word: str) -> str:
+        return say(f"reason_{word}" if f"reason_{word}" in CATALOGUE else "reason_refused", self.business.locale)
 
     def turn(self) -> Turn:
         enquiry = self.c.enquiry

@@ -151,7 +151,7 @@ def _replied(desk: Desk, by: str, at: datetime, *, first: bool | None = None, do
 
 def _undelivered(desk: Desk, reason: str, at: datetime, text: str = "") -> None:
     """A text that did not reach the customer is told where the manager works, never in silence."""
-    desk.note(at, say("undelivered", desk.business.locale, reason=reason, text=text))
+    desk.note(at, say("undelivered", desk.business.locale, reason=desk.reason(reason), text=text))
     if reason == "blocked":
         desk.c = replace(desk.c, blocked=True)
         return

@@ -104,6 +104,7 @@ class Town:
         self.gateway_urls += [f"http://127.0.0.1:{free_port()}" for _ in range(self._counts[0] - 1)]
         self.env["PUBLIC_URL"] = self.gateway_urls[0]
         await self.start_sandbox()
+        self.env["WIDGET_ORIGINS"] = self.sandbox_url
         for number, url in enumerate(self.gateway_urls):
             self._commands[f"gateway{number}"] = ["app.cli", "serve", "--port", url.rsplit(":", 1)[1]]
         for number in range(self._counts[1]):
