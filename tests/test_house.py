@@ -150,7 +150,7 @@ def test_a_file_tells_one_story() -> None:
 
 def test_no_file_names_a_path_of_this_machine_or_the_host_of_a_package_registry() -> None:
     host = "|".join(re.escape(name) for name in ("pypi" + ".org", "pythonhosted" + ".org", "registry.npmjs" + ".org"))
-    named = re.compile(rf"{re.escape(str(ROOT))}/|{re.escape(str(Path.home()))}/|(?<![\w.])/work/|{host}")
+    named = re.compile(rf"{re.escape(str(ROOT))}/|{re.escape(str(Path.home()))}/|(?<![\w.])/{'work'}/|{host}")
     found = []
     for path in FILES:
         try:
