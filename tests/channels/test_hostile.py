@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from app.channels.base import Response, Webhook
 from app.domain.failures import Failure, Malformed, Unauthentic
+from app.domain.mail import Received
 from app.domain.message import Ignored, InboundMessage
+from app.store.codec import dump_mail
 from tests.channels.cases import REFEREES, SETTINGS, channel_of, proof
 
 EXAMPLES = settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -80,6 +82,8 @@ def test_no_body_raises_anything_but_malformed(name: str) -> None:
         assert parsed
         for item in parsed:
             repr(item).encode()  # no lone surrogate goes further
+            if isinstance(item, InboundMessage):
+                assert dump_mail(Received(message=item, arrived_at=item.sent_at))  # nor a number that no store takes
         assert channel.acknowledge(webhook, parsed, bot_owns=True).status == 200
 
     examine()
@@ -175,3 +179,11 @@ def test_lone_surrogate_and_nul_of_one_customer_are_taken_out(name: str) -> None
     [found] = channel_of(name).parse(Webhook(body=(body % broken).encode()))
     assert isinstance(found, InboundMessage)
     assert found.text == "привет"
+
+
+def test_file_of_absurd_size_is_a_message_that_a_store_takes() -> None:
+    sample = json.loads((REFEREES / "telegram" / "05_voice.json").read_text())
+    sample["message"]["voice"]["file_size"] = 10**30
+    [found] = channel_of("telegram").parse(Webhook(body=json.dumps(sample).encode()))
+    assert isinstance(found, InboundMessage)
+    assert dump_mail(Received(message=found, arrived_at=found.sent_at))

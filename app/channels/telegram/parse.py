@@ -1,6 +1,6 @@
 """A Telegram update → what happened. Shapes: core.telegram.org/bots/api#update (Bot API 10.2)."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -51,7 +51,7 @@ class File(Vendor):
     file_id: Id
     file_name: Text = ""
     mime_type: Text = ""
-    file_size: Maybe[int] = None
+    file_size: Maybe[Annotated[int, Field(ge=0, le=2**53)]] = None
     emoji: Text = ""
 
 
