@@ -24,10 +24,13 @@ async def meet(town: Town, chats: Iterable[int]) -> None:
     await town.control("customers/meet", {"channel": "telegram", "ids": [str(chat) for chat in chats]})
 
 
-async def new_customers(town: Town, count: int, *, first: int, text: str | None = None) -> list[Signed]:
+async def new_customers(
+    town: Town, count: int, *, first: int, text: str | None = None, at: float | None = None
+) -> list[Signed]:
     """One message each of customers who never wrote before: of chats `chat_of(first)` and following."""
     await meet(town, (chat_of(number) for number in range(first, first + count)))
-    return list(material.telegram(count, town.env["TELEGRAM_WEBHOOK_SECRET"], chats=MANY, first=first, text=text))
+    secret = town.env["TELEGRAM_WEBHOOK_SECRET"]
+    return list(material.telegram(count, secret, chats=MANY, first=first, text=text, at=at))
 
 
 def chat_of(number: int) -> int:

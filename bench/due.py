@@ -12,11 +12,12 @@ from app.store.journal import Event, Journal
 from app.store.link import Link
 from bench import customers, house
 from bench.load import paced
+from bench.material import Signed
 from bench.options import Options
 from bench.report import ROOT, Promise, Report, Table, median, ms, quantile
 
 SIZES = (1_000, 10_000, 100_000)
-POLLS = 400
+ROUNDS, POLLS = 9, 200
 CONVERSATIONS = 1000
 PER_SECOND = 50
 FAR = timedelta(days=30)
@@ -30,7 +31,7 @@ async def run(options: Options) -> Report:
         link = Link(town.redis_url)
         await _to_working_hours(town)
         costs = [(size, await _poll_costs(link, size)) for size in SIZES]
-        webhooks = await customers.new_customers(town, count, first=1)
+        webhooks = await _customers(town, count)
         await paced(town.gateway_urls[0], webhooks, per_second=PER_SECOND)
         rested = await customers.at_rest(link, most_seconds=120)
         wakes, events = await _fall_due(town, link, count)
@@ -46,8 +47,18 @@ async def _to_working_hours(town: Town) -> None:
         await town.control("time", {"to": (opening + timedelta(hours=1)).isoformat()})
 
 
+async def _customers(town: Town, count: int) -> list[Signed]:
+    """Stamped in business time, each second's own."""
+    start = time.time() + (await town.control("time"))["offset_seconds"]
+    webhooks: list[Signed] = []
+    while len(webhooks) < count:
+        part, second = min(PER_SECOND, count - len(webhooks)), len(webhooks) // PER_SECOND
+        webhooks += await customers.new_customers(town, part, first=1 + len(webhooks), at=start + second)
+    return webhooks
+
+
 async def _poll_costs(link: Link, size: int) -> list[float]:
-    """Seconds of a poll that finds nothing due, with so many open."""
+    """Seconds of Redis's own for a poll that finds nothing due, with so many open: a mean for each round."""
     missing = size - int(await link.command("ZCARD", keys.DUE))
     far = (time.time() + FAR.total_seconds()) * 1000
     for start in range(0, missing, 1000):
@@ -56,10 +67,13 @@ async def _poll_costs(link: Link, size: int) -> list[float]:
         ]
         await link.command("ZADD", keys.DUE, *pairs)
     seconds = []
-    for _ in range(POLLS):
-        began = time.perf_counter()
-        await link.run("due", 200)
-        seconds.append(time.perf_counter() - began)
+    for _ in range(ROUNDS):
+        await link.command("CONFIG", "RESETSTAT")
+        for _ in range(POLLS):
+            await link.run("due", 200)
+        stats: str = await link.command("INFO", "commandstats")
+        spent = next(line for line in stats.splitlines() if line.startswith("cmdstat_evalsha:"))
+        seconds.append(float(spent.split("usec_per_call=")[1].split(",")[0]) / 1e6)
     return seconds
 
 
@@ -95,7 +109,7 @@ def _report(
     seconds = list(late.values())
     p99 = quantile(seconds, 0.99)
     cheap, dear = median(costs[0][1]), median(costs[-1][1])
-    rows = [(f"{size}", ms(median(seconds)), ms(quantile(seconds, 0.99))) for size, seconds in costs]
+    rows = [(f"{size}", ms(median(seconds)), ms(max(seconds))) for size, seconds in costs]
     return Report(
         promises=[
             Promise(
@@ -117,7 +131,13 @@ def _report(
                 kept=len(late) == len(wakes) and twice == 0,
             ),
         ],
-        tables=[Table(title="A poll that finds nothing due.", heads=("open", "median", "p99"), rows=rows)],
+        tables=[
+            Table(
+                title="A poll that finds nothing due, in Redis's own time.",
+                heads=("open", "median of rounds", "worst round"),
+                rows=rows,
+            )
+        ],
         how=[
             f"{count} conversations at {PER_SECOND}/s, two workers; then business time moves to two seconds before the "
             "first deadline and runs on by itself" + ("" if rested else "; **the house did not come to rest before**"),

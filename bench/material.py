@@ -28,20 +28,27 @@ class Signed:
 HEADERS = {"telegram": TELEGRAM, "whatsapp": WHATSAPP}
 
 
-def telegram_update(number: int, chat: int, text: str | None = None) -> dict[str, Any]:
-    """The sample's text message with a new id, from this chat, now."""
+def telegram_update(number: int, chat: int, text: str | None = None, at: float | None = None) -> dict[str, Any]:
+    """The sample's text message with a new id, from this chat; `at` Unix time, None: now."""
     body: dict[str, Any] = _sample("telegram/01_text.json")
     message = body["message"]
     person = {"id": chat, "username": f"bench_{chat}"}
     message |= {"message_id": number, "from": message["from"] | person, "chat": message["chat"] | person}
-    message |= {"date": int(time.time())} | ({} if text is None else {"text": text})
+    message |= {"date": int(at or time.time())} | ({} if text is None else {"text": text})
     return body | {"update_id": 900_000_000 + number, "message": message}
 
 
-def telegram(count: int, secret: str, *, chats: int, first: int = 1, text: str | None = None) -> Iterator[Signed]:
+def telegram(
+    count: int, secret: str, *, chats: int, first: int = 1, text: str | None = None, at: float | None = None
+) -> Iterator[Signed]:
     for number in range(first, first + count):
-        body = telegram_update(number, FIRST_CHAT + number % chats, text)
-        yield Signed("telegram", secret, json.dumps(body, ensure_ascii=False).encode())
+        body = telegram_update(number, FIRST_CHAT + number % chats, text, at)
+        yield Signed("telegram", secret, encoded(body))
+
+
+def encoded(body: dict[str, Any]) -> bytes:
+    """JSON as Telegram writes it."""
+    return json.dumps(body, ensure_ascii=False).encode()
 
 
 def whatsapp(count: int, app_secret: str, *, chats: int) -> Iterator[Signed]:

@@ -87,7 +87,9 @@ def median(values: Sequence[float]) -> float:
 
 
 def ms(seconds: float) -> str:
-    return f"{seconds * 1000:.1f} ms" if seconds < 0.1 else f"{seconds * 1000:.0f} ms"
+    """To three figures at most."""
+    digits = 0 if seconds >= 0.1 else 1 if seconds >= 0.001 else 3
+    return f"{seconds * 1000:.{digits}f} ms"
 
 
 def _cores() -> int:

@@ -41,7 +41,7 @@ async def run(options: Options) -> Report:
         ],
         how=[
             f"{options.rounds} rounds of {count} new customers at {PER_SECOND}/s, everything registered meanwhile",
-            "both stamps are this machine's: the client's when it has read the 200, the worker's when its answer begins",
+            "both stamps are this machine's: the client's when it has read the 200, the worker's when work begins",
             "negative: the worker was faster than the 200 on its way back",
         ],
     )

@@ -1,0 +1,223 @@
+"""Nothing is lost and nothing doubled while gateways and workers are killed again and again."""
+
+import asyncio
+import random
+import re
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from app.crm import ORIGINATOR
+from app.flow.town import Town
+from app.store.journal import Journal
+from app.store.link import Link
+from bench import customers, house, material
+from bench.load import Client, client
+from bench.material import Signed
+from bench.options import Options
+from bench.report import Promise, Report
+from bitrix import Client as Portal
+from bitrix import LocalPace, WebhookAccess, methods
+from bitrix.methods import Entity
+from bitrix.pace import Bucket
+
+WEBHOOKS = 50_000
+PER_SECOND = 45  # what two cores carry, everything of the run on them
+MESSAGES_EACH = 5
+REPEATED, REORDERED = 0.10, 0.05
+KILL_SECONDS = 5.0
+LATER_SECONDS = 5.0  # how much later at most a repeated or reordered webhook comes
+AGAIN_SECONDS = 0.2
+REST_SECONDS = 400.0
+SEED = 1
+TEXT = "Здравствуйте! Сколько стоит маникюр с покрытием? m{}x"
+TOKEN = re.compile(r"m(\d+)x")
+SAID = re.compile(r"^\d+ · [\d. :]+ · (Клиент|Ассистент|Менеджер): ", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the portal holds in the end, page by page."""
+
+    origins: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    messages: Counter[int] = field(default_factory=Counter)
+    said: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # conversation → who → lines
+
+
+async def run(options: Options) -> Report:
+    chance = random.Random(SEED)
+    unique = options.of(round(WEBHOOKS / (1 + REPEATED)), least=200)
+    people = max(1, unique // MESSAGES_EACH)
+    plan = schedule(chance, unique, people)
+    async with house.town(gateways=2, workers=2, portal=True) as town:
+        await customers.meet(town, (customers.chat_of(number) for number in range(people)))
+        kills: list[str] = []
+        killer = asyncio.create_task(_kill_forever(town, chance, kills))
+        began = time.monotonic()
+        tries = await _deliver(town, plan)
+        sending_seconds = time.monotonic() - began
+        killer.cancel()
+        await asyncio.gather(killer, return_exceptions=True)
+        _revive(town)
+        link = Link(town.redis_url)
+        rested = await customers.at_rest(link, most_seconds=REST_SECONDS)
+        rest_seconds = time.monotonic() - began - sending_seconds
+        seen, replies = await _page(town), await _replies(town)
+        doubtful, letters = await _doubtful(link), int(await link.command("XLEN", "otklik:dead"))
+        await link.close()
+    how = [
+        f"{len(plan)} webhooks of {unique} messages of {people} customers, {len(plan) - unique} repeated, "
+        f"{REORDERED:.0%} reordered, {PER_SECOND}/s wanted, in {sending_seconds:.0f} s",
+        f"{len(kills)} kills of a random one of two gateways and two workers, one every {KILL_SECONDS:.0f} s, "
+        f"seed {SEED}: " + ", ".join(f"{name} {times}" for name, times in sorted(Counter(kills).items())),
+        f"{tries - len(plan)} deliveries again after no answer or 503; at rest {rest_seconds:.0f} s later"
+        + ("" if rested else ": **not at rest**"),
+        "counted by paging the portal's contacts, leads, deals and timelines, and what Telegram's stand-in took",
+        "the full run is 50 000 webhooks and ≥ 200 kills (--scale 1, about 20 minutes)",
+    ]
+    return _report(town, unique, people, seen, replies, doubtful, letters, how)
+
+
+def schedule(chance: random.Random, unique: int, people: int) -> list[tuple[float, int, int]]:
+    """(second, message, customer), in the order of sending."""
+    rows = []
+    for number in range(unique):
+        second = number / PER_SECOND
+        if chance.random() < REORDERED:
+            second += chance.uniform(0.5, LATER_SECONDS)
+        rows.append((second, number, number % people))
+        if chance.random() < REPEATED:
+            rows.append((second + chance.uniform(0.0, LATER_SECONDS), number, number % people))
+    return sorted(rows)
+
+
+async def _deliver(town: Town, plan: Sequence[tuple[float, int, int]]) -> int:
+    """Every webhook until a gateway has taken it, as a messenger would. Returns how many tries that took."""
+    tries, began = 0, time.monotonic()
+    secret, stamps = town.env["TELEGRAM_WEBHOOK_SECRET"], [time.time()]
+
+    async def one(second: float, number: int, who: int, gateways: list[Client]) -> None:
+        nonlocal tries
+        await asyncio.sleep(began + second - time.monotonic())
+        chat, text = customers.chat_of(who), TEXT.format(number)
+        body = material.telegram_update(number + 1, chat, text, stamps[0] + number / PER_SECOND)
+        webhook = Signed("telegram", secret, material.encoded(body))
+        for attempt in range(1000):
+            tries += 1
+            try:
+                if await gateways[(number + attempt) % len(gateways)].post(webhook) == 200:
+                    return
+            except OSError:
+                pass
+            await asyncio.sleep(AGAIN_SECONDS)
+        raise AssertionError(f"message {number} was never taken")
+
+    async with client(town.gateway_urls[0]) as first, client(town.gateway_urls[1]) as second:
+        await asyncio.gather(*(one(*row, [first, second]) for row in plan))
+    return tries
+
+
+async def _kill_forever(town: Town, chance: random.Random, kills: list[str]) -> None:
+    names = sorted(name for name in town.processes if name.startswith(("gateway", "worker")))
+    while True:
+        await asyncio.sleep(KILL_SECONDS)
+        _revive(town)
+        name = chance.choice(names)
+        town.kill(name)
+        kills.append(name)
+        await asyncio.to_thread(town.processes[name].wait)
+        town.start(name)
+
+
+def _revive(town: Town) -> None:
+    for name, process in list(town.processes.items()):
+        if process.poll() is not None:
+            town.start(name)
+
+
+# --- counting
+
+
+async def _page(town: Town) -> Seen:
+    await town.control("portal/limits", {"bucket": None})
+    seen, fast = Seen(), LocalPace(Bucket(drain_per_second=1000, block_above=1000))
+    portal = Portal(WebhookAccess(town.portal_url), pace=fast)
+    try:
+        deals = []
+        for entity in (Entity.CONTACT, Entity.LEAD, Entity.DEAL):
+            listing = methods.item_list(entity, select=["id", "originId"], filters={"originatorId": ORIGINATOR})
+            rows = [row async for page in portal.pages(listing, id_field="id") for row in page]
+            seen.origins[entity.word].update(row["originId"] for row in rows)
+            deals = rows
+        for start in range(0, len(deals), 50):
+            part = deals[start : start + 50]
+            answers = await portal.batch({f"d{deal['id']}": methods.comments(Entity.DEAL, deal["id"]) for deal in part})
+            for deal in part:
+                answer = answers[f"d{deal['id']}"]
+                if isinstance(answer, Exception):
+                    raise answer
+                text = "\n".join(row["COMMENT"] for row in answer.value)
+                seen.messages.update(map(int, TOKEN.findall(text)))
+                seen.said[deal["originId"].rsplit("-", 1)[0]].update(SAID.findall(text))
+    finally:
+        await portal.aclose()
+    return seen
+
+
+async def _replies(town: Town) -> Counter[str]:
+    """Texts that Telegram took, by chat."""
+    return Counter(row["chat"] for row in await customers.sent_since(town, 0) if row["kind"] == "text")
+
+
+async def _doubtful(link: Link) -> int:
+    """Replies that the journal calls doubled, perhaps: their sender died in mid-call."""
+    journal, today, count = Journal(link), datetime.now(UTC).date(), 0
+    for day in (today - timedelta(days=1), today):
+        async for event in journal.day(day):
+            count += "maybe_doubled" in event.facts or event.kind == "maybe_doubled"
+    return count
+
+
+def _report(
+    town: Town,
+    unique: int,
+    people: int,
+    seen: Seen,
+    replies: Counter[str],
+    doubtful: int,
+    letters: int,
+    how: list[str],
+) -> Report:
+    lost = [number for number in range(unique) if number not in seen.messages]
+    twice = sum(times - 1 for times in seen.messages.values())
+    doubled = {word: sum(times - 1 for times in origins.values()) for word, origins in seen.origins.items()}
+    more = fewer = silent = 0
+    for who in range(people):
+        conversation = customers.conversation_of(town, who)
+        sent, written = replies[str(customers.chat_of(who))], seen.said[conversation]["Ассистент"]
+        more, fewer, silent = more + max(0, sent - written), fewer + max(0, written - sent), silent + (sent == 0)
+    cards = ", ".join(f"{len(seen.origins[word])} {word}s" for word in doubled)
+    return Report(
+        promises=[
+            Promise(what="messages lost", promised="0", measured=f"{len(lost)} of {unique}", kept=not lost),
+            Promise(what="messages twice in a card", promised="0", measured=str(twice), kept=twice == 0),
+            Promise(
+                what="doubled contacts, leads, deals",
+                promised="0, 0, 0",
+                measured=f"{', '.join(str(doubled[word]) for word in doubled)} of {cards} ({people} customers)",
+                kept=not any(doubled.values()) and all(len(origins) == people for origins in seen.origins.values()),
+            ),
+            Promise(
+                what="replies sent more often than written, not journalled as perhaps doubled",
+                promised="0",
+                measured=f"{max(0, more - doubtful)} ({more} sent once more, {doubtful} journalled)",
+                kept=more <= doubtful,
+            ),
+            Promise(what="customers without any reply", promised="0", measured=str(silent), kept=silent == 0),
+            Promise(what="replies written in the card that did not leave", promised="–", measured=str(fewer)),
+            Promise(what="dead letters", promised="0", measured=str(letters), kept=letters == 0),
+        ],
+        how=how,
+    )
