@@ -74,8 +74,12 @@ class Cards:
         contact: Mapping[str, Any] | None,
         lines: int,
         settled: bool,
+        parked: bool = False,
     ) -> str:
-        """Save what the portal now holds: `clean`, or `dirty` (the turn went on meanwhile, or something is left)."""
+        """Save what the portal now holds: `clean`, or `dirty` (the turn went on meanwhile, or something is left).
+
+        parked   a dead letter holds this card: its lines wait here for the replay
+        """
         reply: str = await self._link.run(
             "card_write",
             person,
@@ -85,7 +89,7 @@ class Cards:
             lines,
             codec.to_json(dict(attempted)) if attempted else "",
             codec.to_json(dict(contact)) if contact is not None else "",
-            int(settled),
+            "parked" if parked else int(settled),
         )
         return reply
 

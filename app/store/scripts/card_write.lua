@@ -1,6 +1,6 @@
 -- What the portal now holds of one card.
 -- ARGV  1 person  2 conversation  3 revision reconciled  4 written (json)  5 lines that arrived  6 attempted (json) or ''
---       7 contact of the person (json) or ''  8 settled: 1 (nothing is left of this revision) | 0
+--       7 contact of the person (json) or ''  8 settled: 1 (nothing is left of this revision) | 0 | parked (a dead letter holds it)
 -- Reply clean | dirty
 local person, id = ARGV[1], ARGV[2]
 local card, lines = card_key(id), lines_key(id)
@@ -9,7 +9,8 @@ if bad then return bad end
 redis.call('HSET', card, 'written', ARGV[4], 'attempted', ARGV[6])
 if ARGV[7] ~= '' then redis.call('HSET', person_key(person), 'contact', ARGV[7]) end
 redis.call('LTRIM', lines, tonumber(ARGV[5]), -1)
-if ARGV[8] == '1' and redis.call('HGET', card, 'revision') == ARGV[3] and redis.call('EXISTS', lines) == 0 then
+local left = ARGV[8] ~= 'parked' and (ARGV[8] ~= '1' or redis.call('EXISTS', lines) == 1)
+if not left and redis.call('HGET', card, 'revision') == ARGV[3] then
   redis.call('SREM', dirty_key(person), id)
   return 'clean'
 end

@@ -1,0 +1,256 @@
+"""The difference between a desired card and what the portal holds: what must be looked up, then the steps to write."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from app.crm import ORIGINATOR, Crm, Scheme, last_line
+from app.domain.card import Card, Line, Notice
+from app.store.cards import Difference, Person
+from bitrix import BitrixError, Command, Priority, Result, Step, methods
+from bitrix.errors import Missing, Refused
+from bitrix.methods import Entity
+from bitrix.wire import MAX_COMMANDS
+
+Written = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Work:
+    """One card on its way."""
+
+    person: Person
+    difference: Difference
+    card: Card
+    written: Written
+    contact: dict[str, Any]
+    attempted: dict[str, int]
+    lines: Sequence[Line]
+    sent_lines: int = 0
+    again_after: timedelta | None = None
+    steps: list[Step] = field(default_factory=list)
+    found: set[str] = field(default_factory=set)  # creates that were carried out though nobody saw their end
+    comments: list[int] = field(default_factory=list)  # ours: the portal's events about them are no answers
+
+    @property
+    def key(self) -> str:
+        return self.difference.conversation_id
+
+
+def works_of(person: Person) -> list[Work]:
+    """A person whom the portal does not hold yet goes with one card at a time: two would make two contacts."""
+    works = [_work(person, difference) for difference in person.differences if difference.card]
+    begun = sorted(works, key=lambda work: not work.attempted)  # what was begun is looked up first
+    return works if "id" in person.contact else begun[:1]
+
+
+def _work(person: Person, difference: Difference) -> Work:
+    card = difference.card
+    assert card is not None  # noqa: S101  differences without a card are left out before
+    written = dict(difference.written)
+    if written.get("card") != card.id:  # another enquiry: its lead and deal are new, the contact stays
+        written = {"card": card.id, "failures": 0}
+    return Work(
+        person=person,
+        difference=difference,
+        card=card,
+        written=written,
+        contact=dict(person.contact),
+        attempted=dict(difference.attempted),
+        lines=difference.lines,
+    )
+
+
+async def look_up(crm: Crm, works: list[Work], priority: Priority) -> None:
+    """What must be known before anything is written: phones, ambiguous creates, stages that people moved."""
+    await _ask(crm, [(work, what, command) for work in works for what, command in _questions(work)], priority)
+    found = [work for work in works if work.found]
+    await _ask(crm, [(work, what, command) for work in found for what, command in _questions_of_found(work)], priority)
+
+
+async def _ask(crm: Crm, asked: list[tuple[Work, str, Command]], priority: Priority) -> None:
+    for start in range(0, len(asked), MAX_COMMANDS):
+        part = asked[start : start + MAX_COMMANDS]
+        answers = await crm.client.batch({f"q{n}": ask[2] for n, ask in enumerate(part)}, priority=priority)
+        for n, (work, what, _) in enumerate(part):
+            answer = answers.get(f"q{n}")
+            if isinstance(answer, Result):
+                _learn(work, what, answer.value)
+            elif isinstance(answer, Missing) and what == "held":
+                work.written["gone"] = True
+            elif isinstance(answer, BitrixError) and not isinstance(answer, Refused):
+                raise answer
+
+
+def _questions(work: Work) -> list[tuple[str, Command]]:
+    card, written = work.card, work.written
+    asks: list[tuple[str, Command]] = []
+    attempted = {name.partition(":")[0] for name in work.attempted}
+    if "id" not in work.contact:
+        if "contact" in attempted:
+            asks.append(("contact", methods.find_by_origin(Entity.CONTACT, ORIGINATOR, [card.person_id])))
+        elif card.phone:
+            asks.append(("duplicates", methods.duplicates_by_phone([card.phone.number], Entity.CONTACT)))
+        elif card.email:
+            asks.append(("duplicates", methods.duplicates_by_email([card.email], Entity.CONTACT)))
+    for name, entity in (("lead", Entity.LEAD), ("deal", Entity.DEAL)):
+        if name not in written and name in attempted:
+            asks.append((name, methods.find_by_origin(entity, ORIGINATOR, [card.id])))
+    if "deal" in written and "lines" in attempted:
+        asks.append(("lines", methods.comments(Entity.DEAL, written["deal"])))
+    if "deal" in written and _moves(work):
+        asks.append(("held", methods.deal_get(written["deal"])))
+    return asks
+
+
+def _questions_of_found(work: Work) -> list[tuple[str, Command]]:
+    """Of a create that was carried out though nobody saw its end: what came with it."""
+    asks: list[tuple[str, Command]] = []
+    if "contact" in work.found and work.card.phone:
+        asks.append(("phones", methods.contact_get(work.contact["id"])))
+    if "deal" in work.found:
+        asks.append(("lines", methods.comments(Entity.DEAL, work.written["deal"])))
+        asks.append(("made", methods.deal_get(work.written["deal"])))
+    return asks
+
+
+def _moves(work: Work) -> bool:
+    """Stage or assignee differ from what we wrote last: look whether a person has changed them meanwhile."""
+    before = work.written.get("words", {})
+    return bool(before) and (before.get("stage") != work.card.stage or before.get("assignee") != work.card.assignee)
+
+
+def _learn(work: Work, what: str, value: Any) -> None:
+    match what:
+        case "duplicates":
+            found = value.get("CONTACT") if isinstance(value, Mapping) else None
+            if found:
+                work.contact = {"id": int(min(map(int, found))), "shared": True}
+        case "contact" | "lead" | "deal":
+            rows = value["items"]
+            if rows:
+                found_id = min(int(row["id"]) for row in rows)
+                work.found.add(what)
+                if what == "contact":
+                    work.contact["id"] = found_id
+                else:
+                    work.written[what] = found_id
+            work.attempted = {name: at for name, at in work.attempted.items() if name != what}
+        case "lines":
+            work.written["line"] = max(last_line(value), work.written.get("line", 0))
+            work.attempted = {name: at for name, at in work.attempted.items() if not name.startswith("lines")}
+        case "phones":
+            number = work.card.phone.number if work.card.phone else ""
+            if number in {row["VALUE"] for row in value.get("PHONE") or ()}:
+                work.contact["phone"] = number
+        case "made":
+            item = value["item"]
+            if item["updatedBy"] == item["createdBy"]:  # nobody has touched it: what it holds is what we wrote
+                work.written["held"] = {"stageId": item["stageId"], "assignedById": item["assignedById"]}
+                work.written["values"] = dict(work.written["held"])
+        case "held":
+            work.written["held"] = {"stageId": value["item"]["stageId"], "assignedById": value["item"]["assignedById"]}
+
+
+def steps_of(crm: Crm, scheme: Scheme, work: Work) -> list[Step]:
+    """The difference between the desired card and what was written, as steps that build on each other."""
+    card, written = work.card, work.written
+    if written.get("dead"):
+        return []
+    if written.get("gone"):
+        if not any(line.who == "customer" for line in work.lines):
+            work.sent_lines = len(work.lines)
+            return []
+        written = work.written = {"card": card.id, "failures": 0}  # the customer writes again: a new deal
+    work.lines = [line for line in work.lines if line.number > written.get("line", 0)]
+    skipped = len(work.difference.lines) - len(work.lines)
+    work.sent_lines = skipped
+    steps: list[Step] = []
+    if "id" not in work.contact:
+        fields = crm.contact_fields(card, scheme)
+        steps.append(Step(name="contact", command=lambda _: methods.contact_add(fields), read=int, creates=True))
+    elif card.phone and work.contact.get("phone") != card.phone.number and not work.contact.get("shared"):
+        steps.append(_contact_phone(work, card.phone.number))
+    if not scheme.simple and "lead" not in written and "deal" not in written:
+        steps.append(
+            Step(
+                name="lead",
+                command=lambda v: methods.lead_add(crm.lead_fields(card, scheme, _contact(work, v))),
+                read=int,
+                creates=True,
+            )
+        )
+    if "deal" not in written:
+        steps.append(
+            Step(
+                name="deal",
+                command=lambda v: methods.deal_add(
+                    crm.deal_new(card, scheme, _contact(work, v), written.get("lead", v.get("lead")))
+                ),
+                read=lambda value: int(value["item"]["id"]),
+                reference="[item][id]",
+                creates=True,
+            )
+        )
+    elif changes := _changes(crm, scheme, work):
+        steps.append(
+            Step(name="update", command=lambda _: methods.deal_update(written["deal"], changes), read=lambda _: True)
+        )
+    for text, last in crm.comments(work.lines):
+        steps.append(_comment(work, text, last))
+    steps += _notices(crm, work)
+    return steps
+
+
+def _contact(work: Work, values: Mapping[str, Any]) -> Any:
+    return work.contact["id"] if "id" in work.contact else values["contact"]
+
+
+def _contact_phone(work: Work, number: str) -> Step:
+    fields = {"PHONE": [{"VALUE": number, "VALUE_TYPE": "MOBILE"}]}
+    return Step(
+        name="phone", command=lambda _: methods.contact_update(work.contact["id"], fields), read=lambda _: number
+    )
+
+
+def _comment(work: Work, text: str, last: int) -> Step:
+    written = work.written
+
+    def command(values: Mapping[str, Any]) -> Command:
+        return methods.comment_add(Entity.DEAL, written["deal"] if "deal" in written else values["deal"], text)
+
+    return Step(name=f"lines:{last}", command=command, read=int, creates=True)
+
+
+def _notices(crm: Crm, work: Work) -> list[Step]:
+    """Each notice once. A task waits for the deal's id, which a chained batch does not tell it."""
+    steps: list[Step] = []
+    for notice in untold(work):
+        command = crm.notice(work.card, notice, work.written.get("deal"))
+        if command is None:
+            continue
+        step = f"notice:{notice.id}"
+        steps.append(Step(name=step, command=lambda _, c=command: c, read=lambda _: True, creates=notice.task))  # type: ignore[misc]
+    return steps
+
+
+def untold(work: Work) -> list[Notice]:
+    told = set(work.written.get("notices", ()))
+    return [notice for notice in work.card.notices if notice.id not in told]
+
+
+def _changes(crm: Crm, scheme: Scheme, work: Work) -> dict[str, Any]:
+    """Fields of the deal that differ from what we wrote; stage and assignee only while the portal holds that."""
+    before = work.written.get("values", {})
+    now = crm.deal_values(work.card, scheme)
+    changes = {name: value for name, value in now.items() if before.get(name) != value}
+    held = work.written.pop("held", None)
+    for name in ("stageId", "assignedById"):
+        if name in changes and (held is None or (before.get(name) is not None and held[name] != before[name])):
+            changes.pop(name)
+    return changes
+
+
+def words_of(card: Card) -> dict[str, Any]:
+    return {"stage": card.stage, "assignee": card.assignee}
