@@ -6,10 +6,21 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
+from starlette.types import Receive, Scope, Send
 
 from app.runtime import opened
 from app.settings import Settings
 from app.web import chat, health, portal, webhooks
+
+
+class Gateway(FastAPI):
+    """Webhooks go past the framework's layers; everything else through them."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(webhooks.PREFIX):
+            await webhooks.serve(self.state.runtime, scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def build(settings: Settings, redis_url: str, *, sandbox_url: str = "") -> FastAPI:
@@ -25,8 +36,7 @@ def build(settings: Settings, redis_url: str, *, sandbox_url: str = "") -> FastA
             gc.set_threshold(50_000, 20, 100)
             yield
 
-    app = FastAPI(title="Otklik", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.router.routes.extend(webhooks.ROUTES)
+    app = Gateway(title="Otklik", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health.router)
     app.include_router(portal.router)
     app.include_router(chat.router)
@@ -37,5 +47,3 @@ def build(settings: Settings, redis_url: str, *, sandbox_url: str = "") -> FastA
             return RedirectResponse(sandbox_url)
 
     return app
-
-
