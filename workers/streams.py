@@ -40,6 +40,7 @@ class Consumer:
             runtime.redis_url, decode_responses=True, socket_timeout=BLOCK_MS / 1000 + 10
         )
         self._running: dict[asyncio.Task[None], list[Entry]] = {}
+        self._lonely: list[Entry] = []
         self._stopping = asyncio.Event()
         self._claimed_at = 0.0
         self._free = asyncio.Event()
@@ -93,8 +94,7 @@ class Consumer:
         else:
             for entry in together:
                 self._start([entry])
-        for entry in alone:
-            await self._run_alone(entry)
+        await self._run_alone(alone)
 
     async def _read(self, count: int) -> list[Entry]:
         """New entries, the most urgent stream first; waits a second for any."""
@@ -145,13 +145,24 @@ class Consumer:
         self._running.pop(task, None)
         self._free.set()
 
-    async def _run_alone(self, entry: Entry) -> None:
-        """An entry that ended its workers before runs with nothing beside it, so that it takes nobody along."""
-        if self._running:
-            await asyncio.wait(set(self._running))
-        self._start([entry])
-        if self._running:
-            await asyncio.wait(set(self._running))
+    async def _run_alone(self, entries: list[Entry]) -> None:
+        """Entries that ended their workers before run with nothing beside them, so that they take nobody along.
+
+        One that waits for its turn keeps its lease; one whose lease was lost is another's.
+        """
+        self._lonely = entries
+        try:
+            while self._lonely and not self._stopping.is_set():
+                if self._running:
+                    await asyncio.wait(set(self._running))
+                entry = self._lonely[0]
+                if await self._lease(entry, timedelta(0)):
+                    self._start([entry])
+                    await asyncio.wait(set(self._running))
+                self._lonely.pop(0)
+        finally:
+            left, self._lonely = self._lonely, []
+            await self._give_back(left, LEASE)
 
     async def _work(self, entries: list[Entry]) -> None:
         started, outcome = time.monotonic(), "ok"
@@ -191,7 +202,7 @@ class Consumer:
     async def _renew_forever(self) -> None:
         while True:
             await asyncio.sleep(RENEW.total_seconds())
-            held = [entry for entries in list(self._running.values()) for entry in entries]
+            held = [entry for entries in [*self._running.values(), self._lonely] for entry in entries]
             with suppress(StoreAway, StoreError):
                 await asyncio.gather(*(self._lease(entry, timedelta(0)) for entry in held))
 

@@ -115,6 +115,25 @@ async def test_an_entry_that_ended_two_workers_runs_with_nothing_beside_it(
     assert all({entry} == together for together in beside)
 
 
+async def test_an_entry_that_waits_to_run_alone_is_nobody_elses(runtime: Runtime, redis_client: Redis) -> None:
+    await held_by_a_dead_worker(redis_client, idle_ms=LEASE_MS, tries=2)
+    await redis_client.xadd(PROBE, {"c": "si-2"})
+    await held_by_a_dead_worker(redis_client, idle_ms=LEASE_MS, tries=2, add=False)
+    ran: list[str] = []
+
+    async def work(_: Runtime, entries: list[Entry]) -> None:
+        ran.append(entries[0].id)
+        await asyncio.sleep(LEASE.total_seconds() + 3 if len(ran) == 1 else 1)
+        await finish(redis_client, entries[0])
+
+    async with consuming(runtime, probe(work)):
+        await eventually(lambda: asyncio.sleep(0, len(ran) == 1), 5)
+        async with consuming(runtime, probe(work)):
+            await eventually(lambda: asyncio.sleep(0, len(ran) >= 2), LEASE.total_seconds() + 10)
+            await asyncio.sleep(2)
+    assert 2 == len(ran) == len(set(ran))
+
+
 async def test_work_that_raises_comes_again_two_seconds_later(runtime: Runtime, redis_client: Redis) -> None:
     await redis_client.xgroup_create(PROBE, keys.GROUP, "0", mkstream=True)
     await redis_client.xadd(PROBE, {"c": "si-1"})
