@@ -1,5 +1,7 @@
-"""What goes into the image is what was tested."""
+"""What goes into the image is what was tested; what is composed keeps the promises."""
 
+import asyncio
+import ipaddress
 import re
 import subprocess
 import sys
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 PIN = re.compile(r"^([a-z0-9._-]+)==(\S+)", re.MULTILINE)
 
@@ -47,3 +50,30 @@ def test_composed_redis_keeps_what_was_acknowledged(repository: Path) -> None:
     assert (given["--appendonly"], given["--appendfsync"]) == ("yes", "always")
     assert given["--maxmemory-policy"] == "noeviction"
     assert services["gateway"]["deploy"]["replicas"] == services["worker"]["deploy"]["replicas"] == 2
+
+
+def test_composed_gateway_believes_the_proxy_at_the_bridge_and_nobody_else(repository: Path) -> None:
+    composed = yaml.safe_load((repository / "deploy/compose.yaml").read_text())
+    trusted = _by_default(composed["services"]["gateway"]["environment"]["FORWARDED_ALLOW_IPS"])
+    bridge = _by_default(composed["networks"]["default"]["ipam"]["config"][0]["subnet"])
+    door = str(next(ipaddress.ip_network(bridge).hosts()))
+    assert seen_by_the_gateway(trusted, peer=door, forwarded="198.51.100.9, 203.0.113.7") == "203.0.113.7"
+    assert seen_by_the_gateway(trusted, peer="192.0.2.1", forwarded="203.0.113.7") == "192.0.2.1"
+
+
+def seen_by_the_gateway(trusted: str, *, peer: str, forwarded: str) -> str:
+    """The visitor's address as uvicorn hands it to us."""
+    seen: list[str] = []
+
+    async def app(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+        seen.append(scope["client"][0])
+
+    scope = {"type": "http", "client": (peer, 1), "headers": [(b"x-forwarded-for", forwarded.encode())]}
+    asyncio.run(ProxyHeadersMiddleware(app, trusted)(scope, None, None))  # type: ignore[arg-type]
+    return seen[0]
+
+
+def _by_default(value: str) -> str:
+    """`${NAME:-default}` → default."""
+    found = re.fullmatch(r"\$\{\w+:-(.+)\}", value)
+    return found[1] if found else value
