@@ -83,7 +83,15 @@ class Undelivered:
     at: datetime
 
 
-Mail = Received | Answered | Tick | SendOutcome | Undelivered
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """Something lay in the mailbox that this version cannot read: it becomes a dead letter, the rest goes on."""
+
+    text: str
+    at: datetime
+
+
+Mail = Received | Answered | Tick | SendOutcome | Undelivered | Unreadable
 
 
 def in_order(mails: Iterable[Mail]) -> list[Mail]:

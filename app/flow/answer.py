@@ -12,7 +12,7 @@ from app.channels.base import fit
 from app.domain.conversation import Conversation, opened
 from app.domain.decision import Out, Turn
 from app.domain.desk import answers_itself
-from app.domain.mail import Received
+from app.domain.mail import Received, Unreadable
 from app.domain.message import Kind
 from app.domain.qualification import Heat, Intent, Known, Question, Understanding
 from app.domain.qualification import Reading as Read
@@ -20,7 +20,7 @@ from app.domain.turn import take_turn, wants_answer
 from app.domain.words import say
 from app.observe.metrics import counted, observed
 from app.runtime import Runtime
-from app.store.codec import to_json
+from app.store.codec import dump_mail, to_json
 from app.store.mailbox import Reading
 
 log = logging.getLogger("otklik.answer")
@@ -53,7 +53,7 @@ async def _turn(runtime: Runtime, reading: Reading, entry: str) -> str:
         return await runtime.mailbox.commit(reading, entry, None)
     if reading.conversation is None and not any(isinstance(mail, Received) for mail in reading.mails):
         log.warning("news of a conversation that nobody began is dropped", extra={"conversation_id": reading.id})
-        return await runtime.mailbox.commit(reading, entry, None)
+        return await runtime.mailbox.commit(reading, entry, None, dead_letter=_unreadable(reading))
     reading, understanding = await _understood(runtime, reading)
     started = time.monotonic()
     person = reading.person_id or await runtime.mailbox.identify(reading.id, _proven_phone(reading))
@@ -68,9 +68,17 @@ async def _turn(runtime: Runtime, reading: Reading, entry: str) -> str:
     )
     turn = _fitted(runtime, turn)
     figures = _figures(turn)
-    outcome = await runtime.mailbox.commit(reading, entry, turn, person_id=person, figures=figures)
+    outcome = await runtime.mailbox.commit(
+        reading, entry, turn, person_id=person, figures=figures, dead_letter=_unreadable(reading)
+    )
     runtime.meter.observe("otklik_step_duration_seconds", time.monotonic() - started, step="commit", outcome=outcome)
     return outcome
+
+
+def _unreadable(reading: Reading) -> str:
+    """A dead letter of what this version cannot read, or nothing."""
+    texts = [mail.text for mail in reading.mails if isinstance(mail, Unreadable)]
+    return to_json({"step": "answer", "reason": "unreadable", "mails": texts}) if texts else ""
 
 
 def _known_person(reading: Reading, person: str) -> Conversation | None:
@@ -161,7 +169,7 @@ def _fitted(runtime: Runtime, turn: Turn) -> Turn:
 async def _park(runtime: Runtime, reading: Reading, entry: str, tries: int) -> str:
     """A batch that ended its workers again and again becomes a dead letter, and a person is asked."""
     log.error("a batch is parked after %d tries", tries, extra={"conversation_id": reading.id})
-    letter = to_json({"step": "answer", "tries": tries, "mails": [repr(type(mail).__name__) for mail in reading.mails]})
+    letter = to_json({"step": "answer", "tries": tries, "mails": [dump_mail(mail) for mail in reading.mails]})
     person = reading.person_id or f"p-{reading.id}"
     parked = Understanding(
         reading=Read(intent=Intent.HUMAN, heat=Heat.WARM),

@@ -90,7 +90,7 @@ async def _reconcile(runtime: Runtime, crm: Crm, works: list[Work]) -> None:
         for plan, step in creates:
             by_key[plan.key].attempted[step.name] = now_ms
         keys = {plan.key for plan, _ in creates}
-        await asyncio.gather(*(runtime.cards.attempt(key, by_key[key].attempted) for key in keys))
+        await asyncio.gather(*(runtime.cards.attempt(by_key[key].person, key, by_key[key].attempted) for key in keys))
 
     outcomes = await commit(crm.client, plans, priority=priority, before=before)
     for key, outcome in outcomes.items():
@@ -189,7 +189,7 @@ async def _save(runtime: Runtime, work: Work) -> timedelta | None:
     await runtime.cards.wrote(work.comments)
     settled = work.again_after is None
     await runtime.cards.write(
-        work.person.id,
+        work.person,
         work.difference,
         written={name: value for name, value in work.written.items() if name != "held"},
         attempted=work.attempted,

@@ -14,6 +14,10 @@ from app.store.link import Link
 LINES = 100  # of one card in one turn of register
 
 
+class Overtaken(Exception):
+    """A worker that stood still for longer than its lease goes on: another has its work."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """One card that the portal may not have in this state yet.
@@ -32,7 +36,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
+    """`turn` fences: only the newest reading of a person may attempt and write."""
+
     id: str
+    turn: str
     contact: Mapping[str, Any]
     differences: Sequence[Difference]
     machine_ms: int
@@ -43,9 +50,10 @@ class Cards:
         self._link = link
 
     async def read(self, person: str) -> Person:
-        machine, contact, *cards = await self._link.run("card_read", person, LINES)
+        turn, machine, contact, *cards = await self._link.run("card_read", person, LINES)
         return Person(
             id=person,
+            turn=turn,
             contact=orjson.loads(contact or "{}"),
             machine_ms=int(machine),
             differences=[
@@ -61,12 +69,15 @@ class Cards:
             ],
         )
 
-    async def attempt(self, conversation: str, attempted: Mapping[str, int]) -> None:
-        await self._link.run("card_attempt", conversation, codec.to_json(dict(attempted)))
+    async def attempt(self, person: Person, conversation: str, attempted: Mapping[str, int]) -> None:
+        """Note what is about to be created. Raises Overtaken: then nothing may be sent."""
+        words = (person.id, person.turn, conversation, codec.to_json(dict(attempted)))
+        if not await self._link.run("card_attempt", *words):
+            raise Overtaken(f"another worker has person {person.id}")
 
     async def write(
         self,
-        person: str,
+        person: Person,
         difference: Difference,
         *,
         written: Mapping[str, Any],
@@ -76,13 +87,13 @@ class Cards:
         settled: bool,
         parked: bool = False,
     ) -> str:
-        """Save what the portal now holds: `clean`, or `dirty` (the turn went on meanwhile, or something is left).
+        """Save what the portal now holds: `clean`, `dirty` (something is left or came) or `stale` (overtaken).
 
         parked   a dead letter holds this card: its lines wait here for the replay
         """
         reply: str = await self._link.run(
             "card_write",
-            person,
+            person.id,
             difference.conversation_id,
             difference.revision,
             codec.to_json(dict(written)),
@@ -90,6 +101,7 @@ class Cards:
             codec.to_json(dict(attempted)) if attempted else "",
             codec.to_json(dict(contact)) if contact is not None else "",
             "parked" if parked else int(settled),
+            person.turn,
         )
         return reply
 

@@ -7,7 +7,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from app.domain.conversation import LAYOUT, Conversation
-from app.domain.mail import Answered, Mail, Received, SendOutcome, Tick, Undelivered
+from app.domain.mail import Answered, Mail, Received, SendOutcome, Tick, Undelivered, Unreadable
 
 T = TypeVar("T")
 
@@ -16,6 +16,8 @@ MAILS: dict[str, type[Any]] = {
     "answered": Answered,
     "outcome": SendOutcome,
     "undelivered": Undelivered,
+    "tick": Tick,
+    "unreadable": Unreadable,
 }
 _NAMES = {kind: name for name, kind in MAILS.items()}
 
@@ -73,9 +75,16 @@ def dump_mail(mail: Mail) -> str:
 def load_mail(item: str) -> Mail:
     """One item of a mailbox: `machine business json`. Our own stamps are the script's, never the writer's."""
     machine, business, text = item.split(" ", 2)
+    try:
+        return _load_mail(machine, business, text)
+    except (ValueError, KeyError, TypeError):  # pydantic's and orjson's errors are ValueErrors
+        return Unreadable(text=text, at=moment(business))
+
+
+def _load_mail(machine: str, business: str, text: str) -> Mail:
     fields = orjson.loads(text)
     kind = fields.pop("type")
-    if kind == "tick":
+    if kind == "tick" and "due_ms" in fields:
         return Tick(due_at=moment(fields["due_ms"]))
     if kind == "received":
         fields |= {"arrived_at": moment(business), "arrived_ms": int(machine)}

@@ -67,11 +67,12 @@ class _Pipe(asyncio.Protocol):
             raise StoreAway("the connection to Redis was lost")
         if len(self._waiting) >= MOST_WAITING:
             raise StoreAway(f"{MOST_WAITING} commands wait for Redis")
+        packed = hiredis.pack_command(tuple(words))  # type: ignore[arg-type]
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._waiting.append(future)
+        self._waiting.append(future)  # only now: a command that cannot be packed gets no answer to wait for
         if not self._buffer:
             self._loop.call_soon(self._flush)
-        self._buffer.append(hiredis.pack_command(tuple(words)))  # type: ignore[arg-type]
+        self._buffer.append(packed)
         return future
 
     def _flush(self) -> None:

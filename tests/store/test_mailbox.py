@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from app.domain.conversation import Owner, opened
 from app.domain.decision import Fact, Out, Turn
-from app.domain.mail import OutKind, Received
+from app.domain.mail import OutKind, Received, Unreadable
 from app.domain.message import Author, OutboundMessage
 from app.store import keys
 from app.store.birth import open_store
@@ -152,3 +152,12 @@ async def test_lone_surrogates_of_a_hostile_text_are_stored_as_question_marks(ma
 async def dump(redis_client: Redis) -> dict[bytes, bytes | None]:
     """Every key with its value, as the server serialises it."""
     return {key: await redis_client.dump(key) for key in sorted(await redis_client.keys("*"))}
+
+
+async def test_what_cannot_be_read_is_told_apart_and_hides_nothing(mailbox: Mailbox, redis_client: Redis) -> None:
+    await mailbox.accept(message(1))
+    await redis_client.rpush(f"otklik:m:{opened(message()).id}", '1 1 {"type":"received","message":{"channel":7}}')
+    await mailbox.accept(message(2))
+    mails = (await mailbox.read(opened(message()).id)).mails
+    assert 2 == sum(isinstance(mail, Received) for mail in mails)
+    assert ['{"type":"received","message":{"channel":7}}'] == [m.text for m in mails if isinstance(m, Unreadable)]

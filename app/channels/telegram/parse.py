@@ -173,7 +173,7 @@ def verify(webhook: Webhook, secret: str) -> None:
 def parse(body: bytes, account: str) -> list[Parsed]:
     """One update a POST. `account` is the bot's id."""
     update = load_object(body)
-    update_id = str(update.get("update_id", ""))[:32]
+    update_id = clean(str(update.get("update_id", ""))[:32])
     readers = {
         "message": lambda raw: [_message(raw, account)],
         "business_message": lambda raw: [_message(raw, account)],

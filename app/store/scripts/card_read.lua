@@ -1,6 +1,6 @@
--- Everything of a person that the portal may not have yet.
+-- Everything of a person that the portal may not have yet. The turn that this reading begins ends every earlier one.
 -- ARGV  1 person  2 most dialogue lines of one card
--- Reply {machine ms, contact (json) or '', [conversation, revision, card, written, attempted (json), [lines]]...}
+-- Reply {turn, machine ms, contact (json) or '', [conversation, revision, card, written, attempted (json), [lines]]...}
 local id = ARGV[1]
 local bad = wrong({ person_key(id), 'hash', dirty_key(id), 'set' })
 if bad then return bad end
@@ -13,4 +13,5 @@ for _, conversation in ipairs(redis.call('SMEMBERS', dirty_key(id))) do
   reply[#reply + 1] = { conversation, turned(card[1]), turned(card[2]), turned(card[3]), turned(card[4]),
     redis.call('LRANGE', lines_key(conversation), 0, tonumber(ARGV[2]) - 1) }
 end
+table.insert(reply, 1, string.format('%d', redis.call('HINCRBY', person_key(id), 'turn', 1)))
 return reply

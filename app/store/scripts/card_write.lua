@@ -1,11 +1,13 @@
 -- What the portal now holds of one card.
 -- ARGV  1 person  2 conversation  3 revision reconciled  4 written (json)  5 lines that arrived  6 attempted (json) or ''
 --       7 contact of the person (json) or ''  8 settled: 1 (nothing is left of this revision) | 0 | parked (a dead letter holds it)
--- Reply clean | dirty
+--       9 turn
+-- Reply clean | dirty | stale (another turn of this person has begun: nothing is changed)
 local person, id = ARGV[1], ARGV[2]
 local card, lines = card_key(id), lines_key(id)
 local bad = wrong({ card, 'hash', lines, 'list', person_key(person), 'hash', dirty_key(person), 'set' })
 if bad then return bad end
+if redis.call('HGET', person_key(person), 'turn') ~= ARGV[9] then return 'stale' end
 redis.call('HSET', card, 'written', ARGV[4], 'attempted', ARGV[6])
 if ARGV[7] ~= '' then redis.call('HSET', person_key(person), 'contact', ARGV[7]) end
 redis.call('LTRIM', lines, tonumber(ARGV[5]), -1)
