@@ -1,6 +1,7 @@
 """The one file that speaks both our words and the portal's: card ↔ contact, lead, deal, timeline."""
 
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,7 @@ from bitrix import CallReport, Client, Command, HttpxTransport, Id, Pace, Result
 
 ORIGINATOR = "otklik"
 PIPELINE = "Отклик"
+FRESH_SECONDS = 60.0
 LINES_PER_COMMENT = 20
 COMMENT_CHARACTERS = 8000
 TEXT_CHARACTERS = 3000  # of one line; the rest is in the messenger
@@ -76,14 +78,15 @@ class Crm:
         self.client, self._business = client, business
         self._zone = ZoneInfo(business.zone)
         self._scheme: Scheme | None = None
+        self._read_at = 0.0
 
     async def aclose(self) -> None:
         await self.client.aclose()
 
     async def scheme(self, *, fresh: bool = False) -> Scheme:
-        """Read once per process and when asked anew: names are the portal's, and a manager may rename them."""
-        if self._scheme is None or fresh:
-            self._scheme = await self._read_scheme()
+        """Read now and then: names are the portal's, a manager may rename them, `otklik setup` may add some."""
+        if self._scheme is None or fresh or time.monotonic() - self._read_at > FRESH_SECONDS:
+            self._scheme, self._read_at = await self._read_scheme(), time.monotonic()
         return self._scheme
 
     async def _read_scheme(self) -> Scheme:
