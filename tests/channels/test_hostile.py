@@ -187,3 +187,11 @@ def test_file_of_absurd_size_is_a_message_that_a_store_takes() -> None:
     [found] = channel_of("telegram").parse(Webhook(body=json.dumps(sample).encode()))
     assert isinstance(found, InboundMessage)
     assert dump_mail(Received(message=found, arrived_at=found.sent_at))
+
+
+def test_update_id_with_a_lone_surrogate_is_still_told_apart() -> None:
+    sample = json.loads((REFEREES / "telegram" / "18_my_chat_member_blocked.json").read_text())
+    body = json.dumps({**sample, "update_id": "7\ud800"}).encode()
+    [found] = channel_of("telegram").parse(Webhook(body=body))
+    assert isinstance(found, InboundMessage)
+    assert found.message_id == "update:7"

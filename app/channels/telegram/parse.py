@@ -6,7 +6,20 @@ from pydantic import Field
 
 from app.channels.base import Webhook
 from app.channels.phones import international
-from app.channels.untrusted import UNSTAMPED, Flag, Id, Many, Maybe, Moment, Text, Vendor, each, is_one_of, load_object
+from app.channels.untrusted import (
+    UNSTAMPED,
+    Flag,
+    Id,
+    Many,
+    Maybe,
+    Moment,
+    Text,
+    Vendor,
+    clean,
+    each,
+    is_one_of,
+    load_object,
+)
 from app.domain.failures import Unauthentic
 from app.domain.message import Attachment, Author, Ignored, InboundMessage, Kind, Parsed, Phone, Source
 
