@@ -117,7 +117,7 @@ def setup(
         if plan.is_wrong:
             raise typer.Exit(1)
 
-    _with_runtime(run)
+    _with_runtime(run, prepare=True)
 
 
 @app.command()
@@ -190,10 +190,10 @@ def _settings() -> Settings:
         _fail(str(error))
 
 
-def _with_runtime(run: Callable[[Runtime], Awaitable[None]]) -> None:
+def _with_runtime(run: Callable[[Runtime], Awaitable[None]], *, prepare: bool = False) -> None:
     async def within() -> None:
         settings = _settings()
-        async with opened(settings, redis_url_of(settings), prepare=False) as runtime:
+        async with opened(settings, redis_url_of(settings), prepare=prepare) as runtime:
             await run(runtime)
 
     _guarded(lambda: asyncio.run(within()))

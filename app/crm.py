@@ -226,7 +226,7 @@ class Crm:
     # --- people
 
     async def roster(self, team: Team) -> Roster:
-        """Managers who are active and not absent, the supervisor and the owner."""
+        """Managers who are active, the supervisor and the owner."""
         departments = (await self.client.call(methods.departments())).value
         department = next((row for row in departments if row["NAME"] == team.department), None)
         ids = list(team.users)

@@ -47,6 +47,7 @@ class Refusal:
     """Why a vendor refused for good; the words used in the journal and in metrics."""
 
     BLOCKED = "blocked"  # the customer does not want or cannot get our messages: a fact, not an error
+    NO_CHAT = "no_chat"  # a form of the site: a call is the only way
     WINDOW_CLOSED = "window_closed"  # free text is no longer allowed: a template, or a person calls
     TEMPLATE = "template"  # the template is unknown, paused or badly filled
     TOKEN = "token"  # noqa: S105  our token is dead: ops must act

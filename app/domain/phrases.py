@@ -82,6 +82,7 @@ define("reason_unclear", "ассистент не смог ответить", "t
 define("reason_subject", "тема не для ассистента", "a subject that is not the assistant's")
 define("reason_guard", "ответ ассистента не подтверждён", "the assistant's answer could not be proven")
 define("reason_blocked", "клиент заблокировал бота", "the customer blocked the bot")
+define("reason_no_chat", "у заявки с сайта нет чата, позвоните", "a site form has no chat, call")
 define("reason_window_closed", "окно переписки закрыто", "the messenger's window is closed")
 define("reason_template", "шаблон не принят", "the template was not accepted")
 define("reason_token", "доступ к мессенджеру не работает", "our access to the messenger does not work")

@@ -7,7 +7,7 @@ from zlib import crc32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
-    """Portal user ids. `managers`: those active and not absent, in a stable order."""
+    """Portal user ids. `managers`: those active, in a stable order."""
 
     managers: tuple[int, ...] = ()
     supervisor: int | None = None

@@ -87,10 +87,14 @@ define(
 define("init_next", "Что нажать (значения впишите в .env):", "What to click (put the values into .env):")
 define(
     "init_click_portal",
-    "Битрикс24: Разработчикам → Другое → Входящий вебхук; права crm, task, user, department, im, imbot, booking; "
-    "скопируйте адрес в BITRIX_WEBHOOK_URL. REST есть на платных тарифах и в пробном периоде.",
-    "Bitrix24: Developer resources → Other → Inbound webhook; rights crm, task, user, department, im, imbot, booking; "
-    "copy its address to BITRIX_WEBHOOK_URL. REST needs a paid plan or its trial.",
+    "Битрикс24: Разработчикам → Другое → Входящий вебхук; права crm, task, user, department, im; "
+    "скопируйте адрес в BITRIX_WEBHOOK_URL. Рядом: Исходящий вебхук на PUBLIC_URL/bitrix/events с событием "
+    "ONCRMTIMELINECOMMENTADD, его токен — в BITRIX_APPLICATION_TOKEN (ответы менеджеров из карточки). "
+    "REST есть на платных тарифах и в пробном периоде.",
+    "Bitrix24: Developer resources → Other → Inbound webhook; rights crm, task, user, department, im; "
+    "copy its address to BITRIX_WEBHOOK_URL. Beside it: an outbound webhook to PUBLIC_URL/bitrix/events with the event "
+    "ONCRMTIMELINECOMMENTADD, its token goes to BITRIX_APPLICATION_TOKEN (managers answer from the card). "
+    "REST needs a paid plan or its trial.",
 )
 define(
     "init_click_telegram",
@@ -124,6 +128,8 @@ define(
 )
 define(
     "init_last",
-    "Впишите PUBLIC_URL (https-адрес этого сервера). Дальше: otklik check, otklik setup, otklik rehearse.",
-    "Fill in PUBLIC_URL (this server's https address). Then: otklik check, otklik setup, otklik rehearse.",
+    "Впишите PUBLIC_URL (https-адрес этого сервера). "
+    "Дальше: otklik check, otklik setup, затем otklik serve и otklik work.",
+    "Fill in PUBLIC_URL (this server's https address). "
+    "Then: otklik check, otklik setup, then otklik serve and otklik work.",
 )

@@ -5,9 +5,10 @@ from datetime import timedelta
 from app.channels.base import Capabilities, Request, Response
 from app.channels.choices import fits, numbered
 from app.channels.untrusted import Id, Vendor, loads
-from app.domain.failures import Malformed, Unavailable, Unusable
+from app.domain.failures import Malformed, Refusal, Refused, Unavailable, Unusable
 from app.domain.message import Address, OutboundMessage
 
+FORM = "form:"  # begins the id of a customer who left a form
 PAUSE = timedelta(seconds=1)
 
 
@@ -16,7 +17,12 @@ class Delivered(Vendor):
 
 
 def render(message: OutboundMessage, to: Address, can: Capabilities) -> Request:
-    """`url` is `chat:<session id>`; the page shows `text` and sends a button's payload back with its title."""
+    """`url` is `chat:<session id>`; the page shows `text` and sends a button's payload back with its title.
+
+    Raises Refused for who left a form: nobody reads a chat there.
+    """
+    if to.chat_id.startswith(FORM):
+        raise Refused("site", "a form has no chat", Refusal.NO_CHAT)
     shown = fits(message.buttons, can.max_buttons, can.max_button_title, can.max_button_payload_bytes)
     return Request(
         method="POST",

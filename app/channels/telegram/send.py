@@ -5,7 +5,8 @@ from typing import Any
 
 from app.channels.base import Capabilities, Request, Response
 from app.channels.choices import fits, numbered
-from app.channels.telegram.parse import Chat, key
+from app.channels.telegram.parse import key
+from app.channels.telegram.shapes import Chat
 from app.channels.untrusted import Maybe, Text, Vendor, loads
 from app.domain.failures import Failure, Malformed, Refusal, Refused, Throttled, Unavailable, Unusable
 from app.domain.message import Address, Button, OutboundMessage
