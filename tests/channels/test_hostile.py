@@ -195,3 +195,11 @@ def test_update_id_with_a_lone_surrogate_is_still_told_apart() -> None:
     [found] = channel_of("telegram").parse(Webhook(body=body))
     assert isinstance(found, InboundMessage)
     assert found.message_id == "update:7"
+
+
+def test_chat_of_absurd_id_is_still_acknowledged() -> None:
+    sample = json.loads((REFEREES / "telegram" / "01_text.json").read_text())
+    sample["message"]["chat"]["id"] = sample["message"]["from"]["id"] = 10**400
+    webhook = Webhook(body=json.dumps(sample).encode())
+    channel = channel_of("telegram")
+    assert channel.acknowledge(webhook, channel.parse(webhook), bot_owns=True).status == 200

@@ -13,6 +13,7 @@ from app.domain.message import Address, Button, OutboundMessage
 
 SHARE_PHONE = "Отправить мой номер"
 PAUSE = timedelta(seconds=1)
+MAX_ID_DIGITS = 17
 
 # What descriptions say: reference in docs/reference/channels.md 0.3. Lower case, first match wins.
 DESCRIPTIONS = (
@@ -64,7 +65,9 @@ def render(message: OutboundMessage, to: Address, *, url: str, can: Capabilities
 
 
 def number_or_name(chat_id: str) -> int | str:
-    return int(chat_id) if chat_id.removeprefix("-").isdecimal() else chat_id
+    """Telegram's ids have at most 52 bits (core.telegram.org/bots/api#chat); anything longer is no number of its."""
+    is_number = chat_id.removeprefix("-").isdecimal() and len(chat_id) <= MAX_ID_DIGITS
+    return int(chat_id) if is_number else chat_id
 
 
 def _inline(button: Button) -> dict[str, str]:
