@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -65,6 +66,12 @@ METRICS: dict[str, Metric] = {
 
 def field_of(name: str, labels: Mapping[str, str]) -> str:
     """`name{label="value"}`, the key a figure is kept under. Labels in the declared order, from closed sets."""
+    return _field(name, tuple(labels.items()))
+
+
+@cache  # the sets are closed, so this stays small; it is a part of every webhook's cost
+def _field(name: str, pairs: tuple[tuple[str, str], ...]) -> str:
+    labels = dict(pairs)
     metric = METRICS[name.removesuffix("_bucket").removesuffix("_sum").removesuffix("_count")]
     order = (*metric.labels, "le") if "le" in labels else metric.labels
     inside = ",".join(f'{label}="{labels[label]}"' for label in order)
