@@ -25,5 +25,5 @@ ROLES = (
     Role(name="answer", streams=(keys.ANSWER,), work=_answer, slots=100),
     Role(name="send", streams=(keys.SEND,), work=_send, slots=100),
     Role(name="handoff", streams=(keys.HINTS,), work=read_hints, slots=1, group=COMMENTS),
-    Role(name="register", streams=(keys.REGISTER_HOT, keys.REGISTER), work=register, slots=1, group=CARDS),
+    Role(name="register", streams=(keys.REGISTER_HOT, keys.REGISTER), work=register, slots=2, group=CARDS),
 )
