@@ -1,5 +1,6 @@
 // The page: asks the sandbox for everything once a second and shows it; what a person does goes back as one request.
 
+import { dealChat, showChat } from "/page/chat.js";
 import { CHANNELS, KINDS, NAMES, PHRASES, VENDORS, faultName, field, figure, plain, word } from "/page/words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -152,11 +153,13 @@ function showDeal() {
   const before = timeline.shown;
   show("timeline", (deal.COMMENTS_LIST ?? []).map(comment).join("") + (deal.ACTIVITIES ?? []).map(activity).join(""));
   if (before !== timeline.shown) timeline.scrollTop = timeline.scrollHeight;
+  showChat(view.portal, deal, { show, escape, unmarked, dayAndTime, userName });
   const staff = view.portal.users.filter((user) => user.active);
   const as = $("as");
   const pickedFor = `${deal.ID}:${deal.ASSIGNED_BY_ID}`;
   if (as.pickedFor !== pickedFor) {
     show("as", staff.map((user) => `<option value="${user.id}" ${String(user.id) === String(deal.ASSIGNED_BY_ID) ? "selected" : ""}>${escape(user.name)}</option>`).join(""));
+    show("assignee", $("as").innerHTML);
     as.pickedFor = pickedFor;
   }
 }
@@ -172,6 +175,8 @@ function activity(one) {
 }
 
 const act = (deed) => send("/_sandbox/portal/human", { entity: "deal", id: Number(chosen.deal), user: Number($("as").value), ...deed });
+
+const inChat = (deed) => send("/_sandbox/portal/chat", { chat: dealChat(view.portal, chosen.deal)?.id, user: Number($("as").value), ...deed });
 
 // --- the rest ---------------------------------------------------------------------------------------------------
 
@@ -235,6 +240,9 @@ document.addEventListener("click", async ({ target }) => {
   else if (dataset.deal) chosen.deal = dataset.deal === chosen.deal ? null : dataset.deal;
   else if ("close" in dataset) chosen.deal = null;
   else if (dataset.stage) return act({ do: "move_stage", stage: dataset.stage });
+  else if (dataset.command) return inChat({ do: "press", command: dataset.command });
+  else if ("missed" in dataset) return act({ do: "miss_call" });
+  else if (dataset.call) return act({ do: "call", seconds: Number(dataset.call) });
   else if (button.id === "took") return act({ do: "comment", text: "/принял" });
   else if (dataset.step) return send("/_sandbox/time", { advance_seconds: Number(dataset.step) });
   else if (dataset.share) return send("/_sandbox/managers", { share: Number(dataset.share) });
@@ -251,12 +259,14 @@ function onSubmit(form, input, deed) {
     event.preventDefault();
     const text = $(input).value.trim();
     if (!text) return;
-    $(input).value = "";
+    if ($(input).tagName === "INPUT") $(input).value = "";
     await deed(text);
   });
 }
 
 onSubmit("say", "say-text", (text) => say({ text }));
+onSubmit("chat-say", "chat-text", (text) => inChat({ do: "say", text }));
+onSubmit("people-deeds", "assignee", () => act({ do: "assign", to: Number($("assignee").value) }));
 onSubmit("answer", "answer-text", (text) => act({ do: "comment", text: `/ответ ${text}` }));
 
 for (const element of document.querySelectorAll("[data-word]")) element.innerHTML = word(element.dataset.word);

@@ -13,7 +13,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from sandbox.portal import catalogue, human, items, legacy, lookups, people, system, tasks, timeline, userfields  # noqa: F401
+from sandbox.portal import bots, catalogue, human, items, legacy, lookups, people, system, tasks, timeline, userfields  # noqa: F401
 from sandbox.portal.access import Access, InboundWebhook
 from sandbox.portal.content import furnish
 from sandbox.portal.control import routes

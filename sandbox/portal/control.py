@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.portal.access import ACCESS_SECONDS, SCOPES, InboundWebhook, token_body
+from sandbox.portal.chats import ChatDeed, act
 from sandbox.portal.errors import RestError
 from sandbox.portal.events import Behaviour
 from sandbox.portal.faults import Faults
@@ -170,6 +171,9 @@ def routes(portal: Portal) -> list[Route]:
     async def human(request: Request) -> Any:
         return perform(portal.world, Deed.model_validate_json(await request.body()))
 
+    async def chat(request: Request) -> Any:
+        return act(portal.world, ChatDeed.model_validate_json(await request.body()))
+
     levers = {"state": state, "reset": reset, "faults": faults, "limits": limits, "calls": calls, "webhooks": webhooks}
     levers |= {
         "inbound": inbound,
@@ -178,6 +182,7 @@ def routes(portal: Portal) -> list[Route]:
         "users": users,
         "oauth": oauth,
         "human": human,
+        "chat": chat,
     }
     readable = {"state", "calls", "events"}
     return [

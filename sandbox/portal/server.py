@@ -71,10 +71,20 @@ class Door:
             return Response(HTML.format("302 Found"), 302, {"Location": location}, media_type="text/html")
         try:
             self._admit(request)
+            if path == "download.json":
+                return self._download(params)
             name, caller = self._enter(path, params)
             return to_json(self.desk.answer(name, params, caller))
         except RestError as error:
             return to_json(error.body, error.status)
+
+    def _download(self, params: dict[str, Any]) -> Response:
+        """A file of a chat by a link that works once (reference 5.9)."""
+        world = self.desk.world
+        file = world.files.get(world.downloads.pop(str(params.get("token")), 0))
+        if file is None:
+            raise RestError("FILE_NOT_FOUND", "File not found", 404)
+        return Response(file["content"], 200, {"Content-Disposition": "attachment"}, "application/octet-stream")
 
     def _admit(self, request: Request) -> None:
         if self.refusal is not None:

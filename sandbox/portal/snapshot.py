@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
+from sandbox.portal.chats import person
 from sandbox.portal.fields import CONTACT, DEAL, LEAD, show_item, show_moment
 from sandbox.portal.schema import schema
 from sandbox.portal.shelf import Card
@@ -28,6 +29,7 @@ def snapshot(world: World) -> dict[str, Any]:
         "notifications": list(reversed(world.notifications.values())),
         "messages": list(reversed(world.messages.values())),
         "tasks": list(reversed(world.tasks.values())),
+        "chats": [_chat(world, number) for number in islice(reversed(world.chats), NEWEST)],
         "counters": _counters(world),
     }
 
@@ -58,6 +60,12 @@ def _comment(world: World, number: int) -> dict[str, Any]:
     row = world.comments[number]
     created = show_moment(row.created, world.zone)
     return {"id": row.id, "author": row.author, "created": created, "text": row.text}
+
+
+def _chat(world: World, number: int) -> dict[str, Any]:
+    chat = world.chats[number]
+    names = {str(author): person(world, author)["name"] for author in {row["author"] for row in chat.messages}}
+    return {"id": number, "title": chat.title, "members": chat.members, "names": names, "messages": chat.messages}
 
 
 def _counters(world: World) -> dict[str, int]:

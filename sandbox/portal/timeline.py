@@ -114,7 +114,7 @@ def todo_add(call: Call) -> dict[str, Any]:
     row |= {"SUBJECT": str(call.exact("title") or ""), "DESCRIPTION": str(call.exact("description") or "")}
     row |= {"RESPONSIBLE_ID": str(whole(call.exact("responsibleId")) or call.caller.user_id), "COMPLETED": "N"}
     row["DEADLINE"] = show_moment(deadline, world.zone)
-    return {"id": _add_activity(world, type_id, owner, row, call.caller.user_id)}
+    return {"id": add_activity(world, type_id, owner, row, call.caller.user_id)}
 
 
 @method("crm.activity.add")
@@ -134,7 +134,7 @@ def activity_add(call: Call) -> int:
     row["COMPLETED"] = "Y" if row["COMPLETED"] == "Y" else "N"
     for name in ("START_TIME", "END_TIME", "DEADLINE"):
         row[name] = _moment(world, raw.get(name))
-    return _add_activity(world, type_id, owner, row, call.caller.user_id)
+    return add_activity(world, type_id, owner, row, call.caller.user_id)
 
 
 @method("crm.activity.list")
@@ -174,7 +174,7 @@ def activity_delete(call: Call) -> bool:
     return True
 
 
-def _add_activity(world: World, type_id: int, owner: int, row: dict[str, Any], by: int) -> int:
+def add_activity(world: World, type_id: int, owner: int, row: dict[str, Any], by: int) -> int:
     number, now = world.next_id("activity"), show_moment(world.now(), world.zone)
     head = {
         "ID": str(number),

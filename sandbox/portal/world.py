@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sandbox.portal.access import Access
 from sandbox.portal.calls import METHODS
+from sandbox.portal.chats import Bot, Chat
 from sandbox.portal.events import Events
 from sandbox.portal.fields import CONTACT, DEAL, LEAD, Field, UserField
 from sandbox.portal.shelf import Shelf
@@ -58,6 +59,15 @@ class Comment:
 _FIRST_IDS = {"card1": 3001, "card2": 7001, "card3": 501, "multi": 90001, "comment": 20001, "activity": 40001}
 _FIRST_IDS |= {"status": 101, "category": 7, "userfield": 301, "option": 71, "notification": 60001, "message": 80001}
 _FIRST_IDS |= {"task": 5001, "history": 11, "log": 30001}
+_FIRST_IDS |= {
+    "bot": 457,
+    "bot_command": 78,
+    "bot_event": 1001,
+    "chat": 205,
+    "chat_message": 110001,
+    "file": 138,
+    "download": 1,
+}
 
 
 class World:
@@ -89,6 +99,10 @@ class World:
         self.notifications: dict[int, dict[str, Any]] = {}
         self.messages: dict[int, dict[str, Any]] = {}
         self.tasks: dict[int, dict[str, Any]] = {}
+        self.bots: dict[int, Bot] = {}
+        self.chats: dict[int, Chat] = {}
+        self.files: dict[int, dict[str, Any]] = {}
+        self.downloads: dict[str, int] = {}  # links that have not been used yet: token → file
         self.methods = METHODS
         self._counters: Counter[str] = Counter()
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import uvicorn
@@ -45,7 +45,7 @@ class Case:
         transport = httpx.ASGITransport(app=self.portal.app)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://portal.test")
 
-    async def __aenter__(self) -> Case:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
