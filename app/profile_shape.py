@@ -189,6 +189,7 @@ class SlaShape(Shape):
     first_call: Duration = timedelta(hours=1)
     booking_confirmation: Duration = timedelta(minutes=10)
     resolution: Duration | None = None
+    accepted_for: Duration = timedelta(minutes=15)
     clock: domain.ClockMode = domain.ClockMode.WORKING_HOURS
     binds: domain.Binds = domain.Binds.HUMAN
     peaks: tuple[PeakShape, ...] = ()

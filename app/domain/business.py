@@ -93,6 +93,7 @@ class SlaPolicy:
     first_call: timedelta
     booking_confirmation: timedelta
     resolution: timedelta | None = None
+    accepted_for: timedelta = timedelta(minutes=15)  # after «Принял»; with no answer the ladder goes on
     clock: ClockMode = ClockMode.WORKING_HOURS
     binds: Binds = Binds.HUMAN
     peaks: tuple[Peak, ...] = ()

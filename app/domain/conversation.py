@@ -58,6 +58,7 @@ class Enquiry:
     lines: int = 0
     bot_replied_at: datetime | None = None
     human_replied_at: datetime | None = None
+    accepted_at: datetime | None = None  # «Принял» was pressed, and no answer came since
     apologised: bool = False
     handed_over: str = ""  # why a person is needed
 

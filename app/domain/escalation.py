@@ -64,4 +64,6 @@ def _pending(enquiry: Enquiry, business: Business) -> Iterator[tuple[datetime, D
             key = f"{_name(clock)}:{number}"
             if key not in enquiry.steps_done:
                 at = share_spent_at(clock, step.after, business.calendar)
+                if enquiry.accepted_at is not None:  # somebody said that they would answer: the return timer
+                    at = max(at, enquiry.accepted_at + business.sla.accepted_for)
                 yield at, Due(key=key, clock=clock, step=step, number=number)

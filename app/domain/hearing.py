@@ -3,12 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 
+from app.domain import pressing
 from app.domain.business import Binds
 from app.domain.card import Role, Stage
 from app.domain.conversation import HISTORY, SILENCE_ENDS, Conversation, Enquiry, Owner
 from app.domain.decision import Fact
 from app.domain.desk import Desk
-from app.domain.mail import Answered, Fate, Mail, OutKind, Received, SendOutcome, Undelivered, is_customers
+from app.domain.mail import Answered, Fate, Mail, OutKind, Pressed, Received, SendOutcome, Undelivered, is_customers
 from app.domain.message import WORDS, InboundMessage, Kind
 from app.domain.sla import Target
 from app.domain.words import say
@@ -26,6 +27,8 @@ def take(desk: Desk, mail: Mail) -> None:
             desk.line(mail.at, "person", mail.message.text)
         case Answered():
             _person_wrote(desk, mail.text, mail.at, door="portal")
+        case Pressed():
+            pressing.take(desk, mail)
         case SendOutcome():
             _sent(desk, mail)
         case Undelivered():
@@ -97,7 +100,7 @@ def _person_wrote(desk: Desk, text: str, at: datetime, *, door: str) -> None:
         return
     for clock in enquiry.running():
         desk.stop(clock, at)
-    desk.change(human_replied_at=enquiry.human_replied_at or at)
+    desk.change(human_replied_at=enquiry.human_replied_at or at, accepted_at=None)
     desk.move(Stage.IN_WORK)
     _replied(desk, "human", at)
 

@@ -54,6 +54,23 @@ class Answered:
     at: datetime
 
 
+class Button(StrEnum):
+    """What a manager may press, or write as a word in a comment (pressing.WORDS)."""
+
+    ACCEPT = "accept"  # «Принял»
+    RETURN = "return"  # «Вернуть боту»
+    DISMISS = "dismiss"  # «Ответ не нужен»
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """A manager pressed a button, through whatever door: the bot, Open Lines, a comment. `manager`: None if unknown."""
+
+    button: Button
+    manager: int | None
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     """The moment that somebody asked to be woken at has come. One no longer wanted changes nothing."""
@@ -91,7 +108,7 @@ class Unreadable:
     at: datetime
 
 
-Mail = Received | Answered | Tick | SendOutcome | Undelivered | Unreadable
+Mail = Received | Answered | Pressed | Tick | SendOutcome | Undelivered | Unreadable
 
 
 def in_order(mails: Iterable[Mail]) -> list[Mail]:

@@ -1,4 +1,5 @@
-"""A manager answers from Bitrix24: a timeline comment that begins with the agreed mark goes to the customer.
+"""A manager answers from Bitrix24: a timeline comment that begins with the agreed mark goes to the customer, and one
+that is a button's word («/принял») presses it.
 
 The portal's event is only a hint: it is kept on a stream, and the comments are read again by their ids, fifty in a
 call; those of our own dialogue lines are left out.
@@ -9,6 +10,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.domain.pressing import button_of
 from app.jobs import Entry
 from app.runtime import Runtime
 from app.store import keys
@@ -40,7 +42,8 @@ async def read_hints(runtime: Runtime, entries: list[Entry]) -> None:
 
 def _is_answer(runtime: Runtime, comment: Mapping[str, Any]) -> bool:
     text = str(comment.get("COMMENT", "")).strip().casefold()
-    return text.startswith(runtime.business.comment_mark.casefold()) and comment.get("ENTITY_TYPE") == Entity.DEAL.word
+    ours = text.startswith(runtime.business.comment_mark.casefold()) or button_of(text) is not None
+    return ours and comment.get("ENTITY_TYPE") == Entity.DEAL.word
 
 
 async def _read(runtime: Runtime, numbers: Sequence[int]) -> dict[int, Mapping[str, Any]]:
@@ -57,16 +60,21 @@ async def _accept(runtime: Runtime, comments: Mapping[int, Mapping[str, Any]]) -
         deal = found.get(f"d{comment['ENTITY_ID']}", {"item": {}})
         conversation = str(deal["item"].get("originId") or "").rpartition("-")[0]
         reading = await runtime.mailbox.read(conversation)
+        author = str(comment.get("AUTHOR_ID", ""))
+        manager = int(author) if author.isdigit() else None
+        if (button := button_of(str(comment["COMMENT"]))) and reading.conversation:
+            channel = reading.conversation.channel
+            await runtime.mailbox.press(conversation, channel, f"comment:{number}", button, manager, reading.now)
+            continue
         words = str(comment["COMMENT"]).strip()[len(runtime.business.comment_mark) :].strip()
         if reading.conversation is None or not words:
             continue
-        author = str(comment.get("AUTHOR_ID", ""))
         await runtime.mailbox.answer(
             conversation,
             reading.conversation.channel,
             f"comment:{number}",
             words,
-            int(author) if author.isdigit() else None,
+            manager,
             reading.now,
         )
 

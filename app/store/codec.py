@@ -7,13 +7,14 @@ import orjson
 from pydantic import TypeAdapter
 
 from app.domain.conversation import LAYOUT, Conversation
-from app.domain.mail import Answered, Mail, Received, SendOutcome, Tick, Undelivered, Unreadable
+from app.domain.mail import Answered, Mail, Pressed, Received, SendOutcome, Tick, Undelivered, Unreadable
 
 T = TypeVar("T")
 
 MAILS: dict[str, type[Any]] = {
     "received": Received,
     "answered": Answered,
+    "pressed": Pressed,
     "outcome": SendOutcome,
     "undelivered": Undelivered,
     "tick": Tick,

@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from app.domain.conversation import Conversation, Owner, conversation_id
 from app.domain.decision import Out, Turn
-from app.domain.mail import Answered, Mail, OutKind, Received, Undelivered, in_order
+from app.domain.mail import Answered, Button, Mail, OutKind, Pressed, Received, Undelivered, in_order
 from app.domain.message import Author, Delivery, DeliveryStatus, InboundMessage, OutboundMessage
 from app.store import codec, keys
 from app.store.link import Link
@@ -70,6 +70,20 @@ class Mailbox:
             out=outbox_item(f"{conversation}:{message_id}", out, epoch=0),
         )
 
+    async def press(
+        self, conversation: str, channel: str, press_id: str, button: Button, manager: int | None, at: datetime
+    ) -> Accepted:
+        """A manager's button. «Принял» makes a person the owner in the same step, as an answer would."""
+        return await self._accept(
+            conversation,
+            codec.dump_mail(Pressed(button=button, manager=manager, at=at)),
+            channel=channel,
+            kind="pressed",
+            message_id=press_id,
+            author=Author.PERSON if button is Button.ACCEPT else "press",
+            text="",
+        )
+
     async def _accept(
         self,
         conversation: str,
@@ -78,7 +92,7 @@ class Mailbox:
         channel: str,
         kind: str,
         message_id: str,
-        author: Author,
+        author: str,
         text: str,
         out: str = "",
         source: str = "",

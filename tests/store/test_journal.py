@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from app.domain.mail import Fate
+from app.domain.mail import Button, Fate, Pressed
 from app.domain.message import Author, Kind
 from app.domain.qualification import Intent, Reading
 from app.store.journal import Journal
@@ -85,7 +85,10 @@ def stories() -> list[Story]:
     called.sent(Fate.SENT)
     spam = Story(now=MORNING + timedelta(hours=1))
     spam.hear(reading=Reading(intent=Intent.SPAM), reply="")
-    return [served, neglected, written_to, called, spam]
+    dismissed = Story()
+    dismissed.hear()
+    dismissed.take([Pressed(button=Button.DISMISS, manager=7, at=dismissed.now)])
+    return [served, neglected, written_to, called, spam, dismissed]
 
 
 def test_the_page_tells_every_event_of_the_design_and_no_other_than_the_code_writes() -> None:

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from app.domain.conversation import Owner, opened
 from app.domain.decision import Fact, Out, Turn
-from app.domain.mail import OutKind, Received, Unreadable
+from app.domain.mail import Button, OutKind, Pressed, Received, Unreadable
 from app.domain.message import Author, OutboundMessage
 from app.store import keys
 from app.store.birth import open_store
@@ -161,3 +161,17 @@ async def test_what_cannot_be_read_is_told_apart_and_hides_nothing(mailbox: Mail
     mails = (await mailbox.read(opened(message()).id)).mails
     assert 2 == sum(isinstance(mail, Received) for mail in mails)
     assert ['{"type":"received","message":{"channel":7}}'] == [m.text for m in mails if isinstance(m, Unreadable)]
+
+
+async def test_a_button_pressed_twice_is_pressed_once_and_only_accepting_makes_a_person_the_owner(
+    mailbox: Mailbox, redis_client: Redis
+) -> None:
+    await mailbox.accept(message())
+    conversation = opened(message()).id
+    reading = await mailbox.read(conversation)
+    for button, owner in ((Button.DISMISS, Owner.NOBODY), (Button.RETURN, Owner.NOBODY), (Button.ACCEPT, Owner.PERSON)):
+        for _ in range(2):
+            await mailbox.press(conversation, "telegram", f"press:{button}", button, 7, reading.now)
+        assert owner is (await mailbox.read(conversation)).owner
+    pressed = [mail for mail in (await mailbox.read(conversation)).mails if isinstance(mail, Pressed)]
+    assert [(Button.DISMISS, 7), (Button.RETURN, 7), (Button.ACCEPT, 7)] == [(m.button, m.manager) for m in pressed]

@@ -1,0 +1,87 @@
+"""A manager's button, or the word that stands for it: «Принял», «Вернуть боту», «Ответ не нужен»."""
+
+from dataclasses import replace
+
+from app.domain.conversation import Owner
+from app.domain.decision import Fact
+from app.domain.desk import Desk
+from app.domain.mail import Button, Pressed
+from app.domain.sla import Outcome, Target, cancel
+from app.domain.words import define, say
+
+define("pressed_accept", "Менеджер принял обращение", "A manager took the enquiry")
+define("pressed_return", "Диалог возвращён ассистенту", "The dialogue is the assistant's again")
+define("pressed_dismiss", "Ответ не нужен", "No answer is needed")
+define("button_accept", "Принял", "Accept")
+define("button_return", "Вернуть боту", "Return to the bot")
+define("button_dismiss", "Ответ не нужен", "No answer needed")
+
+# A timeline comment that is one of these words, and nothing else, presses the button.
+WORDS = {
+    "/принял": Button.ACCEPT,
+    "/приняла": Button.ACCEPT,
+    "/accept": Button.ACCEPT,
+    "/бот": Button.RETURN,
+    "/bot": Button.RETURN,
+    "/не нужен": Button.DISMISS,
+    "/ответ не нужен": Button.DISMISS,
+    "/not needed": Button.DISMISS,
+}
+
+
+def button_of(text: str) -> Button | None:
+    return WORDS.get(" ".join(text.casefold().split()).rstrip(".!"))
+
+
+def take(desk: Desk, press: Pressed) -> None:
+    """A second press of the same button changes nothing but its moment; of a conversation at rest, nothing at all."""
+    if desk.c.enquiry is None:
+        return
+    desk.facts.append(Fact(kind="pressed", values={"button": press.button, "manager": press.manager}))
+    desk.note(press.at, say(f"pressed_{press.button}", desk.business.locale))
+    match press.button:
+        case Button.ACCEPT:
+            _accept(desk, press)
+        case Button.RETURN:
+            _return(desk)
+        case Button.DISMISS:
+            _dismiss(desk, press)
+
+
+def _accept(desk: Desk, press: Pressed) -> None:
+    """The ladder stands still for `sla.accepted_for`; the deadline does not: only an answer keeps the promise."""
+    if desk.owner is not Owner.PERSON or desk.c.person_since is None:
+        desk.facts.append(Fact(kind="taken", values={"door": "button"}))
+    desk.owner = Owner.PERSON
+    desk.c = replace(desk.c, person_since=press.at)
+    enquiry = desk.open_enquiry()
+    _cancel(desk, press, only=Target.BOT_REPLY)  # the assistant is silent now, its own promise fell away
+    desk.change(accepted_at=press.at)
+    if press.manager is not None and press.manager != enquiry.assignee:
+        had = (enquiry.assignee,) if enquiry.assignee is not None else ()
+        desk.change(assignee=press.manager, tried=(*enquiry.tried, *had))
+
+
+def _return(desk: Desk) -> None:
+    if desk.owner is Owner.PERSON:
+        desk.facts.append(Fact(kind="returned", values={"rule": "button"}))
+    desk.owner = Owner.BOT
+    desk.c = replace(desk.c, person_since=None)
+    desk.change(accepted_at=None, handed_over="")
+
+
+def _dismiss(desk: Desk, press: Pressed) -> None:
+    """What was promised falls away; a deadline that had passed before stays missed."""
+    _cancel(desk, press)
+    desk.change(accepted_at=None)
+
+
+def _cancel(desk: Desk, press: Pressed, only: Target | None = None) -> None:
+    enquiry = desk.open_enquiry()
+    gone = [clock for clock in enquiry.running() if only is None or clock.target is only]
+    stopped = {clock: cancel(clock, press.at) for clock in gone}
+    desk.change(clocks=tuple(stopped.get(clock, clock) for clock in enquiry.clocks))
+    for clock in gone:
+        if clock.outcome is Outcome.RUNNING:
+            late = stopped[clock].outcome is Outcome.MISSED
+            desk.note_clock(stopped[clock], "missed" if late else "cancelled")
