@@ -1,9 +1,9 @@
-"""Buttons that a channel cannot show, written into the text as a numbered list."""
+"""What a channel cannot show is written into the text: buttons as a numbered list, a file as its address."""
 
 from collections.abc import Sequence
 
 from app.channels.base import Capabilities
-from app.domain.message import Button
+from app.domain.message import Button, OutboundMessage
 
 
 def fits(buttons: Sequence[Button], count: int, title_chars: int, payload_bytes: int) -> bool:
@@ -17,6 +17,13 @@ def numbered(text: str, buttons: Sequence[Button], capabilities: Capabilities) -
     """The text with «1. …» lines below. A text that leaves them no room is shortened: the choice matters more."""
     lines = "".join(f"\n{number}. {button.title}" for number, button in enumerate(buttons, 1))
     return shorten(text, capabilities.max_text - _size(lines, capabilities) - 1, capabilities) + "\n" + lines
+
+
+def with_file(message: OutboundMessage) -> str:
+    """The text, and below it the name and address of the file, if any."""
+    if message.file is None:
+        return message.text
+    return "\n".join(part for part in (message.text, message.file.name, message.file.url) if part)
 
 
 def shorten(text: str, limit: int, capabilities: Capabilities) -> str:

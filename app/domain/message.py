@@ -170,14 +170,37 @@ class Template:
     values: tuple[str, ...] = ()
 
 
+class Style(StrEnum):
+    BOLD = "bold"
+    ITALIC = "italic"
+    UNDERLINE = "underline"
+    STRIKE = "strike"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """`text[start:end]` is to look so; a channel that cannot show it sends the plain words."""
+
+    start: int
+    end: int
+    style: Style
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMessage:
-    """One thing we say. `ask_phone` adds the messenger's own «share my number» button where it has one."""
+    """One thing we say. `ask_phone` adds the messenger's own «share my number» button where it has one.
+
+    spans   how a person marked the words
+    file    goes along, the text under it; `url` is where the vendor fetches it
+    """
 
     text: str
     buttons: tuple[Button, ...] = ()
     ask_phone: bool = False
     template: Template | None = None
+    spans: tuple[Span, ...] = ()
+    file: Attachment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import pytest
 
 from app.channels.base import Response
 from app.domain import failures
-from app.domain.message import Address, Button, OutboundMessage, Template
+from app.domain.message import Address, Attachment, Button, OutboundMessage, Span, Style, Template
 from tests.channels.cases import APP_CHANNELS, SETTINGS, channel_of, dump, request_of
 
 SAMPLES = Path(__file__).parents[1] / "data" / "payloads"
@@ -81,6 +81,8 @@ def message_of(said: dict[str, Any]) -> OutboundMessage:
         buttons=tuple(Button(**button) for button in said.get("buttons", [])),
         ask_phone=said.get("ask_phone", False),
         template=Template(**{**template, "values": tuple(template["values"])}) if template else None,
+        spans=tuple(Span(**{**span, "style": Style(span["style"])}) for span in said.get("spans", [])),
+        file=Attachment(**said["file"]) if "file" in said else None,
     )
 
 

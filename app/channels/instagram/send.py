@@ -6,11 +6,11 @@ from typing import Any
 
 from app.channels import meta
 from app.channels.base import Capabilities, Response
-from app.channels.choices import fits, numbered
+from app.channels.choices import fits, numbered, with_file
 from app.channels.instagram.parse import COMMENT
 from app.channels.untrusted import Id, Vendor, loads
 from app.domain.failures import Malformed, Refusal, Unusable
-from app.domain.message import Address, OutboundMessage
+from app.domain.message import Address, Kind, OutboundMessage
 
 VERDICTS: Mapping[int | tuple[int, int], str] = {  # …/messenger-platform/error-codes; subcodes from practice
     551: Refusal.BLOCKED,
@@ -18,6 +18,9 @@ VERDICTS: Mapping[int | tuple[int, int], str] = {  # …/messenger-platform/erro
     (10, 2534022): Refusal.WINDOW_CLOSED,
     (10, 2534025): Refusal.WINDOW_CLOSED,  # a second answer to a comment before its author wrote
 }
+
+
+MEDIA = (Kind.IMAGE, Kind.VIDEO)
 
 
 class Login(Enum):
@@ -43,9 +46,9 @@ class Sent(Vendor):
 
 
 def render(message: OutboundMessage, to: Address, can: Capabilities, login: Login) -> dict[str, Any]:
-    """Never tagged HUMAN_AGENT: that is for words written by a person."""
+    """Never tagged HUMAN_AGENT: that is for words written by a person. A file other than a picture is its address."""
     shown = fits(message.buttons, can.max_buttons, can.max_button_title, can.max_button_payload_bytes)
-    text = message.text if shown else numbered(message.text, message.buttons, can)
+    text = with_file(message) if shown else numbered(message.text, message.buttons, can)
     replies = [
         {"content_type": "text", "title": button.title, "payload": button.payload}
         for button in (message.buttons if shown else ())
@@ -55,6 +58,9 @@ def render(message: OutboundMessage, to: Address, can: Capabilities, login: Logi
     private_reply = to.chat_id.startswith(COMMENT)
     recipient = {"comment_id": to.chat_id.removeprefix(COMMENT)} if private_reply else {"id": to.chat_id}
     messaging_type = {"messaging_type": "RESPONSE"} if login is Login.FACEBOOK else {}
+    if message.file is not None and message.file.kind in MEDIA:
+        media = {"type": message.file.kind, "payload": {"url": message.file.url}}
+        return {"recipient": recipient, **messaging_type, "message": {"attachment": media}}
     quick_replies = {"quick_replies": replies} if replies else {}
     return {"recipient": recipient, **messaging_type, "message": {"text": text, **quick_replies}}
 

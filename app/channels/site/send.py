@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from app.channels.base import Capabilities, Request, Response
-from app.channels.choices import fits, numbered
+from app.channels.choices import fits, numbered, with_file
 from app.channels.untrusted import Id, Vendor, loads
 from app.domain.failures import Malformed, Refusal, Refused, Unavailable, Unusable
 from app.domain.message import Address, OutboundMessage
@@ -28,7 +28,7 @@ def render(message: OutboundMessage, to: Address, can: Capabilities) -> Request:
         method="POST",
         url=f"chat:{to.chat_id}",
         json={
-            "text": message.text if shown else numbered(message.text, message.buttons, can),
+            "text": with_file(message) if shown else numbered(message.text, message.buttons, can),
             "buttons": [{"title": b.title, "payload": b.payload} for b in message.buttons] if shown else [],
         },
     )

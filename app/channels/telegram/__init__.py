@@ -55,7 +55,7 @@ class Telegram:
         return Ack()
 
     def render(self, message: OutboundMessage, to: Address) -> Request:
-        return send.render(message, to, url=f"{self._api_url}/bot{self._token}/sendMessage", can=self.capabilities)
+        return send.render(message, to, url=f"{self._api_url}/bot{self._token}/", can=self.capabilities)
 
     def read(self, response: Response) -> str:
         return send.read(response)

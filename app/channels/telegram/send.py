@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 from app.channels.base import Capabilities, Request, Response
-from app.channels.choices import fits, numbered
+from app.channels.choices import fits, numbered, with_file
 from app.channels.telegram.parse import key
 from app.channels.telegram.shapes import Chat
 from app.channels.untrusted import Maybe, Text, Vendor, loads
 from app.domain.failures import Failure, Malformed, Refusal, Refused, Throttled, Unavailable, Unusable
-from app.domain.message import Address, Button, OutboundMessage
+from app.domain.message import Address, Attachment, Button, Kind, OutboundMessage, Span, Style
 
 SHARE_PHONE = "Отправить мой номер"
 PAUSE = timedelta(seconds=1)
@@ -24,6 +24,13 @@ DESCRIPTIONS = (
     ("chat not found", Refusal.BLOCKED),
     ("bot was kicked", Refusal.BLOCKED),
 )
+ENTITIES = {
+    Style.BOLD: "bold",
+    Style.ITALIC: "italic",
+    Style.UNDERLINE: "underline",
+    Style.STRIKE: "strikethrough",
+    Style.CODE: "code",
+}
 STATUSES = {401: Refusal.TOKEN, 404: Refusal.TOKEN, 403: Refusal.BLOCKED, 409: Refusal.ACCOUNT}
 
 
@@ -45,10 +52,19 @@ class Answer(Vendor):
 
 
 def render(message: OutboundMessage, to: Address, *, url: str, can: Capabilities) -> Request:
-    """Buttons go inline. The keyboard that asks for the phone takes their place, and a business chat has none."""
-    body: dict[str, Any] = {"chat_id": number_or_name(to.chat_id), "text": message.text}
+    """`url` ends before the method. Buttons go inline; the keyboard that asks for the phone takes their place.
+
+    A file goes by its address where Telegram fetches such ones, else the address is written.
+    """
+    body: dict[str, Any] = {"chat_id": number_or_name(to.chat_id)}
     if to.connection_id:
         body["business_connection_id"] = to.connection_id
+    if message.file is not None and (call := _fetched(message.file)):
+        method, field = call
+        return Request(method="POST", url=url + method, json=body | {field: message.file.url, "caption": message.text})
+    body["text"] = with_file(message)
+    if message.spans:
+        body["entities"] = [_entity(message.text, span) for span in message.spans]
     asks = message.ask_phone and not to.connection_id
     if asks:
         body["reply_markup"] = {
@@ -61,7 +77,20 @@ def render(message: OutboundMessage, to: Address, *, url: str, can: Capabilities
         body["reply_markup"] = {"inline_keyboard": [[_inline(button)] for button in message.buttons]}
     elif message.buttons:
         body["text"] = numbered(message.text, message.buttons, can)
-    return Request(method="POST", url=url, json=body)
+    return Request(method="POST", url=url + "sendMessage", json=body)
+
+
+def _fetched(file: Attachment) -> tuple[str, str] | None:
+    """Method and field for a file that Telegram fetches itself: photos, and of documents only these three kinds."""
+    if file.kind == Kind.IMAGE:
+        return "sendPhoto", "photo"
+    return ("sendDocument", "document") if file.name.lower().endswith((".pdf", ".zip", ".gif")) else None
+
+
+def _entity(text: str, span: Span) -> dict[str, Any]:
+    """Offsets are counted in UTF-16 (core.telegram.org/bots/api#messageentity)."""
+    before, inside = (len(part.encode("utf-16-le")) // 2 for part in (text[: span.start], text[span.start : span.end]))
+    return {"type": ENTITIES[span.style], "offset": before, "length": inside}
 
 
 def number_or_name(chat_id: str) -> int | str:

@@ -1,5 +1,6 @@
 """Our reply → a WhatsApp message; Graph's answer → the wamid or a failure."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.channels import meta
@@ -8,9 +9,17 @@ from app.channels.choices import fits, numbered
 from app.channels.untrusted import Id, Many, Vendor, loads
 from app.channels.whatsapp.errors import PAUSES, VERDICTS
 from app.domain.failures import Malformed, Unusable
-from app.domain.message import Address, Button, OutboundMessage, Template
+from app.domain.markup import wrapped
+from app.domain.message import Address, Attachment, Button, Kind, OutboundMessage, Style, Template
 
 REPLY_BUTTONS, REPLY_TITLE, REPLY_ID, REPLY_BODY = 3, 20, 256, 1024
+MARKS = {
+    Style.BOLD: ("*", "*"),
+    Style.ITALIC: ("_", "_"),
+    Style.STRIKE: ("~", "~"),
+    Style.CODE: ("`", "`"),
+}  # faq.whatsapp.com/539178204879377
+MEDIA: Mapping[str, str] = {Kind.IMAGE: "image", Kind.VIDEO: "video", Kind.VOICE: "audio"}
 CHOOSE = "Выбрать"  # on the button that opens a list
 
 
@@ -31,7 +40,9 @@ def render(message: OutboundMessage, to: Address, can: Capabilities) -> dict[str
 
 
 def _content(message: OutboundMessage, can: Capabilities) -> dict[str, Any]:
-    text, buttons = message.text, message.buttons
+    text, buttons = wrapped(message.text, message.spans, MARKS), message.buttons
+    if message.file is not None:
+        return _media(message.file, text)
     if buttons and len(text) <= REPLY_BODY and fits(buttons, REPLY_BUTTONS, REPLY_TITLE, REPLY_ID):
         replies = [{"type": "reply", "reply": {"id": b.payload, "title": b.title}} for b in buttons]
         return _interactive("button", text, {"buttons": replies})
@@ -43,6 +54,13 @@ def _content(message: OutboundMessage, can: Capabilities) -> dict[str, Any]:
     if message.ask_phone and not buttons and len(text) <= REPLY_BODY:
         return _interactive("request_contact_info", text, {"name": "request_contact_info"})
     return {"type": "text", "text": {"body": text}}
+
+
+def _media(file: Attachment, text: str) -> dict[str, Any]:
+    """Fetched by WhatsApp from its address; a document keeps its name, and an audio has no caption."""
+    kind = MEDIA.get(file.kind, "document")
+    media = {"link": file.url} | ({"filename": file.name} if kind == "document" and file.name else {})
+    return {"type": kind, kind: media | ({"caption": text} if text and kind != "audio" else {})}
 
 
 def _interactive(kind: str, text: str, action: dict[str, Any]) -> dict[str, Any]:
