@@ -122,6 +122,11 @@ def item_list(
     )
 
 
+def open_deals(user_id: int) -> Command:
+    """→ `{"items": […]}`; what counts is the `total`: deals of this user that are neither won nor lost."""
+    return item_list(Entity.DEAL, select=("id",), filters={"assignedById": user_id, "stageSemanticId": "P"})
+
+
 def item_fields(entity: Entity) -> Command:
     """→ `{"fields": {name: {type, title, items, …}}}`."""
     return _command("crm.item.fields", entityTypeId=entity.value, useOriginalUfNames="Y")

@@ -36,7 +36,7 @@ def _runtime(ctx: dict[str, Any]) -> Runtime:
 
 CRON: tuple[CronJob, ...] = (
     cron(poll, second=EVERY_SECOND, microsecond=0, timeout=5, max_tries=1),
-    cron(people, minute=set(range(0, 60, 5)), second=10, timeout=15, max_tries=3, run_at_startup=True),
+    cron(people, minute=set(range(0, 60, 2)), second=10, timeout=15, max_tries=3, run_at_startup=True),
     cron(sweeps, minute=None, second={30}, timeout=25, max_tries=3),
 )
 

@@ -31,6 +31,16 @@ def conversation_id(channel: str, account: str, customer_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A notice that waits until people are at work; the words are a key of the catalogue."""
+
+    id: str
+    words: str
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enquiry:
     """From a message after silence or a closed deal, to booking, refusal, close or 24 h of silence.
 
@@ -55,6 +65,7 @@ class Enquiry:
     clocks: tuple[Clock, ...] = ()
     steps_done: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
+    held: tuple[Held, ...] = ()
     lines: int = 0
     bot_replied_at: datetime | None = None
     human_replied_at: datetime | None = None

@@ -86,6 +86,7 @@ class Desk:
         role: Role,
         words: str,
         *,
+        user: int | None,
         due: escalation.Due | None = None,
         task: bool = False,
         **values: str,
@@ -93,11 +94,6 @@ class Desk:
         if self.c.enquiry is None:
             return
         enquiry = self.c.enquiry
-        user = {
-            Role.ASSIGNEE: enquiry.assignee,
-            Role.SUPERVISOR: self.roster.supervisor,
-            Role.OWNER: self.roster.owner,
-        }[role]
         facts = {
             "title": summary.title_of(self.c, enquiry, self.business),
             "since": _local(due.clock.started_at if due else self.now, self.business),

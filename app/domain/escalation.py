@@ -6,12 +6,16 @@ from datetime import datetime
 
 from app.domain.business import Act, Business, Step
 from app.domain.conversation import Enquiry
+from app.domain.nights import awake_at
+from app.domain.qualification import Heat
 from app.domain.sla import Clock, Target, is_late, miss, share_spent_at
 
 HUMAN_TARGETS = (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE, Target.FIRST_CALL)
+CLIMBS = frozenset({*HUMAN_TARGETS, Target.BOOKING_CONFIRMATION})  # these have the profile's whole ladder
 BOT_FAILED = (Step(after=1.0, acts=(Act.NOTIFY_SUPERVISOR,)),)  # the assistant's own promise has a ladder of one step
 
 STEPS = 24  # of one enquiry that are remembered
+HELD = 10  # notices of one enquiry that wait for the morning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +26,11 @@ class Due:
     clock: Clock
     step: Step
     number: int
+
+
+def is_urgent(enquiry: Enquiry) -> bool:
+    """Of these people are told by night too."""
+    return enquiry.heat is Heat.HOT or enquiry.handed_over == "emergency"
 
 
 def judge(enquiry: Enquiry, now: datetime) -> tuple[Enquiry, tuple[Clock, ...]]:
@@ -41,6 +50,7 @@ def next_wake(enquiry: Enquiry, business: Business, now: datetime) -> datetime |
     """When to look again; None: nothing is promised any more."""
     moments = [clock.due_at for clock in enquiry.running() if clock.missed_at is None]
     moments += [at for at, _ in _pending(enquiry, business)]
+    moments += [held.until for held in enquiry.held]
     return min((at for at in moments if at > now), default=None)
 
 
@@ -59,11 +69,13 @@ def _pending(enquiry: Enquiry, business: Business) -> Iterator[tuple[datetime, D
     for clock in enquiry.running():
         if clock.is_paused:
             continue
-        ladder = business.ladder if clock.target in HUMAN_TARGETS else BOT_FAILED
+        ladder = business.ladder if clock.target in CLIMBS else BOT_FAILED
         for number, step in enumerate(ladder, 1):
             key = f"{_name(clock)}:{number}"
             if key not in enquiry.steps_done:
                 at = share_spent_at(clock, step.after, business.calendar)
                 if enquiry.accepted_at is not None:  # somebody said that they would answer: the return timer
                     at = max(at, enquiry.accepted_at + business.sla.accepted_for)
+                if not is_urgent(enquiry):
+                    at = awake_at(at, business.reminders.quiet_hours, business.zone)
                 yield at, Due(key=key, clock=clock, step=step, number=number)

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime
 
-from app.domain import pressing
+from app.domain import pressing, telling
 from app.domain.business import Binds
-from app.domain.card import Role, Stage
+from app.domain.card import Stage
 from app.domain.conversation import HISTORY, SILENCE_ENDS, Conversation, Enquiry, Owner
 from app.domain.decision import Fact
 from app.domain.desk import Desk
@@ -82,7 +82,7 @@ def _begin(desk: Desk, mail: Received) -> None:
             notices=open_card.notices,
         )
     if begun.assignee is None:
-        begun = replace(begun, assignee=desk.roster.first_for(card_id))
+        begun = replace(begun, assignee=desk.roster.first_for(card_id, desk.now, desk.business))
     desk.c = replace(desk.c, enquiry=begun)
 
 
@@ -158,7 +158,8 @@ def _undelivered(desk: Desk, reason: str, at: datetime, text: str = "") -> None:
     if reason == "blocked":
         desk.c = replace(desk.c, blocked=True)
         return
-    desk.notice(f"undelivered@{at.timestamp():.0f}", Role.ASSIGNEE, "notice_undelivered", reason=reason)
+    if desk.c.enquiry is not None:
+        telling.ask(desk, f"undelivered@{at.timestamp():.0f}", "notice_undelivered", reason)
 
 
 def _learned(conversation: Conversation, message: InboundMessage) -> Conversation:

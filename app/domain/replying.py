@@ -6,8 +6,9 @@ from datetime import datetime
 
 from app.domain import (
     escalation,
+    telling,
 )
-from app.domain.card import Role, Stage
+from app.domain.card import Stage
 from app.domain.conversation import HISTORY, Conversation, Enquiry, Owner
 from app.domain.decision import Fact, Out
 from app.domain.desk import Desk
@@ -138,7 +139,7 @@ def _hand_over(desk: Desk, reason: str) -> None:
         return
     desk.change(handed_over=reason)
     desk.move(Stage.WAITING)
-    desk.notice(f"handoff:{reason}@{desk.now.timestamp():.0f}", Role.ASSIGNEE, "notice_handoff", reason=reason)
+    telling.ask(desk, f"handoff:{reason}@{desk.now.timestamp():.0f}", "notice_handoff", reason)
 
 
 def _reply(desk: Desk, understanding: Understanding) -> None:

@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-from app.domain import (
-    escalation,
-)
+from app.domain import escalation, telling
 from app.domain.business import Act
 from app.domain.card import Role
 from app.domain.conversation import Owner
@@ -24,38 +22,49 @@ def watch(desk: Desk) -> None:
     desk.c = replace(desk.c, enquiry=enquiry)
     for clock in missed:
         desk.note_clock(clock, "missed")
-    for due in escalation.steps_due(enquiry, desk.business, desk.now):
+    telling.release(desk)
+    _climb(desk, escalation.steps_due(desk.open_enquiry(), desk.business, desk.now))
+
+
+def _climb(desk: Desk, dues: tuple[escalation.Due, ...]) -> None:
+    """Steps that came due while everything stood are all taken, and each person hears of it once."""
+    told: set[int] = set()
+    goes_on = any(Act.REASSIGN_NEXT in due.step.acts for due in dues)
+    for due in dues:
         desk.change(steps_done=escalation.done(desk.open_enquiry(), due.key))
         desk.facts.append(Fact(kind="escalated", values={"target": due.clock.target, "step": due.number}))
         for act in due.step.acts:
-            _act(desk, act, due)
+            if not (act is Act.REMIND_ASSIGNEE and goes_on):  # who loses the deal is not reminded of it
+                _act(desk, act, due, told)
 
 
-def _act(desk: Desk, act: Act, due: escalation.Due) -> None:
-    late = due.step.after >= 1
+def _act(desk: Desk, act: Act, due: escalation.Due, told: set[int]) -> None:
+    key, late = f"{due.key}:{act}", due.step.after >= 1
     match act:
         case Act.REMIND_ASSIGNEE:
-            desk.notice(f"{due.key}:{act}", Role.ASSIGNEE, "notice_late" if late else "notice_soon", due=due)
+            telling.escalate(desk, due, key, Role.ASSIGNEE, "notice_late" if late else "notice_soon", told)
         case Act.NOTIFY_SUPERVISOR:
             bot = due.clock.target is Target.BOT_REPLY
-            desk.notice(f"{due.key}:{act}", Role.SUPERVISOR, "notice_bot_failed" if bot else "notice_late", due=due)
+            telling.escalate(desk, due, key, Role.SUPERVISOR, "notice_bot_failed" if bot else "notice_late", told)
         case Act.NOTIFY_OWNER:
-            desk.notice(f"{due.key}:{act}", Role.OWNER, "notice_late", due=due)
+            telling.escalate(desk, due, key, Role.OWNER, "notice_late", told)
         case Act.CREATE_TASK:
-            desk.notice(f"{due.key}:{act}", Role.ASSIGNEE, "task_late", due=due, task=True)
+            telling.task(desk, due, key)
         case Act.REASSIGN_NEXT:
-            _reassign(desk, due)
+            _reassign(desk, due, told)
         case Act.APOLOGISE:
             _apologise(desk)
 
 
-def _reassign(desk: Desk, due: escalation.Due) -> None:
-    enquiry = desk.open_enquiry()
-    had = (*enquiry.tried, *((enquiry.assignee,) if enquiry.assignee else ()))
-    taker = desk.roster.next_after(enquiry.assignee, had)
+def _reassign(desk: Desk, due: escalation.Due, told: set[int]) -> None:
+    """To the next on shift. With nobody there it is told above; where all had it already its holder is reminded."""
+    enquiry, roster, now = desk.open_enquiry(), desk.roster, desk.now
+    had = (*enquiry.tried, *((enquiry.assignee,) if enquiry.assignee is not None else ()))
+    taker = roster.next_after(enquiry.assignee, had, now, desk.business)
     if taker is not None:
         desk.change(assignee=taker, tried=had)
-        desk.notice(f"{due.key}:taker", Role.ASSIGNEE, "notice_yours", due=due)
+    words = "notice_yours" if taker is not None else "notice_late"
+    telling.escalate(desk, due, f"{due.key}:taker", Role.ASSIGNEE, words, told)
 
 
 def _apologise(desk: Desk) -> None:

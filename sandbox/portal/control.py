@@ -81,6 +81,7 @@ class UserBody(BaseModel):
     admin: bool | None = None
     crm: bool | None = None
     workday: str | None = None
+    absent: str | None = None
 
 
 class OauthBody(BaseModel):

@@ -55,12 +55,23 @@ def managers(call: Call) -> dict[str, Any]:
     return {str(number): [head] for number, head in heads.items() if head}
 
 
+@method("im.user.list.get", scope="im")
+def messenger_users(call: Call) -> dict[str, Any]:
+    """By id; unknown ids are left out; `absent` is a moment while on leave, else False (reference 4.1)."""
+    users = call.world.users
+    known = [number for one in listing(call.loose("ID")) if (number := whole(one)) in users]
+    return {str(number): _messenger_user(users[number]) for number in known}
+
+
 @method("timeman.status", scope="timeman")
 def working_time(call: Call) -> dict[str, Any]:
-    """Only for users with time tracking; others are «not found» (reference 4.3)."""
+    """Only for users with time tracking, and of others only for those with the right to see them: «not found» of both
+    (reference 4.3).
+    """
     world = call.world
     user = world.users.get(whole(call.loose("USER_ID")) or call.caller.user_id)
-    if user is None or not user.workday:
+    caller = world.users[call.caller.user_id]
+    if user is None or not user.workday or not (user is caller or caller.admin or _leads(world, caller, user)):
         raise RestError("", "User not found")
     began = world.now().replace(hour=9, minute=0, second=0, microsecond=0)
     closed = user.workday == "CLOSED"
@@ -154,6 +165,10 @@ def _matches(user: User, wanted: dict[str, Any]) -> bool:
     return wanted.get("USER_TYPE", "employee") in ("employee", ["employee"])
 
 
+def _leads(world: World, head: User, user: User) -> bool:
+    return any(world.departments[number].get("UF_HEAD") == head.id for number in user.departments)
+
+
 def _department(row: dict[str, Any]) -> dict[str, Any]:
     """Text ids; UF_HEAD and PARENT only when set (reference 4.2)."""
     shown = {"ID": str(row["ID"]), "NAME": row["NAME"], "SORT": row["SORT"]}
@@ -162,4 +177,12 @@ def _department(row: dict[str, Any]) -> dict[str, Any]:
 
 def _messenger_user(user: User) -> dict[str, Any]:
     name = f"{user.name} {user.last_name}"
-    return {"id": user.id, "active": user.active, "name": name, "departments": user.departments, "status": "online"}
+    return {
+        "id": user.id,
+        "active": user.active,
+        "name": name,
+        "departments": user.departments,
+        "status": "online",
+        "idle": False,
+        "absent": user.absent or False,
+    }

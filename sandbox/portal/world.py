@@ -28,6 +28,7 @@ class User:
     admin: bool = False
     crm: bool = True  # False: every CRM call ends in "Access denied." (reference 11.2 (16))
     workday: str = "OPENED"  # timeman.status; "" when time tracking is off
+    absent: str = ""  # on leave until this moment (reference 4.1); "" at work
 
 
 @dataclass(slots=True, kw_only=True)

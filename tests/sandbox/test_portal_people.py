@@ -32,6 +32,21 @@ async def test_working_day_is_known_only_where_time_is_tracked() -> None:  # 4.3
         assert (await case.body("timeman.status", USER_ID=5))["error_description"] == "User not found"
 
 
+async def test_a_break_and_a_forgotten_day_are_no_opened_day() -> None:  # 4.3
+    async with Case() as case:
+        for status in ("PAUSED", "EXPIRED", "CLOSED"):
+            await case.lever("users", id=5, workday=status)
+            told = await case.call("timeman.status", USER_ID=5)
+            assert (told["STATUS"], told["ACTIVE"]) == (status, False)
+
+
+async def test_who_is_on_leave_is_absent_until_a_moment() -> None:  # 4.1
+    async with Case() as case:
+        await case.lever("users", id=7, absent="2026-12-01T00:00:00+03:00")
+        rows = await case.call("im.user.list.get", ID=[5, 7, 4000])
+        assert {"5": False, "7": "2026-12-01T00:00:00+03:00"} == {key: row["absent"] for key, row in rows.items()}
+
+
 async def test_notice_with_the_same_tag_replaces_the_earlier() -> None:  # 4.4
     async with Case() as case:
         first = await case.call("im.notify.personal.add", USER_ID=5, MESSAGE="Срок!", TAG="SLA|1")
