@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.domain.card import Card, Line
+from app.domain.card import Card, Line, Notice
 from app.domain.conversation import Conversation, Owner
 from app.domain.mail import OutKind
 from app.domain.message import OutboundMessage
@@ -33,6 +33,7 @@ class Turn:
     outs: tuple[Out, ...] = ()
     lines: tuple[Line, ...] = ()
     facts: tuple[Fact, ...] = ()
+    notices: tuple[Notice, ...] = ()
     card: Card | None = None
     owner: Owner | None = None
     wake_at: datetime | None = None

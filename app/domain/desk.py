@@ -31,6 +31,7 @@ class Desk:
         self.outs: list[Out] = []
         self.lines: list[Line] = []
         self.facts: list[Fact] = []
+        self.notices: list[Notice] = []
         self.heard: list[Received] = []
         self.answered_at: datetime | None = None  # a person's last answer among the mails
         self.told = False  # there is a reason to bring the card up to date
@@ -58,7 +59,7 @@ class Desk:
         stopped = stop(clock, at)
         enquiry = self.open_enquiry()
         self.change(clocks=tuple(stopped if each == clock else each for each in enquiry.clocks))
-        if clock.outcome is Outcome.RUNNING:
+        if clock.outcome is Outcome.RUNNING or stopped.outcome is Outcome.MET:  # met after all: learnt of late
             self.note_clock(stopped, "met" if stopped.outcome is Outcome.MET else "missed")
 
     def note_clock(self, clock: Clock, what: str) -> None:
@@ -104,6 +105,7 @@ class Desk:
             facts["reason"] = self.reason(values["reason"])
         text = say(words, self.business.locale, seed=0, **facts)
         notice = Notice(id=key, role=role, user=user, text=text, task=task, at=self.now)
+        self.notices.append(notice)
         self.change(notices=(*enquiry.notices, notice)[-20:])
 
     def reason(self, word: str) -> str:
@@ -118,6 +120,7 @@ class Desk:
             outs=tuple(self.outs),
             lines=tuple(self.lines),
             facts=tuple(self.facts),
+            notices=tuple(self.notices),
             card=summary.card_of(self.c, self.business, self.owner) if changed else None,
             owner=self.owner if self.owner is not self.owner_before else None,
             wake_at=wake,
