@@ -205,21 +205,11 @@ class Crm:
         text = line.text[:TEXT_CHARACTERS].replace("[", "[\u2060").replace("\n", "\n\u00a0\u00a0\u00a0\u00a0")
         return f"{line.number} · {at} · {who}: {text}"
 
-    def notice(self, card: Card, notice: Notice, deal: int | None) -> Command | None:
-        """None where nobody is known to hear it, and for a task while the deal has no id yet.
-
-        A notification replaces an earlier one of the same tag.
-        """
-        if notice.user is None:
+    def notice(self, notice: Notice, deal: int | None) -> Command | None:
+        """A task. None where nobody is known to do it, and while the deal has no id yet."""
+        if notice.user is None or deal is None:
             return None
-        if notice.task:
-            if deal is None:
-                return None
-            return methods.task_add(
-                title=notice.text, responsible_id=notice.user, crm=[f"D_{deal}"], deadline=notice.at
-            )
-        params = {"USER_ID": notice.user, "MESSAGE": notice.text, "TAG": f"OTKLIK|{card.id}|{notice.id}"}
-        return Command(method="im.notify.personal.add", params=params)
+        return methods.task_add(title=notice.text, responsible_id=notice.user, crm=[f"D_{deal}"], deadline=notice.at)
 
     def _time(self, at: datetime | None) -> str | None:
         return at.astimezone(self._zone).isoformat(timespec="seconds") if at else None

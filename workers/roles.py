@@ -3,6 +3,8 @@
 from app.flow.answer import answer
 from app.flow.handoff import GROUP as COMMENTS
 from app.flow.handoff import read_hints
+from app.flow.notify import GROUP as NOTICES
+from app.flow.notify import notify
 from app.flow.register import GROUP as CARDS
 from app.flow.register import register
 from app.flow.send import send
@@ -25,5 +27,6 @@ ROLES = (
     Role(name="answer", streams=(keys.ANSWER,), work=_answer, slots=100),
     Role(name="send", streams=(keys.SEND,), work=_send, slots=100),
     Role(name="handoff", streams=(keys.HINTS,), work=read_hints, slots=1, group=COMMENTS),
+    Role(name="notify", streams=(keys.NOTICES,), work=notify, slots=1, group=NOTICES),
     Role(name="register", streams=(keys.REGISTER_HOT, keys.REGISTER), work=register, slots=2, group=CARDS),
 )

@@ -7,6 +7,7 @@ from arq import Worker, cron
 from arq.connections import RedisSettings
 from arq.cron import CronJob
 
+from app.flow.notify import tell_held
 from app.flow.people import refresh_people
 from app.flow.sweep import sweep
 from app.flow.watch import watch
@@ -22,7 +23,9 @@ async def poll(ctx: dict[str, Any]) -> None:
 
 
 async def people(ctx: dict[str, Any]) -> None:
-    await refresh_people(_runtime(ctx))
+    """Who is on shift; and where the portal answers, what was held for it."""
+    if await refresh_people(_runtime(ctx)):
+        await tell_held(_runtime(ctx))
 
 
 async def sweeps(ctx: dict[str, Any]) -> None:

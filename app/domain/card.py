@@ -46,6 +46,14 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A notice on its way to its user (flow/notify.py)."""
+
+    conversation: str
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One line of the dialogue, numbered from 1 within the enquiry's card."""
 

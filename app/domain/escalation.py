@@ -56,12 +56,13 @@ def next_wake(enquiry: Enquiry, business: Business, now: datetime) -> datetime |
 
 def done(enquiry: Enquiry, key: str) -> tuple[str, ...]:
     """The steps taken, with one more. The oldest are forgotten, but none of a clock that runs: it would be repeated."""
-    running = {_name(clock) for clock in enquiry.running()}
+    running = {name_of(clock) for clock in enquiry.running()}
     steps = sorted((*enquiry.steps_done, key), key=lambda step: step.rpartition(":")[0] in running)
     return tuple(steps[-STEPS:])
 
 
-def _name(clock: Clock) -> str:
+def name_of(clock: Clock) -> str:
+    """Of one clock within its enquiry; a step's key and its notices begin with it."""
     return f"{clock.target}@{clock.started_at.timestamp():.0f}"
 
 
@@ -71,7 +72,7 @@ def _pending(enquiry: Enquiry, business: Business) -> Iterator[tuple[datetime, D
             continue
         ladder = business.ladder if clock.target in CLIMBS else BOT_FAILED
         for number, step in enumerate(ladder, 1):
-            key = f"{_name(clock)}:{number}"
+            key = f"{name_of(clock)}:{number}"
             if key not in enquiry.steps_done:
                 at = share_spent_at(clock, step.after, business.calendar)
                 if enquiry.accepted_at is not None:  # somebody said that they would answer: the return timer

@@ -48,7 +48,7 @@ def card_of(conversation: Conversation, business: Business, owner: Owner) -> Car
         verdict=verdict_of(enquiry, business.sla.binds),
         step=reduce(max, (int(key.rsplit(":", 1)[1]) for key in enquiry.steps_done), 0),
         state=_state(conversation, enquiry, owner),
-        notices=enquiry.notices,
+        notices=tuple(notice for notice in enquiry.notices if notice.task),
         hot=enquiry.heat is Heat.HOT,
     )
 

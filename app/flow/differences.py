@@ -224,10 +224,10 @@ def _comment(work: Work, text: str, last: int) -> Step:
 
 
 def _notices(crm: Crm, work: Work) -> list[Step]:
-    """Each notice once. A task waits for the deal's id, which a chained batch does not tell it."""
+    """Each task once. It waits for the deal's id, which a chained batch does not tell it."""
     steps: list[Step] = []
     for notice in untold(work):
-        command = crm.notice(work.card, notice, work.written.get("deal"))
+        command = crm.notice(notice, work.written.get("deal"))
         if command is None:
             continue
         step = f"notice:{notice.id}"
@@ -237,7 +237,7 @@ def _notices(crm: Crm, work: Work) -> list[Step]:
 
 def untold(work: Work) -> list[Notice]:
     told = set(work.written.get("notices", ()))
-    return [notice for notice in work.card.notices if notice.id not in told]
+    return [notice for notice in work.card.notices if notice.task and notice.id not in told]
 
 
 def _changes(crm: Crm, scheme: Scheme, work: Work) -> dict[str, Any]:

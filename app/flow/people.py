@@ -9,16 +9,16 @@ from bitrix import BitrixError
 log = logging.getLogger("otklik.people")
 
 
-async def refresh_people(runtime: Runtime) -> Roster:
-    """The roster as the portal knows it now. While the portal is away the last one stays."""
+async def refresh_people(runtime: Runtime) -> bool:
+    """The roster as the portal knows it now. While the portal is away the last one stays: False."""
     team = runtime.business.team
     if runtime.crm is None:
-        roster = Roster(managers=team.users)
-    else:
-        try:
-            roster = await runtime.crm.roster(team)
-        except BitrixError as error:
-            log.warning("the roster is the last one known: %s", error)
-            return await runtime.people.roster()
+        await runtime.people.save(Roster(managers=team.users))
+        return False
+    try:
+        roster = await runtime.crm.roster(team)
+    except BitrixError as error:
+        log.warning("the roster is the last one known: %s", error)
+        return False
     await runtime.people.save(roster)
-    return roster
+    return True

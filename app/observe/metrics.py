@@ -42,6 +42,7 @@ METRICS: dict[str, Metric] = {
     ),
     "otklik_model_tokens_total": Metric(kind="counter", help="Tokens of models.", labels=("model", "direction")),
     "otklik_cards_registered_total": Metric(kind="counter", help="Cards created in the CRM.", labels=("channel",)),
+    "otklik_notices_total": Metric(kind="counter", help="People told.", labels=("door", "outcome")),
     "otklik_broken_keys_total": Metric(kind="counter", help="Keys of a wrong type met.", labels=("script",)),
     "otklik_logged_errors_total": Metric(kind="counter", help="Errors of our own.", labels=("where",)),
     "otklik_step_duration_seconds": Metric(

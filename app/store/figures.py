@@ -23,7 +23,7 @@ class Figures:
         """Gauges of what waits, read from the structures themselves."""
         machine = int((await self._link.command("TIME"))[0])
         offset = int(await self._link.command("GET", keys.OFFSET) or 0)
-        streams = (keys.ANSWER, keys.SEND, keys.REGISTER, keys.REGISTER_HOT, keys.HINTS)
+        streams = (keys.ANSWER, keys.SEND, keys.REGISTER, keys.REGISTER_HOT, keys.HINTS, keys.NOTICES)
         found: dict[str, float] = {}
         for stream in streams:
             name = stream.removeprefix(keys.PREFIX)

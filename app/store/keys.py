@@ -11,4 +11,5 @@ GROUP = "workers"
 HINTS = PREFIX + "hints"  # ids of comments that the portal told of
 OWN_COMMENTS = PREFIX + "own:comments"
 ROSTER = PREFIX + "roster"
+NOTICES, HELD_NOTICES = PREFIX + "notices", PREFIX + "notices:held"
 UNPARSED = PREFIX + "unparsed"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
+from app.domain.card import Told
 from app.domain.conversation import Conversation, Owner, conversation_id
 from app.domain.decision import Out, Turn
 from app.domain.mail import Answered, Button, Mail, OutKind, Pressed, Received, Undelivered, in_order
@@ -171,6 +172,7 @@ class Mailbox:
         """
         outs, lines, facts = (turn.outs, turn.lines, turn.facts) if turn else ((), (), ())
         card = turn.card if turn else None
+        notices = [notice for notice in turn.notices if not notice.task] if turn else []
         figures = figures or {}
         outcome: str = await self._link.run(
             "commit",
@@ -191,6 +193,7 @@ class Mailbox:
             len(lines),
             len(facts),
             len(figures),
+            len(notices),
             *(
                 outbox_item(f"{reading.id}:{reading.version or 0}:{place}", out, reading.epoch)
                 for place, out in enumerate(outs)
@@ -198,6 +201,7 @@ class Mailbox:
             *(codec.dump(line) for line in lines),
             *(word for fact in facts for word in (fact.kind, codec.to_json(fact.values))),
             *(word for pair in figures.items() for word in pair),
+            *(codec.dump(Told(conversation=reading.id, notice=notice)) for notice in notices),
         )
         return outcome
 

@@ -6,6 +6,7 @@ local LAYOUT = '1'
 local BIRTH, OFFSET = P .. 'birth', P .. 'time:offset_ms'
 local ANSWER, SEND, REGISTER, REGISTER_HOT = P .. 'answer', P .. 'send', P .. 'register', P .. 'register:hot'
 local DUE, LATER, DEAD, FIGURES = P .. 'due', P .. 'later', P .. 'dead', P .. 'figures'
+local NOTICES = P .. 'notices'
 local function conversation_key(id) return P .. 'c:' .. id end -- version, state, entry, send, owner, epoch, person, flight*
 local function mailbox_key(id) return P .. 'm:' .. id end       -- "machine business json", oldest first
 local function outbox_key(id) return P .. 'o:' .. id end        -- "kind epoch hash id json", oldest first

@@ -1,0 +1,144 @@
+"""Notices to our own people, told in the portal: many of one moment become one message. While the portal is away those
+who lead hear in their messenger, and the others' wait.
+
+The portal replaces a notice by another of the same tag: one that is told again after a crash stands there once.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from app.domain.card import Role, Told
+from app.domain.escalation import name_of
+from app.domain.failures import Failure
+from app.domain.message import Address, OutboundMessage
+from app.domain.words import define, say
+from app.jobs import Entry
+from app.runtime import Runtime
+from app.store import codec, keys
+from bitrix import BitrixError, Command, Priority, Result
+
+log = logging.getLogger("otklik.notify")
+
+GROUP = 100
+GATHER_SECONDS = 3.0  # misses of one moment become one message
+SHOWN = 12  # of one message; the rest are counted
+LONGEST = 400  # characters of one notice
+HELD = 1000  # notices that wait for the portal
+
+define("notices_many", "Ждут вас, обращений: {count}", "Waiting for you, enquiries: {count}")
+define("notices_more", "и ещё {count}", "and {count} more")
+
+
+async def notify(runtime: Runtime, entries: list[Entry], gather_seconds: float = GATHER_SECONDS) -> None:
+    """Tell each person once what these entries hold. What nobody took is held until the portal is back."""
+    await asyncio.sleep(gather_seconds)
+    news = [codec.load(Told, entry.subject) for entry in entries]
+    wanted = [told for told, stands in zip(news, await _standing(runtime, news), strict=True) if stands]
+    by_user: dict[int, list[Told]] = defaultdict(list)
+    for told in wanted:
+        if told.notice.user is None:
+            log.error("nobody is there to be told", extra={"conversation_id": told.conversation})
+        else:
+            by_user[told.notice.user].append(told)
+    missed = await _tell_in_portal(runtime, by_user)
+    for user in missed:
+        if not await _tell_in_messenger(runtime, user, by_user[user]):
+            await _hold(runtime, by_user[user])
+    for entry in entries:
+        await runtime.link.command("XACK", entry.stream, keys.GROUP, entry.id)
+        await runtime.link.command("XDEL", entry.stream, entry.id)
+
+
+async def tell_held(runtime: Runtime) -> int:
+    """The portal answers again: what waited for it goes on its way, if it still stands. Returns how many."""
+    count = 0
+    while text := await runtime.link.command("LPOP", keys.HELD_NOTICES):
+        await runtime.link.command("XADD", keys.NOTICES, "*", "n", text)
+        count += 1
+    return count
+
+
+async def _standing(runtime: Runtime, news: Sequence[Told]) -> list[bool]:
+    """A notice of the ladder stands while its clock runs: whoever was answered meanwhile is nobody's alarm."""
+    ids = {told.conversation for told in news}
+    readings = dict(zip(ids, await asyncio.gather(*map(runtime.mailbox.read, ids)), strict=True))
+    found = []
+    for told in news:
+        conversation = readings[told.conversation].conversation
+        running = conversation.enquiry.running() if conversation and conversation.enquiry else ()
+        clock = told.notice.id.split(":", 1)[0]
+        of_ladder = not clock.startswith(("handoff", "undelivered"))
+        found.append(not of_ladder or clock in {name_of(each) for each in running})
+    return found
+
+
+async def _tell_in_portal(runtime: Runtime, by_user: Mapping[int, Sequence[Told]]) -> list[int]:
+    """Those whom it did not reach: the portal is away, or refuses this user."""
+    if runtime.crm is None or not by_user:
+        return list(by_user)
+    asks = {f"u{user}": _command(user, news, runtime.business.locale) for user, news in by_user.items()}
+    try:
+        answers = await runtime.crm.client.batch(asks, priority=Priority.URGENT)
+    except BitrixError as error:
+        log.warning("the portal takes no notices: %s", error)
+        answers = {}
+    reached = {user for user in by_user if isinstance(answers.get(f"u{user}"), Result)}
+    _count(runtime, "portal", len(reached), len(by_user) - len(reached))
+    return [user for user in by_user if user not in reached]
+
+
+def _command(user: int, news: Sequence[Told], locale: str) -> Command:
+    text = text_of(news, locale).replace("[", "[\u2060")  # a customer's name cannot write the portal's markup
+    tag = f"OTKLIK|{news[0].conversation}|{news[0].notice.id}"
+    return Command(method="im.notify.personal.add", params={"USER_ID": user, "MESSAGE": text, "TAG": tag})
+
+
+def text_of(news: Sequence[Told], locale: str) -> str:
+    """One notice as it is; several as a list, the oldest first."""
+    texts = [told.notice.text[:LONGEST] for told in news]
+    if len(texts) == 1:
+        return texts[0]
+    lines = [say("notices_many", locale, count=len(texts)), *(f"• {text}" for text in texts[:SHOWN])]
+    if len(texts) > SHOWN:
+        lines.append(say("notices_more", locale, count=len(texts) - SHOWN))
+    return "\n".join(lines)
+
+
+async def _tell_in_messenger(runtime: Runtime, user: int, news: Sequence[Told]) -> bool:
+    """To every chat of the one who leads; True as soon as one took it."""
+    taken = False
+    for channel_name, to in await _chats(runtime, user):
+        channel = runtime.channels.get(channel_name)
+        if channel is None:
+            continue
+        request = channel.render(OutboundMessage(text=text_of(news, runtime.business.locale)), to)
+        try:
+            channel.read(await runtime.wires[channel_name].send(request))
+            taken = True
+        except Failure as failure:
+            log.warning("a messenger takes no notice: %s", failure)
+    _count(runtime, "messenger", int(taken), int(not taken))
+    return taken
+
+
+async def _chats(runtime: Runtime, user: int) -> list[tuple[str, Address]]:
+    """(channel, where) of supervisor or owner, from the profile; nobody else's."""
+    roster, team = await runtime.people.roster(), runtime.business.team
+    role = {roster.owner: Role.OWNER, roster.supervisor: Role.SUPERVISOR}.get(user)
+    if role is None:
+        return []
+    named = team.owner.telegram if role is Role.OWNER else team.supervisor.telegram
+    return [("telegram", Address(account="", chat_id=named))] if named else []
+
+
+async def _hold(runtime: Runtime, news: Sequence[Told]) -> None:
+    await runtime.link.command("RPUSH", keys.HELD_NOTICES, *(codec.dump(told) for told in news))
+    await runtime.link.command("LTRIM", keys.HELD_NOTICES, -HELD, -1)
+
+
+def _count(runtime: Runtime, door: str, ok: int, failed: int) -> None:
+    for outcome, count in (("ok", ok), ("failed", failed)):
+        if count:
+            runtime.meter.count("otklik_notices_total", count, door=door, outcome=outcome)

@@ -1,0 +1,132 @@
+"""How people are told: many notices as one message, through the portal, by messenger while it is away, and only what
+still stands.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.domain.card import Notice, Role, Told
+from app.domain.decision import Turn
+from app.domain.escalation import name_of
+from app.domain.roster import Roster
+from app.domain.sla import Target
+from app.flow.notify import notify, tell_held, text_of
+from app.jobs import Entry
+from app.runtime import Runtime, opened
+from app.store import codec, keys
+from sandbox.portal.faults import Faults
+from tests.domain.story import MORNING, Story
+from tests.flow.ops_house import TELEGRAM, House, opened_house
+
+MANAGER, SUPERVISOR, OWNER = 7, 3, 1
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with opened_house(tmp_path) as house:
+        house.sandbox.world.rules.strangers = True
+        yield house
+
+
+@pytest.fixture
+async def runtime(house: House, redis_url: str) -> AsyncIterator[Runtime]:
+    async with opened(house.settings(TELEGRAM), redis_url) as runtime:
+        await runtime.people.save(Roster(managers=(5, 7), supervisor=SUPERVISOR, owner=OWNER))
+        yield runtime
+
+
+def told(user: int | None, text: str, *, conversation: str = "te-1", notice: str = "handoff:asked@1") -> Told:
+    return Told(
+        conversation=conversation, notice=Notice(id=notice, role=Role.ASSIGNEE, user=user, text=text, at=MORNING)
+    )
+
+
+async def tell(runtime: Runtime, news: Sequence[Told] = ()) -> None:
+    """What the stream holds, `news` added, as a worker takes it."""
+    for one in news:
+        await runtime.link.command("XADD", keys.NOTICES, "*", "n", codec.dump(one))
+    read = await runtime.link.command(
+        "XREADGROUP", "GROUP", keys.GROUP, "w", "COUNT", 100, "STREAMS", keys.NOTICES, ">"
+    )
+    entries = [
+        Entry(stream=keys.NOTICES, id=entry, subject=fields[1], tries=1) for _, rows in read for entry, fields in rows
+    ]
+    await notify(runtime, entries, gather_seconds=0)
+
+
+def in_portal(house: House) -> list[tuple[int, str]]:
+    rows: list[dict[str, Any]] = house.sandbox.portal.snapshot()["notifications"]
+    return sorted((row["user"], row["text"]) for row in rows)
+
+
+def in_telegram(house: House) -> list[tuple[str, str]]:
+    return [(phone.id, line.text) for phone in house.sandbox.world.phones for line in phone.lines]
+
+
+async def test_several_misses_of_one_person_become_one_message(house: House, runtime: Runtime) -> None:
+    await tell(runtime, [told(MANAGER, f"Клиент {n}", notice=f"handoff:{n}") for n in range(10)] + [told(5, "Один")])
+    [(_, one), (_, many)] = in_portal(house)
+    assert "Один" == one
+    assert ("Ждут вас, обращений: 10", 11) == (many.splitlines()[0], len(many.splitlines()))
+    assert 0 == await runtime.link.command("XLEN", keys.NOTICES)
+
+
+async def test_what_is_told_again_after_a_crash_stands_there_once(house: House, runtime: Runtime) -> None:
+    for _ in range(2):
+        await tell(runtime, [told(MANAGER, "Клиент ждёт")])
+    assert [(MANAGER, "Клиент ждёт")] == in_portal(house)
+
+
+async def test_while_the_portal_is_away_who_leads_hears_by_messenger_and_the_others_wait(
+    house: House, runtime: Runtime
+) -> None:
+    house.sandbox.portal.door.faults = Faults(kind="503")
+    await tell(runtime, [told(MANAGER, "Ваш"), told(SUPERVISOR, "Старшей"), told(OWNER, "Владельцу")])
+    assert [("500000001", "Старшей"), ("500000002", "Владельцу")] == sorted(in_telegram(house))
+    house.sandbox.portal.door.faults = Faults()
+    assert 1 == await tell_held(runtime)
+    await tell(runtime)
+    assert [(MANAGER, "Ваш")] == in_portal(house)
+    assert 2 == len(in_telegram(house))
+
+
+async def test_who_was_answered_meanwhile_is_nobodys_alarm(house: House, runtime: Runtime) -> None:
+    story = Story()
+    turn = story.hear()
+    clock = story.clock(Target.FIRST_RESPONSE)
+    news = told(MANAGER, "Клиент ждёт", conversation=turn.conversation.id, notice=f"{name_of(clock)}:1:remind_assignee")
+    await keep(runtime, turn)
+    await tell(runtime, [news])
+    assert [(MANAGER, "Клиент ждёт")] == in_portal(house)
+    house.sandbox.portal.reset()
+    await keep(runtime, story.person())
+    await tell(runtime, [news])
+    assert [] == in_portal(house)
+
+
+async def keep(runtime: Runtime, turn: Turn) -> None:
+    """Commit a turn that a story told, over a message of the same customer."""
+    await runtime.mailbox.accept(
+        replace(Story().received().message, message_id=f"after-{len(turn.conversation.history)}")
+    )
+    [[_, [[entry, _]]]] = await runtime.link.command(
+        "XREADGROUP", "GROUP", keys.GROUP, "w", "COUNT", 1, "STREAMS", keys.ANSWER, ">"
+    )
+    reading = await runtime.mailbox.read(turn.conversation.id)
+    assert "done" == await runtime.mailbox.commit(reading, entry, turn, person_id="p-1")
+
+
+async def test_a_turns_notices_are_on_the_stream_with_the_commit_that_decided_them(runtime: Runtime) -> None:
+    turn, notice = Story().hear(), told(MANAGER, "Клиент ждёт").notice
+    await keep(runtime, replace(turn, notices=(notice, replace(notice, task=True))))
+    [[_, [_, text]]] = await runtime.link.command("XRANGE", keys.NOTICES, "-", "+")
+    assert Told(conversation=turn.conversation.id, notice=notice) == codec.load(Told, text)
+
+
+def test_a_long_list_is_cut_and_says_so() -> None:
+    lines = text_of([told(MANAGER, f"Клиент {n}") for n in range(40)], "ru").splitlines()
+    assert (14, "и ещё 28") == (len(lines), lines[-1])
