@@ -69,6 +69,8 @@ class Enquiry:
     lines: int = 0
     bot_replied_at: datetime | None = None
     human_replied_at: datetime | None = None
+    touches: int = 0  # of the follow-up series that went out
+    series_over: bool = False
     accepted_at: datetime | None = None  # «Принял» was pressed, and no answer came since
     apologised: bool = False
     handed_over: str = ""  # why a person is needed
@@ -98,6 +100,7 @@ class Conversation:
     enquiry: Enquiry | None = None
     last_customer_at: datetime | None = None
     last_ours_at: datetime | None = None
+    touched_at: datetime | None = None  # the last follow-up
     history: tuple[tuple[str, str], ...] = ()  # (customer | assistant | person, text), the last few turns
     asked: tuple[str, ...] = ()
     misunderstood: int = 0

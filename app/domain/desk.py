@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain import (
     escalation,
+    follow_ups,
     phrases,  # noqa: F401  the catalogue's own entries for a turn
     summary,
 )
@@ -113,7 +114,10 @@ class Desk:
 
     def turn(self) -> Turn:
         enquiry = self.c.enquiry
-        wake = escalation.next_wake(enquiry, self.business, self.now) if enquiry and not self.c.spam else None
+        wakes = [
+            escalation.next_wake(enquiry, self.business, self.now) if enquiry and not self.c.spam else None,
+            follow_ups.next_wake(self.c, self.owner, self.business, self.now),
+        ]
         changed = self.told or self.lines
         return Turn(
             conversation=self.c,
@@ -123,7 +127,7 @@ class Desk:
             notices=tuple(self.notices),
             card=summary.card_of(self.c, self.business, self.owner) if changed else None,
             owner=self.owner if self.owner is not self.owner_before else None,
-            wake_at=wake,
+            wake_at=min(filter(None, wakes), default=None),
         )
 
 

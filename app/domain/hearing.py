@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from app.domain import pressing, telling
+from app.domain import pressing, telling, touching
 from app.domain.business import Binds
 from app.domain.card import Stage
 from app.domain.conversation import HISTORY, SILENCE_ENDS, Conversation, Enquiry, Owner
@@ -111,6 +111,8 @@ def _sent(desk: Desk, mail: SendOutcome) -> None:
         desk.line(mail.at, who, mail.text)
         if mail.kind is OutKind.REPLY:
             _bot_replied(desk, mail)
+    elif mail.kind is OutKind.FOLLOW_UP and mail.fate is not Fate.STRUCK:
+        touching.failed(desk, mail)
     elif mail.fate is not Fate.STRUCK:
         _undelivered(desk, mail.reason or mail.fate, mail.at, mail.text)
     if desk.c.enquiry and desk.c.enquiry.handed_over in PASSED_ON and mail.kind is OutKind.REPLY:

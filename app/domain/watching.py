@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.domain import escalation, telling
+from app.domain import escalation, telling, touching
 from app.domain.business import Act
 from app.domain.card import Role
 from app.domain.conversation import Owner
@@ -24,6 +24,7 @@ def watch(desk: Desk) -> None:
         desk.note_clock(clock, "missed")
     telling.release(desk)
     _climb(desk, escalation.steps_due(desk.open_enquiry(), desk.business, desk.now))
+    touching.touch(desk)
 
 
 def _climb(desk: Desk, dues: tuple[escalation.Due, ...]) -> None:

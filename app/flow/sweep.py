@@ -25,7 +25,7 @@ async def _old_payloads(runtime: Runtime) -> None:
 
 async def _dead_consumers(runtime: Runtime) -> None:
     """A consumer without work that has been silent for an hour will not come back: names are never used twice."""
-    for stream in (keys.ANSWER, keys.SEND, keys.REGISTER, keys.REGISTER_HOT, keys.HINTS, keys.NOTICES):
+    for stream in keys.STREAMS:
         for words in await runtime.link.command("XINFO", "CONSUMERS", stream, keys.GROUP):
             consumer = dict(zip(words[::2], words[1::2], strict=True))
             if consumer["pending"] == 0 and consumer["idle"] > DEAD_CONSUMER_MS:

@@ -12,7 +12,7 @@ async def open_store(link: Link) -> bool:
     """Check that this Redis is fit and mark its birth. True: it was empty before."""
     await check_fit(link)
     born = await link.command("SET", keys.BIRTH, keys.LAYOUT, "NX")
-    for stream in (keys.ANSWER, keys.SEND, keys.REGISTER, keys.REGISTER_HOT, keys.HINTS, keys.NOTICES):
+    for stream in keys.STREAMS:
         try:
             await link.command("XGROUP", "CREATE", stream, keys.GROUP, "0", "MKSTREAM")
         except StoreError as error:

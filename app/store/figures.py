@@ -23,9 +23,8 @@ class Figures:
         """Gauges of what waits, read from the structures themselves."""
         machine = int((await self._link.command("TIME"))[0])
         offset = int(await self._link.command("GET", keys.OFFSET) or 0)
-        streams = (keys.ANSWER, keys.SEND, keys.REGISTER, keys.REGISTER_HOT, keys.HINTS, keys.NOTICES)
         found: dict[str, float] = {}
-        for stream in streams:
+        for stream in keys.STREAMS:
             name = stream.removeprefix(keys.PREFIX)
             found[f'otklik_jobs_waiting{{stream="{name}"}}'] = int(await self._link.command("XLEN", stream))
             oldest = await self._link.command("XRANGE", stream, "-", "+", "COUNT", 1)

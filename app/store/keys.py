@@ -12,4 +12,5 @@ HINTS = PREFIX + "hints"  # ids of comments that the portal told of
 OWN_COMMENTS = PREFIX + "own:comments"
 ROSTER = PREFIX + "roster"
 NOTICES, HELD_NOTICES = PREFIX + "notices", PREFIX + "notices:held"
+STREAMS = (ANSWER, SEND, REGISTER, REGISTER_HOT, HINTS, NOTICES)  # what workers read
 UNPARSED = PREFIX + "unparsed"

@@ -27,7 +27,7 @@ from bitrix import BitrixError, Client, LocalPace, Result, WebhookAccess, method
 from bitrix.methods import Entity
 from bitrix.pace import Bucket
 
-STREAMS = (keys.ANSWER, keys.SEND, keys.REGISTER, keys.REGISTER_HOT)
+STREAMS = (keys.ANSWER, keys.SEND, keys.REGISTER, keys.REGISTER_HOT, keys.NOTICES)
 WAITING = ("m:*", "o:*", "pd:*")  # mailboxes, outboxes, cards that differ from the portal
 LOOK_SECONDS = 0.1
 BATCH = 50

@@ -87,7 +87,9 @@ def stories() -> list[Story]:
     spam.hear(reading=Reading(intent=Intent.SPAM), reply="")
     dismissed = Story()
     dismissed.hear()
+    dismissed.sent()
     dismissed.take([Pressed(button=Button.DISMISS, manager=7, at=dismissed.now)])
+    dismissed.wake_all()
     return [served, neglected, written_to, called, spam, dismissed]
 
 
