@@ -158,17 +158,18 @@ class Crm:
 
     def deal_values(self, card: Card, scheme: Scheme) -> dict[str, Any]:
         """What of a deal may change, in JSON's own types, so that it can be compared with what was written."""
+        locale = self._business.locale
         ours: dict[str, Any] = {
             "ad_source": ad_source(card),
             "channel": card.channel,
             "visit_kind": card.visit_kind,
             "wanted_at": self._time(card.wanted_at),
             "reminded": card.reminded,
-            "sla_class": card.sla_class,
+            "sla_class": say(f"class_{card.sla_class}", locale) if card.sla_class else "",
             "answer_by": self._time(card.answer_by),
             "bot_replied_at": self._time(card.bot_replied_at),
             "human_replied_at": self._time(card.human_replied_at),
-            "verdict": card.verdict,
+            "verdict": say(f"verdict_{card.verdict}", locale),
             "step": card.step,
             "booked_for": self._time(card.booked_for),
             "came": None if card.came is None else int(card.came),

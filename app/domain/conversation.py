@@ -106,6 +106,7 @@ class Conversation:
     misunderstood: int = 0
     greeted: bool = False
     privacy_said_at: datetime | None = None
+    privacy_sent: bool = False  # a reply left since
     blocked: bool = False
     opted_out: bool = False
     spam: bool = False

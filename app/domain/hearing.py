@@ -41,6 +41,8 @@ def _hear(desk: Desk, mail: Received) -> None:
     match message.kind:
         case Kind.BLOCKED | Kind.UNBLOCKED:
             desk.c = replace(desk.c, blocked=message.kind is Kind.BLOCKED)
+            if desk.c.blocked:
+                desk.block(mail.at)
             desk.note(mail.at, say(message.kind, desk.business.locale))
         case Kind.OPT_OUT | Kind.OPT_IN:
             desk.c = replace(desk.c, opted_out=message.kind is Kind.OPT_OUT)
@@ -92,6 +94,7 @@ def _person_wrote(desk: Desk, text: str, at: datetime, *, door: str) -> None:
     if desk.owner is not Owner.PERSON or desk.c.person_since is None:
         desk.facts.append(Fact(kind="taken", values={"door": door}))
     desk.owner = Owner.PERSON
+    desk.unsay()
     desk.c = replace(
         desk.c, person_since=at, last_ours_at=at, history=(*desk.c.history, ("person", text))[-2 * HISTORY :]
     )
@@ -120,7 +123,7 @@ def _sent(desk: Desk, mail: SendOutcome) -> None:
 
 
 def _bot_replied(desk: Desk, mail: SendOutcome) -> None:
-    desk.c = replace(desk.c, last_ours_at=mail.at)
+    desk.c = replace(desk.c, last_ours_at=mail.at, privacy_sent=desk.c.privacy_said_at is not None)
     enquiry = desk.c.enquiry
     if enquiry is None:
         return
@@ -158,7 +161,7 @@ def _undelivered(desk: Desk, reason: str, at: datetime, text: str = "") -> None:
     """A text that did not reach the customer is told where the manager works, never in silence."""
     desk.note(at, say("undelivered", desk.business.locale, reason=desk.reason(reason), text=text))
     if reason == "blocked":
-        desk.c = replace(desk.c, blocked=True)
+        desk.block(at)
         return
     if desk.c.enquiry is not None:
         telling.ask(desk, f"undelivered@{at.timestamp():.0f}", "notice_undelivered", reason)

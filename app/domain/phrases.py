@@ -25,6 +25,13 @@ define("visit_booking", "Запись", "Booking")
 define("visit_reschedule", "Перенос", "Reschedule")
 define("visit_cancel", "Отмена", "Cancellation")
 
+define("class_hot", "Горячий", "Hot")
+define("class_warm", "Тёплый", "Warm")
+define("class_cold", "Холодный", "Cold")
+define("verdict_running", "Ждёт ответа", "Awaited")
+define("verdict_met", "Выполнен", "Kept")
+define("verdict_missed", "Нарушен", "Missed")
+
 define("notice_handoff", "{title}: нужен человек ({reason})", "{title}: a person is needed ({reason})")
 define(
     "notice_soon",

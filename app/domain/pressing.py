@@ -6,7 +6,7 @@ from app.domain.conversation import Owner
 from app.domain.decision import Fact
 from app.domain.desk import Desk
 from app.domain.mail import Button, Pressed
-from app.domain.sla import Outcome, Target, cancel
+from app.domain.sla import Target
 from app.domain.words import define, say
 
 define("pressed_accept", "Менеджер принял обращение", "A manager took the enquiry")
@@ -53,9 +53,10 @@ def _accept(desk: Desk, press: Pressed) -> None:
     if desk.owner is not Owner.PERSON or desk.c.person_since is None:
         desk.facts.append(Fact(kind="taken", values={"door": "button"}))
     desk.owner = Owner.PERSON
+    desk.unsay()
     desk.c = replace(desk.c, person_since=press.at)
     enquiry = desk.open_enquiry()
-    _cancel(desk, press, only=Target.BOT_REPLY)  # the assistant is silent now, its own promise fell away
+    desk.cancel(press.at, only=Target.BOT_REPLY)  # the assistant is silent now, its own promise fell away
     desk.change(accepted_at=press.at)
     if press.manager is not None and press.manager != enquiry.assignee:
         had = (enquiry.assignee,) if enquiry.assignee is not None else ()
@@ -71,17 +72,5 @@ def _return(desk: Desk) -> None:
 
 
 def _dismiss(desk: Desk, press: Pressed) -> None:
-    """What was promised falls away; a deadline that had passed before stays missed."""
-    _cancel(desk, press)
-    desk.change(accepted_at=None)
-
-
-def _cancel(desk: Desk, press: Pressed, only: Target | None = None) -> None:
-    enquiry = desk.open_enquiry()
-    gone = [clock for clock in enquiry.running() if only is None or clock.target is only]
-    stopped = {clock: cancel(clock, press.at) for clock in gone}
-    desk.change(clocks=tuple(stopped.get(clock, clock) for clock in enquiry.clocks))
-    for clock in gone:
-        if clock.outcome is Outcome.RUNNING:
-            late = stopped[clock].outcome is Outcome.MISSED
-            desk.note_clock(stopped[clock], "missed" if late else "cancelled")
+    desk.cancel(press.at)
+    desk.change(accepted_at=None, series_over=True)

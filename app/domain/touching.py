@@ -58,7 +58,7 @@ def failed(desk: Desk, outcome: SendOutcome) -> None:
     if desk.c.enquiry is None:
         return
     if outcome.reason == "blocked":
-        desk.c = replace(desk.c, blocked=True)
+        desk.block(outcome.at)
     else:
         user = telling.hearer(desk, Role.ASSIGNEE) or desk.open_enquiry().assignee
         key = f"follow_up:{desk.open_enquiry().touches}"

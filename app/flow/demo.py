@@ -21,6 +21,8 @@ from rich.table import Table
 
 from app.crm import FIELDS, ORIGINATOR
 from app.domain.calendar import is_open, next_opening
+from app.domain.card import Verdict
+from app.domain.words import say
 from app.flow.town import ROOT, Town
 from app.profiles import load
 from app.store.journal import Journal
@@ -43,6 +45,10 @@ class Said:
     customer: str
     name: str
     text: str
+
+
+# Words of the card → verdicts; the demo's profiles are Russian.
+VERDICTS = {say(f"verdict_{verdict}"): verdict for verdict in Verdict}
 
 
 @dataclass(slots=True)
@@ -314,7 +320,7 @@ def _count_deal(
     counted.deals += 1
     counted.conversations.add(deal["originId"].rpartition("-")[0])
     counted.lines += who
-    counted.verdicts[deal[code["verdict"]]] += 1
+    counted.verdicts[VERDICTS.get(deal[code["verdict"]], Verdict.RUNNING)] += 1
     counted.steps[int(deal[code["step"]] or 0)] += 1
     if "first_call" in targets:
         counted.without_chat += 1

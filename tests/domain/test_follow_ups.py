@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.domain.business import FollowUps
+from app.domain.business import Binds, FollowUps
 from app.domain.card import Stage
 from app.domain.conversation import Owner
 from app.domain.mail import Button, Fate, OutKind, Pressed, SendOutcome
@@ -103,14 +103,15 @@ def test_who_opted_out_or_blocked_us_is_left_alone(kind: Kind) -> None:
 
 
 def test_a_booking_or_a_person_ends_it() -> None:
-    booked, taken, accepted = silent(), silent(), silent()
+    booked, taken, accepted, dismissed = silent(), silent(), silent(), silent()
     assert booked.conversation is not None
     booked.conversation = replace(booked.conversation, enquiry=replace(booked.enquiry, stage=Stage.BOOKED))
     booked.take([])
     taken.person()
     accepted.owner = Owner.PERSON
     accepted.take([Pressed(button=Button.ACCEPT, manager=7, at=accepted.now)])
-    assert [[], [], []] == [run(story) for story in (booked, taken, accepted)]
+    dismissed.take([Pressed(button=Button.DISMISS, manager=7, at=dismissed.now)])
+    assert [[], [], [], []] == [run(story) for story in (booked, taken, accepted, dismissed)]
 
 
 def test_a_touch_that_cannot_be_delivered_becomes_a_persons_task_and_ends_the_series() -> None:
@@ -126,8 +127,7 @@ def test_a_touch_that_cannot_be_delivered_becomes_a_persons_task_and_ends_the_se
 
 
 def test_a_deal_is_lost_only_where_nobody_of_ours_owes_an_answer() -> None:
-    owes, quits = silent(), silent()
-    quits.take([Pressed(button=Button.DISMISS, manager=7, at=quits.now)])
+    owes, quits = silent(), silent(sla=replace(SALON.sla, binds=Binds.ANY))
     for story in (owes, quits):
         run(story)
     assert (Stage.ANSWERED, Stage.LOST) == (owes.enquiry.stage, quits.enquiry.stage)

@@ -364,3 +364,32 @@ def test_what_is_not_a_word_starts_no_enquiry(kind: Kind) -> None:
     story.take([story.received(kind=kind)])
     assert story.conversation is not None
     assert None is story.conversation.enquiry
+
+
+# --- who cannot be answered, and what was never said
+
+
+@pytest.mark.parametrize("by_outcome", [True, False])
+def test_a_customer_who_blocked_us_is_promised_nothing_any_more(by_outcome: bool) -> None:
+    story = Story()
+    story.hear()
+    if by_outcome:
+        story.take([SendOutcome(outbox_id="1", kind=OutKind.REPLY, fate=Fate.FAILED, at=story.now, reason="blocked")])
+    else:
+        story.take([story.received(kind=Kind.BLOCKED)])
+    assert {Outcome.CANCELLED} == {clock.outcome for clock in story.enquiry.clocks}
+    assert None is story.turns[-1].wake_at
+    story.take([story.received(kind=Kind.UNBLOCKED)])
+    story.hear("Я снова тут")
+    assert Outcome.RUNNING is story.clock(Target.NEXT_RESPONSE).outcome
+
+
+def test_a_privacy_line_that_a_takeover_struck_is_said_when_the_bot_returns() -> None:
+    struck, said = Story(), Story()
+    for story in (struck, said):
+        story.hear()
+        if story is said:
+            story.sent()
+        story.person()
+        story.hear("Вы тут?", later=SALON.bot_returns_after.total_seconds())
+    assert [True, False] == ["виртуальный помощник" in story.turns[-1].outs[0].message.text for story in (struck, said)]

@@ -38,7 +38,7 @@ async def test_a_hot_enquiry_is_tagged_and_its_deadline_stands_in_the_card(witne
     await witness.answered("telegram", said["chat"], within=5)
     await witness.settled(within=10)
     deal = (await witness.books()).deal_with(WORDS)
-    assert "hot" == ours(deal, "sla_class")
+    assert "Горячий" == ours(deal, "sla_class")
     assert datetime.fromisoformat(ours(deal, "answer_by")) > await now(witness)
     assert "telegram" == ours(deal, "channel")
     assert ours(deal, "bot_replied_at")
@@ -49,7 +49,7 @@ async def test_a_missed_deadline_reassigns_the_deal_tells_the_supervisor_and_is_
     deal = (await witness.books()).deal_with(WORDS)
     before = deal["assignedById"]
     await witness.town.control("time", {"to": ours(deal, "answer_by")})
-    late = await witness.deal_when(WORDS, lambda deal: "missed" == ours(deal, "verdict"))
+    late = await witness.deal_when(WORDS, lambda deal: "Нарушен" == ours(deal, "verdict"))
     await witness.settled(within=10)
     late = (await witness.books()).deal_with(WORDS)
     assert late["assignedById"] in {5, 7, 9} - {before}
@@ -81,13 +81,13 @@ async def test_an_answer_in_time_is_a_promise_kept(witness: Witness) -> None:
     deal = await witness.deal_when(words, lambda deal: bool(ours(deal, "bot_replied_at")))
     deed = {"user": deal["assignedById"], "do": "comment", "id": deal["id"], "text": "/ответ Добрый день! 3 000 ₽"}
     await witness.town.control("portal/human", deed)
-    met = await witness.deal_when(words, lambda deal: "met" == ours(deal, "verdict"))
+    met = await witness.deal_when(words, lambda deal: "Выполнен" == ours(deal, "verdict"))
     due = datetime.fromisoformat(ours(deal, "answer_by"))
     assert not ours(met, "answer_by")
     await witness.town.control("time", {"to": (due + timedelta(minutes=1)).isoformat()})
     await witness.settled(within=10)
     after = (await witness.books()).deal_with(words)
-    assert ("met", deal["assignedById"]) == (ours(after, "verdict"), after["assignedById"])
+    assert ("Выполнен", deal["assignedById"]) == (ours(after, "verdict"), after["assignedById"])
 
 
 async def test_two_customers_of_the_same_second_are_one_message_that_names_both(witness: Witness) -> None:
@@ -100,7 +100,7 @@ async def test_two_customers_of_the_same_second_are_one_message_that_names_both(
     before = await told(witness, SUPERVISOR)
     await witness.town.control("time", {"to": max(ours(deal, "answer_by") for deal in deals)})
     for text in words:
-        await witness.deal_when(text, lambda deal: "missed" == ours(deal, "verdict"))
+        await witness.deal_when(text, lambda deal: "Нарушен" == ours(deal, "verdict"))
     await witness.settled(within=10)
     new = [row["text"] for row in await told(witness, SUPERVISOR) if row not in before]
     assert all(any(f"Клиент {number}" in text for text in new) for number in range(2))
@@ -119,7 +119,7 @@ async def test_a_task_of_a_deal_that_the_portal_got_late_hangs_on_that_deal(witn
     await witness.town.control("time", {"advance_seconds": 24 * 3600})  # the whole ladder runs before the card is there
     await asyncio.sleep(1)
     await witness.town.control("portal/faults", {"kind": "ok"})
-    deal = await witness.deal_when(words, lambda deal: "missed" == ours(deal, "verdict"), within=40)
+    deal = await witness.deal_when(words, lambda deal: "Нарушен" == ours(deal, "verdict"), within=40)
     await witness.settled(within=20)
     tasks = (await witness.town.control("portal/state"))["tasks"]
     assert [[f"D_{deal['id']}"]] == [task["UF_CRM_TASK"] for task in tasks if "педикюр" in task["TITLE"].casefold()]

@@ -87,10 +87,12 @@ def stories() -> list[Story]:
     spam.hear(reading=Reading(intent=Intent.SPAM), reply="")
     dismissed = Story()
     dismissed.hear()
-    dismissed.sent()
     dismissed.take([Pressed(button=Button.DISMISS, manager=7, at=dismissed.now)])
-    dismissed.wake_all()
-    return [served, neglected, written_to, called, spam, dismissed]
+    fell_silent = Story()
+    fell_silent.hear()
+    fell_silent.sent()
+    fell_silent.wake_all()
+    return [fell_silent, served, neglected, written_to, called, spam, dismissed]
 
 
 def test_the_page_tells_every_event_of_the_design_and_no_other_than_the_code_writes() -> None:
