@@ -18,10 +18,11 @@ from app.jobs import Entry
 from app.runtime import Runtime
 from app.store import codec, keys
 from bitrix import BitrixError, Command, Priority, Result
+from bitrix.errors import Refused
 
 log = logging.getLogger("otklik.notify")
 
-GROUP = 100
+GROUP = 50  # as many as one batch has commands
 GATHER_SECONDS = 3.0  # misses of one moment become one message
 SHOWN = 12  # of one message; the rest are counted
 LONGEST = 400  # characters of one notice
@@ -42,10 +43,13 @@ async def notify(runtime: Runtime, entries: list[Entry], gather_seconds: float =
             log.error("nobody is there to be told", extra={"conversation_id": told.conversation})
         else:
             by_user[told.notice.user].append(told)
-    missed = await _tell_in_portal(runtime, by_user)
-    for user in missed:
-        if not await _tell_in_messenger(runtime, user, by_user[user]):
+    for user, again in (await _tell_in_portal(runtime, by_user)).items():
+        if await _tell_in_messenger(runtime, user, by_user[user]):
+            continue
+        if again:
             await _hold(runtime, by_user[user])
+        else:
+            log.error("the portal refuses to tell user %d; is this user still active?", user)
     for entry in entries:
         await runtime.link.command("XACK", entry.stream, keys.GROUP, entry.id)
         await runtime.link.command("XDEL", entry.stream, entry.id)
@@ -74,19 +78,22 @@ async def _standing(runtime: Runtime, news: Sequence[Told]) -> list[bool]:
     return found
 
 
-async def _tell_in_portal(runtime: Runtime, by_user: Mapping[int, Sequence[Told]]) -> list[int]:
-    """Those whom it did not reach: the portal is away, or refuses this user."""
+async def _tell_in_portal(runtime: Runtime, by_user: Mapping[int, Sequence[Told]]) -> dict[int, bool]:
+    """Whom it did not reach → whether to try again: it is away, not a user whom it refuses (gone, without rights)."""
     if runtime.crm is None or not by_user:
-        return list(by_user)
+        return dict.fromkeys(by_user, True)
     asks = {f"u{user}": _command(user, news, runtime.business.locale) for user, news in by_user.items()}
     try:
         answers = await runtime.crm.client.batch(asks, priority=Priority.URGENT)
     except BitrixError as error:
         log.warning("the portal takes no notices: %s", error)
         answers = {}
-    reached = {user for user in by_user if isinstance(answers.get(f"u{user}"), Result)}
-    _count(runtime, "portal", len(reached), len(by_user) - len(reached))
-    return [user for user in by_user if user not in reached]
+    missed = {user: not isinstance(answers.get(f"u{user}"), Refused) for user in by_user}
+    for user in by_user:
+        if isinstance(answers.get(f"u{user}"), Result):
+            del missed[user]
+    _count(runtime, "portal", len(by_user) - len(missed), len(missed))
+    return missed
 
 
 def _command(user: int, news: Sequence[Told], locale: str) -> Command:

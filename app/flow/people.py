@@ -2,6 +2,7 @@
 
 import logging
 
+from app.domain.business import Team
 from app.domain.roster import Roster
 from app.runtime import Runtime
 from bitrix import BitrixError
@@ -10,15 +11,19 @@ log = logging.getLogger("otklik.people")
 
 
 async def refresh_people(runtime: Runtime) -> bool:
-    """The roster as the portal knows it now. While the portal is away the last one stays: False."""
-    team = runtime.business.team
-    if runtime.crm is None:
-        await runtime.people.save(Roster(managers=team.users))
-        return False
+    """The roster as the portal knows it now. While it is away the last one stays, at first the profile's own: False."""
     try:
-        roster = await runtime.crm.roster(team)
+        if runtime.crm is not None:
+            await runtime.people.save(await runtime.crm.roster(runtime.business.team))
+            return True
     except BitrixError as error:
         log.warning("the roster is the last one known: %s", error)
-        return False
-    await runtime.people.save(roster)
-    return True
+    if await runtime.people.roster() == Roster():
+        await runtime.people.save(_named(runtime.business.team))
+    return False
+
+
+def _named(team: Team) -> Roster:
+    """Whom the profile names by number: somebody can be told before the portal was ever reached."""
+    supervisor, owner = (user if isinstance(user, int) else None for user in (team.supervisor.user, team.owner.user))
+    return Roster(managers=team.users, supervisor=supervisor, owner=owner)
