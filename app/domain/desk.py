@@ -16,7 +16,6 @@ from app.domain.conversation import Conversation, Enquiry, Owner
 from app.domain.decision import Fact, Out, Turn
 from app.domain.mail import Received
 from app.domain.roster import Roster
-from app.domain.sla import Clock, Outcome, Target, cancel, stop
 from app.domain.words import CATALOGUE, say
 
 FORWARD = tuple(Stage)  # a stage only moves forward
@@ -56,41 +55,10 @@ class Desk:
         if FORWARD.index(stage) > FORWARD.index(self.open_enquiry().stage):
             self.change(stage=stage)
 
-    def stop(self, clock: Clock, at: datetime) -> None:
-        stopped = stop(clock, at)
-        enquiry = self.open_enquiry()
-        self.change(clocks=tuple(stopped if each == clock else each for each in enquiry.clocks))
-        if clock.outcome is Outcome.RUNNING or stopped.outcome is Outcome.MET:  # met after all: learnt of late
-            self.note_clock(stopped, "met" if stopped.outcome is Outcome.MET else "missed")
-
-    def cancel(self, at: datetime, only: Target | None = None) -> None:
-        """What was promised falls away; a deadline that had passed before stays missed."""
-        enquiry = self.open_enquiry()
-        gone = {c: cancel(c, at) for c in enquiry.running() if only is None or c.target is only}
-        self.change(clocks=tuple(gone.get(clock, clock) for clock in enquiry.clocks))
-        for clock, ended in gone.items():
-            if clock.outcome is Outcome.RUNNING:
-                self.note_clock(ended, "missed" if ended.outcome is Outcome.MISSED else "cancelled")
-
     def unsay(self) -> None:
         """A person took over and struck what had not left: a privacy line among it was never said."""
         if not self.c.privacy_sent:
             self.c = replace(self.c, privacy_said_at=None)
-
-    def block(self, at: datetime) -> None:
-        """The customer blocked us: nobody can answer them here, so nothing is promised any more."""
-        self.c = replace(self.c, blocked=True)
-        if self.c.enquiry is not None:
-            self.cancel(at)
-
-    def note_clock(self, clock: Clock, what: str) -> None:
-        values: dict[str, object] = {
-            "target": clock.target,
-            "class": clock.sla_class,
-            "what": what,
-            "manager": self.open_enquiry().assignee,
-        }
-        self.facts.append(Fact(kind="clock", values=values))
 
     def line(self, at: datetime, who: str, text: str) -> None:
         if self.c.enquiry is None or self.c.spam:

@@ -1,14 +1,14 @@
 """The ladder: who is told, at which share of the target. Looks at clocks and says what must happen now."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.business import Act, Business, Step
 from app.domain.conversation import Enquiry
 from app.domain.nights import awake_at
 from app.domain.qualification import Heat
-from app.domain.sla import Clock, Target, is_late, miss, share_spent_at
+from app.domain.sla import Clock, Target, share_spent_at
 
 HUMAN_TARGETS = (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE, Target.FIRST_CALL)
 CLIMBS = frozenset({*HUMAN_TARGETS, Target.BOOKING_CONFIRMATION})  # these have the profile's whole ladder
@@ -31,13 +31,6 @@ class Due:
 def is_urgent(enquiry: Enquiry) -> bool:
     """Of these people are told by night too."""
     return enquiry.heat is Heat.HOT or enquiry.handed_over == "emergency"
-
-
-def judge(enquiry: Enquiry, now: datetime) -> tuple[Enquiry, tuple[Clock, ...]]:
-    """The enquiry with every deadline that has passed recorded as missed, and those newly missed."""
-    late = tuple(clock for clock in enquiry.running() if is_late(clock, now))
-    clocks = tuple(miss(clock, now) if clock in late else clock for clock in enquiry.clocks)
-    return replace(enquiry, clocks=clocks), late
 
 
 def steps_due(enquiry: Enquiry, business: Business, now: datetime) -> tuple[Due, ...]:

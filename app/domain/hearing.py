@@ -3,8 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from app.domain import pressing, telling, touching
-from app.domain.business import Binds
+from app.domain import clockwork, pressing, telling, touching
 from app.domain.card import Stage
 from app.domain.conversation import HISTORY, SILENCE_ENDS, Conversation, Enquiry, Owner
 from app.domain.decision import Fact
@@ -42,7 +41,7 @@ def _hear(desk: Desk, mail: Received) -> None:
         case Kind.BLOCKED | Kind.UNBLOCKED:
             desk.c = replace(desk.c, blocked=message.kind is Kind.BLOCKED)
             if desk.c.blocked:
-                desk.block(mail.at)
+                clockwork.blocked(desk, mail.at)
             desk.note(mail.at, say(message.kind, desk.business.locale))
         case Kind.OPT_OUT | Kind.OPT_IN:
             desk.c = replace(desk.c, opted_out=message.kind is Kind.OPT_OUT)
@@ -66,10 +65,13 @@ def _begin(desk: Desk, mail: Received) -> None:
     enquiry = desk.c.enquiry
     last = max(filter(None, (desk.c.last_customer_at, desk.c.last_ours_at)), default=None)
     silent = last is not None and mail.at - last >= SILENCE_ENDS
-    if enquiry is not None and not (silent and not enquiry.running()):
+    waits = enquiry is not None and any(clock.target is not Target.RESOLUTION for clock in enquiry.running())
+    if enquiry is not None and not (silent and not waits):
         if enquiry.source is None and mail.message.source:
             desk.change(source=mail.message.source)
         return
+    if enquiry is not None:
+        clockwork.cancel(desk, (Target.RESOLUTION,), last or mail.at)
     number = enquiry.number + 1 if enquiry else 1
     open_card = enquiry if enquiry and enquiry.stage not in (Stage.WON, Stage.LOST, Stage.BOOKED) else None
     card_id = open_card.card_id if open_card else f"{desk.c.id}-{number}"
@@ -101,8 +103,7 @@ def _person_wrote(desk: Desk, text: str, at: datetime, *, door: str) -> None:
     enquiry = desk.c.enquiry
     if enquiry is None:
         return
-    for clock in enquiry.running():
-        desk.stop(clock, at)
+    clockwork.person_answered(desk, at)
     desk.change(human_replied_at=enquiry.human_replied_at or at, accepted_at=None)
     desk.move(Stage.IN_WORK)
     _replied(desk, "human", at)
@@ -127,9 +128,7 @@ def _bot_replied(desk: Desk, mail: SendOutcome) -> None:
     enquiry = desk.c.enquiry
     if enquiry is None:
         return
-    for clock in enquiry.running():
-        if clock.target is Target.BOT_REPLY or desk.business.sla.binds is Binds.ANY:
-            desk.stop(clock, mail.at)
+    clockwork.bot_answered(desk, mail.at)
     first = enquiry.bot_replied_at is None
     desk.change(bot_replied_at=enquiry.bot_replied_at or mail.at)
     desk.move(Stage.ANSWERED)
@@ -161,7 +160,7 @@ def _undelivered(desk: Desk, reason: str, at: datetime, text: str = "") -> None:
     """A text that did not reach the customer is told where the manager works, never in silence."""
     desk.note(at, say("undelivered", desk.business.locale, reason=desk.reason(reason), text=text))
     if reason == "blocked":
-        desk.block(at)
+        clockwork.blocked(desk, at)
         return
     if desk.c.enquiry is not None:
         telling.ask(desk, f"undelivered@{at.timestamp():.0f}", "notice_undelivered", reason)

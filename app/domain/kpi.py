@@ -14,6 +14,7 @@ from app.domain.sla import Target
 
 FIRST = (Target.FIRST_RESPONSE, Target.FIRST_CALL)  # each opens an enquiry
 HUMAN = (*FIRST, Target.NEXT_RESPONSE)
+SAID = frozenset({"started", "met", "missed", "cancelled"})  # of a promise; the rest moves its deadline alone
 
 
 class Happened(Protocol):
@@ -95,7 +96,7 @@ def enquiries(events: Iterable[Happened], binds: Binds = Binds.HUMAN) -> tuple[A
         current = open_.get(event.conversation_id)
         if event.kind == "clock":
             target, what = str(event.facts["target"]), str(event.facts["what"])
-            if target not in binding:
+            if target not in binding or what not in SAID:
                 continue
             if what == "started" and target in FIRST and (current is None or target in current.promises):
                 done += [current] if current else []

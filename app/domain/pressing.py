@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from app.domain import clockwork
 from app.domain.conversation import Owner
 from app.domain.decision import Fact
 from app.domain.desk import Desk
@@ -56,7 +57,7 @@ def _accept(desk: Desk, press: Pressed) -> None:
     desk.unsay()
     desk.c = replace(desk.c, person_since=press.at)
     enquiry = desk.open_enquiry()
-    desk.cancel(press.at, only=Target.BOT_REPLY)  # the assistant is silent now, its own promise fell away
+    clockwork.cancel(desk, (Target.BOT_REPLY,), press.at)  # the assistant is silent now, its own promise fell away
     desk.change(accepted_at=press.at)
     if press.manager is not None and press.manager != enquiry.assignee:
         had = (enquiry.assignee,) if enquiry.assignee is not None else ()
@@ -72,5 +73,6 @@ def _return(desk: Desk) -> None:
 
 
 def _dismiss(desk: Desk, press: Pressed) -> None:
-    desk.cancel(press.at)
+    """What was promised falls away; a deadline that had passed before stays missed."""
+    clockwork.cancel(desk, tuple(Target), press.at)
     desk.change(accepted_at=None, series_over=True)

@@ -2,12 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
-from app.domain import (
-    escalation,
-    telling,
-)
+from app.domain import clockwork, escalation, telling
 from app.domain.card import Stage
 from app.domain.conversation import HISTORY, Conversation, Enquiry, Owner
 from app.domain.decision import Fact, Out
@@ -15,14 +11,12 @@ from app.domain.desk import Desk
 from app.domain.mail import OutKind, Received
 from app.domain.message import InboundMessage, Kind, OutboundMessage, Phone
 from app.domain.qualification import Heat, Intent, Reading, Understanding
-from app.domain.sla import Clock, Outcome, Target, cancel, retarget, start_clock
+from app.domain.sla import Target
 from app.domain.words import say
 
 PRIVACY_VERSION = "2026-11"  # of the privacy line; journalled with the moment it was said
 # There is no chat to answer in: a form is called back, a public comment is a person's to answer.
 NO_CHAT = frozenset({Kind.FORM, Kind.COMMENT})
-FIRST_PROMISES = (Target.FIRST_RESPONSE, Target.FIRST_CALL)
-CLOCKS = 12  # of one enquiry that are remembered
 HEATS = (None, Heat.COLD, Heat.WARM, Heat.HOT)
 
 
@@ -85,53 +79,33 @@ def _promise(desk: Desk, reading: Reading) -> None:
     )
     if answered_at and before and not waited:
         _start_clocks(desk, before, reading)
-        for clock in desk.open_enquiry().running():
-            desk.stop(clock, answered_at)
+        clockwork.person_answered(desk, answered_at)
     if after := [mail for mail in desk.heard if mail not in before]:
         _start_clocks(desk, after, reading)
 
 
 def _start_clocks(desk: Desk, heard: Sequence[Received], reading: Reading) -> None:
-    enquiry = desk.open_enquiry()
     at = min(mail.at for mail in heard)
     chat = [mail for mail in heard if mail.message.kind not in NO_CHAT]
-    running = {clock.target for clock in enquiry.running()}
-    if chat and desk.answers and Target.BOT_REPLY not in running:
-        _start(desk, Target.BOT_REPLY, at)
-    human = enquiry.clock(Target.FIRST_RESPONSE) or enquiry.clock(Target.FIRST_CALL)
-    if human is None:
-        _start(desk, Target.FIRST_RESPONSE if chat else Target.FIRST_CALL, at)
-    elif human.stopped_at is not None and Target.NEXT_RESPONSE not in running:
-        _start(desk, Target.NEXT_RESPONSE, at)
-    elif reading.heat:
-        _retarget(desk, reading.heat, heard[0].at, reading.when.earliest if reading.when else None)
-
-
-def _start(desk: Desk, target: Target, at: datetime) -> None:
+    clockwork.customer_wrote(desk, at)
+    if chat and desk.answers:
+        clockwork.start(desk, Target.BOT_REPLY, at)
     enquiry = desk.open_enquiry()
-    wanted = enquiry.when.earliest if enquiry.when else None
-    clock = start_clock(
-        target,
-        at=at,
-        heat=enquiry.heat,
-        policy=desk.business.sla,
-        calendar=desk.business.calendar,
-        wanted_visit=wanted if target is not Target.BOT_REPLY else None,
-    )
-    desk.change(clocks=_kept((*enquiry.clocks, clock)))
-    desk.note_clock(clock, "started")
+    human = enquiry.clock(Target.FIRST_RESPONSE) or enquiry.clock(Target.FIRST_CALL)
+    waits = any(clock.target is Target.NEXT_RESPONSE for clock in enquiry.running())
+    if human is None:
+        clockwork.start(desk, Target.FIRST_RESPONSE if chat else Target.FIRST_CALL, at)
+    elif human.stopped_at is not None and not waits:
+        clockwork.start(desk, Target.NEXT_RESPONSE, at)
+    elif reading.heat:
+        clockwork.retarget(desk, reading.heat, heard[0].at, reading.when.earliest if reading.when else None)
+    if chat and _gave_a_phone(heard, reading) and enquiry.clock(Target.FIRST_CALL) is None:
+        clockwork.start(desk, Target.FIRST_CALL, at)
 
 
-def _retarget(desk: Desk, heat: Heat, at: datetime, visit: datetime | None) -> None:
-    enquiry, sla, calendar = desk.open_enquiry(), desk.business.sla, desk.business.calendar
-    wanted = visit if visit and visit > at else None
-    clocks = tuple(
-        retarget(clock, heat, sla, calendar, at=at, wanted_visit=wanted)
-        if clock.target in (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE)
-        else clock
-        for clock in enquiry.clocks
-    )
-    desk.change(clocks=clocks)
+def _gave_a_phone(heard: Sequence[Received], reading: Reading) -> bool:
+    """Not one that the messenger itself knows: whoever gives a number expects a call."""
+    return bool(reading.phone) or any(mail.message.kind is Kind.CONTACT for mail in heard)
 
 
 def _hand_over(desk: Desk, reason: str) -> None:
@@ -155,7 +129,7 @@ def _reply(desk: Desk, understanding: Understanding) -> None:
     if not text and enquiry.bot_replied_at is None and enquiry.human_replied_at is None:
         text = say("greeting", desk.c.language, name=desk.business.name)
     if not text:
-        desk.change(clocks=tuple(_without_bot_promise(desk)))
+        clockwork.cancel(desk, (Target.BOT_REPLY,), desk.now)  # nothing need be said, so nothing was promised
         return
     if desk.c.privacy_said_at is None:
         text = f"{text}\n\n{_privacy_line(desk)}"
@@ -175,25 +149,6 @@ def _reply(desk: Desk, understanding: Understanding) -> None:
 def _privacy_line(desk: Desk) -> str:
     url = f" {desk.business.privacy_url}" if desk.business.privacy_url else ""
     return say("privacy_line", desk.c.language, name=desk.business.name) + url
-
-
-def _without_bot_promise(desk: Desk) -> list[Clock]:
-    """Nothing need be said, so nothing was promised."""
-    clocks = desk.open_enquiry().clocks
-    return [
-        cancel(clock, desk.now) if clock.target is Target.BOT_REPLY and clock.stopped_at is None else clock
-        for clock in clocks
-    ]
-
-
-def _kept(clocks: tuple[Clock, ...]) -> tuple[Clock, ...]:
-    """Those that run, the first promise and the first miss of each target always; of the rest the newest."""
-    misses = {clock.target: clock for clock in reversed(clocks) if clock.outcome is Outcome.MISSED}.values()
-    spare = [
-        clock for clock in clocks if clock.stopped_at and clock.target not in FIRST_PROMISES and clock not in misses
-    ]
-    gone = spare[: max(0, len(clocks) - CLOCKS)]
-    return tuple(clock for clock in clocks if clock not in gone)
 
 
 def _typed_phone(conversation: Conversation, number: str) -> Conversation:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.domain import escalation, follow_ups, telling
+from app.domain import clockwork, escalation, follow_ups, telling
 from app.domain.card import Role, Stage
 from app.domain.conversation import HISTORY
 from app.domain.decision import Fact, Out
@@ -58,7 +58,7 @@ def failed(desk: Desk, outcome: SendOutcome) -> None:
     if desk.c.enquiry is None:
         return
     if outcome.reason == "blocked":
-        desk.block(outcome.at)
+        clockwork.blocked(desk, outcome.at)
     else:
         user = telling.hearer(desk, Role.ASSIGNEE) or desk.open_enquiry().assignee
         key = f"follow_up:{desk.open_enquiry().touches}"

@@ -1,8 +1,6 @@
 """What the clocks say: deadlines that have passed, and the steps of the ladder that are due."""
 
-from dataclasses import replace
-
-from app.domain import escalation, telling, touching
+from app.domain import clockwork, escalation, telling, touching
 from app.domain.business import Act
 from app.domain.card import Role
 from app.domain.conversation import Owner
@@ -18,10 +16,9 @@ def watch(desk: Desk) -> None:
     """Deadlines that have passed, and the steps of the ladder that are due."""
     if desk.c.enquiry is None or desk.c.spam:
         return
-    enquiry, missed = escalation.judge(desk.c.enquiry, desk.now)
-    desk.c = replace(desk.c, enquiry=enquiry)
-    for clock in missed:
-        desk.note_clock(clock, "missed")
+    clockwork.resolve(desk)
+    clockwork.redate(desk)
+    clockwork.miss(desk)
     telling.release(desk)
     _climb(desk, escalation.steps_due(desk.open_enquiry(), desk.business, desk.now))
     touching.touch(desk)

@@ -57,9 +57,3 @@ def test_the_steps_of_a_running_clock_are_never_forgotten() -> None:
         told = replace(told, steps_done=escalation.done(told, f"bot_reply@{number}:1"))
     assert first.key in told.steps_done
     assert escalation.STEPS == len(told.steps_done)
-
-
-def test_misses_are_told_in_the_order_of_the_clocks() -> None:
-    clocks = [clock(Target.BOT_REPLY), clock(), clock(Target.FIRST_CALL)]
-    _, missed = escalation.judge(enquiry(*clocks), MORNING + timedelta(days=2))
-    assert [each.target for each in clocks] == [each.target for each in missed]
