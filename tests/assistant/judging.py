@@ -17,7 +17,7 @@ Judged = list[tuple[dict[str, Any], Reading, float]]
 
 
 def judge(folder: Path) -> Judged:
-    """(case, reading, seconds) of every labelled message, read by the rules alone."""
+    """(case, reading, processor seconds) of every labelled message, read by the rules alone."""
     businesses = {path.stem: load(path) for path in Path("profiles").glob("*.yaml")}
     lines = (folder / "messages.jsonl").read_text(encoding="utf-8").splitlines()
     found = []

@@ -5,7 +5,8 @@
 
 from datetime import datetime
 
-from app.assistant.rules import confirm, heat, intents, names, phones, reply, services, text, when
+from app.assistant.rules import heat, intents, names, phones, reply, when
+from app.assistant.rules.heard import hear
 from app.domain.business import Business
 from app.domain.qualification import Intent, Known, Question, Reading, Understanding, When
 
@@ -20,14 +21,9 @@ def read(words: str, *, now: datetime, business: Business, context: str = "", kn
     now       aware: when the message arrived
     context   the bot's previous message
     """
-    message = text.prepare(words)
-    spoken = when.listen(message.plain, now=now, business=business)
-    offered = when.slots(context, now=now, business=business) if context else ()
-    asked_for = services.find(message, business)
-    chosen = confirm.choose(message.plain, spoken, offered)
-    sense = intents.sense(
-        message, spoken, services=asked_for, context=context, offered=len(offered), chosen=chosen is not None
-    )
+    heard = hear(words, now=now, business=business, context=context)
+    message, spoken, offered, chosen = heard.message, heard.spoken, heard.offered, heard.chosen
+    sense = intents.sense(heard)
     intent = sense.intent
     visit = _visit(intent, spoken, business, offered)
     wish = _wish(intent, chosen, spoken, business, offered)
@@ -36,7 +32,7 @@ def read(words: str, *, now: datetime, business: Business, context: str = "", kn
         intent=intent,
         heat=heat.heat(intent, now=now, window=business.sla.hot_window, when=wish, visit=visit, urgent=urgent),
         when=wish,
-        services=asked_for,
+        services=heard.services.ids,
         phone=message.phone,
         name=names.find(message, business, asked="name" in known.asked[-1:] or "зовут" in context or "имя" in context)
         if intent is not Intent.SPAM

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from app.assistant.rules.clock import Times
 from app.assistant.rules.days import Days
-from app.assistant.rules.intents import says_yes
 from app.assistant.rules.when import Spoken
+from app.assistant.rules.yes import says_yes
 
 _ORDINAL = re.compile(
     r"\b(\d)-?(?:ый|ий|ой|ое|ье|ая|ья|ую|ью|й|е|я|го)\b(?!\s(?:числ|январ|феврал|март|апрел|ма[йя]|июн|"

@@ -55,8 +55,10 @@ _GLOSS: tuple[tuple[str, str], ...] = (
     (r"do you (?:have|offer|do|teach|accept|take|work|speak)|is it|are there|can you tell", "есть ли у вас"),
     (r"(?:make |schedule |book |get )?(?:an |a )?(?:appointment|reservation)|sign (?:me )?up|"
         r"book(?:ing)?(?: me)?|schedule|reserve", "записаться"),
-    (r"i(?:'d| would) (?:like|love)(?: to)?|i want(?: to)?|i wanna|could i|can i|may i|i(?:'m|"
-        r" am) looking for", "хочу можно"),
+    (r"i(?:'d| would) (?:like|love)(?: to)?|i want(?: to)?|i wanna|i(?:'m| am) looking for", "хочу"),
+    (r"(?:could|can|may) (?:i|we)", "можно"),
+    (r"(?:could|can|would) you", "можете"),
+    (r"please|pls|plz", "пожалуйста"),
     (r"i need|we need|need", "нужно"),
     (r"urgent(?:ly)?|asap|as soon as possible|emergency", "срочно"),
     (r"right now|now", "прямо сейчас"),

@@ -76,19 +76,36 @@ class _Hit:
     end: int
 
 
-def find(message: Message, business: Business) -> tuple[str, ...]:
-    """Ids of the services asked for or about, in the customer's order; without the refused and the past ones."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """ids: of the services asked for or about, in the customer's order; words: all that named one, refused ones too."""
+
+    ids: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+def find(message: Message, business: Business) -> Found:
+    """The services of a message; the refused and the past ones are no ids."""
     tokens = _tokens(message.words, message.raw)
-    hits = [
-        _Hit(service=service.id, tokens=frozenset(spot), start=tokens[min(spot)].start, end=tokens[max(spot)].end)
-        for service, phrase in _phrases(business.services)
-        for spot in _spots(phrase, tokens, message.words)
-    ]
-    hits = _male(_longest(hits), business, message.words)
+    hits = _longest(list(_hits(tokens, message.words, business.services)))
+    named = tuple(dict.fromkeys(tokens[place].word for hit in hits for place in sorted(hit.tokens)))
+    hits = _male(hits, business, message.words)
     hits = [hit for hit in hits if not _is_of(hit, hits, message.words)]
     parts = clauses(message.words)
     standing = [hit for hit in hits if not _is_refused(hit, message.words, parts)]
-    return tuple(dict.fromkeys(hit.service for hit in sorted(standing, key=lambda hit: hit.start)))
+    ids = tuple(dict.fromkeys(hit.service for hit in sorted(standing, key=lambda hit: hit.start)))
+    return Found(ids=ids, words=named)
+
+
+def _hits(tokens: list[_Token], text: str, services: tuple[Service, ...]) -> Iterable[_Hit]:
+    heads = {token.word[0] for token in tokens} | {token.word[1:4] for token in tokens}
+    for service, phrase in _phrases(services):
+        if phrase[0][0] not in heads and phrase[0][1:4] not in heads:
+            continue
+        for spot in _spots(phrase, tokens, text):
+            yield _Hit(
+                service=service.id, tokens=frozenset(spot), start=tokens[min(spot)].start, end=tokens[max(spot)].end
+            )
 
 
 @lru_cache(maxsize=100)
@@ -148,9 +165,14 @@ def _matches(word: str, token: _Token, phrase_length: int, text: str) -> bool:
         )
     if word in _SMALL or token.word in _SMALL:
         return word == token.word
-    if word == "карта" and _PAYING.search(text):
+    if not _may_be_same(word, token.word) or (word == "карта" and _PAYING.search(text)):
         return False
     return _same(word, token.word)
+
+
+def _may_be_same(word: str, typed: str) -> bool:
+    """No form and no slip changes both the first letter and the three after it: a cheap door before the dear one."""
+    return word[0] == typed[0] or word[1:4] == typed[1:4]
 
 
 @lru_cache(maxsize=100_000)
