@@ -5,7 +5,7 @@
 
 from datetime import datetime
 
-from app.assistant.rules import heat, intents, names, phones, reply, when
+from app.assistant.rules import heat, intents, names, phones, reply, services, when
 from app.assistant.rules.heard import hear
 from app.domain.business import Business
 from app.domain.qualification import Intent, Known, Question, Reading, Understanding, When
@@ -25,6 +25,7 @@ def read(words: str, *, now: datetime, business: Business, context: str = "", kn
     message, spoken, offered, chosen = heard.message, heard.spoken, heard.offered, heard.chosen
     sense = intents.sense(heard)
     intent = sense.intent
+    asked_for = heard.services.ids or (services.of_staff(message, business) if intent is Intent.BOOKING else ())
     visit = _visit(intent, spoken, business, offered)
     wish = _wish(intent, chosen, spoken, business, offered)
     urgent = heat.is_urgent(message.plain)
@@ -32,7 +33,7 @@ def read(words: str, *, now: datetime, business: Business, context: str = "", kn
         intent=intent,
         heat=heat.heat(intent, now=now, window=business.sla.hot_window, when=wish, visit=visit, urgent=urgent),
         when=wish,
-        services=heard.services.ids,
+        services=asked_for,
         phone=message.phone,
         name=names.find(message, business, asked="name" in known.asked[-1:] or "зовут" in context or "имя" in context)
         if intent is not Intent.SPAM

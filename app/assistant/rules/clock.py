@@ -71,6 +71,8 @@ _PARTS: tuple[tuple[str, tuple[int, int]], ...] = (
     (r"\bночью\b", NIGHT),
 )
 _GREETING = re.compile(
+    # no times: «один на один», «опоздаю минут на 5»
+    r"\b1\sна\s1\b|\bминут[а-я]*\sна\s\d+|\bна\s\d+\sминут[а-я]*\b(?!\s(?:поз|попоз|рань|порань))|"
     r"\b(?:доброе|доброго|добрый|добрым?)\s(?:утр[ао]|д[ен]н?[яьн]?|дня|день|вечер[а]?|времени суток)\b|"
     r"\bхорошего\s(?:дня|вечера)"
 )
@@ -80,7 +82,8 @@ _CLOCK = rf"{_HOUR}\s?(?:ч(?:ас(?:ов|а|ам|у)?)?\b\.?)?{_HALF}"
 _ABOUT = r"(?:примерно\s|где-то\s|около\s|часам?\s|часов\s|часа\s|ровно\s|так\s)*"
 _IN = r"\b(?:в|во|на|к|ко|около|часов в|часа в|часам к|часов к|часиков в)\s" + _ABOUT
 _COUNTED = re.compile(r"\s*(?:-?(?:й|я|е|го|ое|ая|му|х|ти|ой|ую|ю)\b|%|руб|тыс|км|\+|х\b|x\b|/)")
-_UNIT = re.compile(r"\s+([а-я]+)")
+_COUNTED_ONE = re.compile(r"\s*(?:врем[яе]|день|раз)\b")  # «в одно время», «в один день»
+_UNIT = re.compile(r"\s*([а-я]+)")
 _OF_TIME = re.compile(
     r"час|утр|вечер|дн[яе]|ночи|минут|пополу|ровно|обед|числ|понед|вторн|сред|четв|пятн|субб|воскр|заняти|трениров"
 )
@@ -299,8 +302,10 @@ def _is_count(text: str, end: int, minutes: str | None) -> bool:
     rest = text[end:]
     if _COUNTED.match(rest):
         return True
+    if _COUNTED_ONE.match(rest):
+        return True
     unit = _UNIT.match(rest)
-    if minutes or not unit or _OF_TIME.match(unit[1]):
+    if minutes or not unit or _OF_TIME.match(unit[1]) or text[end - 1] == "\n" or morphology.may_be(unit[1], "Name"):
         return False
     return morphology.has(unit[1], "NOUN") and morphology.is_known(unit[1]) and _agrees(unit[1])
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from app.assistant.rules.clock import Times
 from app.assistant.rules.days import Days
+from app.assistant.rules.text import clauses
 from app.assistant.rules.when import Spoken
 from app.assistant.rules.yes import says_yes
 
@@ -29,15 +30,29 @@ def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> datetime
     if len(offered) > 1 and not _BOTHER.search(text) and (numbered := _numbered(text, offered)):
         return numbered
     if any(isinstance(item, (Days, Times)) for item in spoken.wanted):
-        named = _named(spoken, offered)
-        if named or not _names_exactly(spoken):
-            return named if named and not _BOTHER.search(text) else None
-        return None
+        return _named_plainly(text, spoken, offered)
     if _BOTHER.search(text):
         return None
     if len(offered) > 1:
-        return None
+        return _of_hour(text, offered)
     return offered[0] if says_yes(text) or _SHORT_YES.match(text) or _is_silent_yes(text) else None
+
+
+def _named_plainly(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> datetime | None:
+    """«На первое не успею, давайте 19:30»: what is refused elsewhere does not undo an exact yes."""
+    named = _named(spoken, offered)
+    if named is None:
+        return None
+    exact = [item for item in spoken.wanted if isinstance(item, Times) and item.exact]
+    said = [part.text for part in clauses(text) if any(part.start <= item.start < part.end for item in exact)]
+    return None if _BOTHER.search(" ".join(said) if exact and len(offered) > 1 else text) else named
+
+
+def _of_hour(text: str, offered: tuple[datetime, ...]) -> datetime | None:
+    """«15 удобно»: a bare number that is the hour of one offered moment."""
+    hours = {int(number) for number in re.findall(r"(?<![\d:.])\d{1,2}(?![\d:.])", text)}
+    fitting = [slot for slot in offered if slot.hour in hours or slot.hour - 12 in hours]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _named(spoken: Spoken, offered: tuple[datetime, ...]) -> datetime | None:

@@ -214,6 +214,13 @@ def _next_month(m: re.Match[str], today: date) -> tuple[date, date] | None:
     return date(year, month, 1), date(year, month, monthrange(year, month)[1])
 
 
+def _in_month(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    """«в марте»: what is left of the month that runs, else the whole of the next such one."""
+    month = _month(m[1])
+    year = today.year + (month < today.month)
+    return max(today, date(year, month, 1)), date(year, month, monthrange(year, month)[1])
+
+
 def _ahead(days: int) -> Build:
     return lambda m, today: _one(today + days * DAY)
 
@@ -244,10 +251,14 @@ def _new_year_holidays(m: re.Match[str], today: date) -> tuple[date, date] | Non
 _GRAMMAR: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
     (re.compile(source), build)
     for source, build in (
-        (rf"{_NUMBER}{_TH}\s?(?:-|по|и|или|либо|до|,)\s?(\d{{1,2}}){_TH}\s{_MONTH}", _days_of_month),
+        (
+            rf"(?:\b(?:с|со|между)\s)?{_NUMBER}{_TH}\s?(?:-|по|и|или|либо|до|,)\s?(\d{{1,2}}){_TH}\s{_MONTH}",
+            _days_of_month,
+        ),
         (rf"{_NUMBER}{_TH}[\s,]*{_MONTH}\.?(?:,?\s(20\d\d)(?:\s?г(?:\.|ода)?)?)?", _day_month),
         (r"\b(20\d\d)-(\d\d)-(\d\d)\b", _iso),
         (r"(?<![\d.:/])(\d{1,2})[./](0[1-9]|1[0-2]|[1-9])(?:[./](\d{4}|\d\d))?(?![\d:/])(?!\.\d)", _numeric),
+        (r"(?<![\d.:/+-])\b(\d\d)\s(0[1-9]|1[0-2])()(?=,|\sв\s\d|\sна\s\d)", _numeric),
         (rf"(?:\bс|\bмежду)\s{_NUMBER}{_TH}\s(?:по|и)\s(\d{{1,2}}){_TH}\s?числ[а-я]*", _range_of_numbers),
         (rf"{_NUMBER}\s?-?\s?(?:ого|его|ому|го|ое|му|е)\b(?:\sчисл[а-я]*)?|{_NUMBER}\sчисл[аоу]\b", _day_number),
         (r"\b(?:послезавтра|после\sзавтра[а-я]*|послезавтраш[а-я]*)\b", _ahead(2)),
@@ -267,6 +278,7 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
             rf"\b()через\s1?\s?неделю-другую",
             _next_week,
         ),
+        (r"\b()на\sтой\sнеделе\b", _next_week),
         (r"\b(начал[а-я]*|середин[а-я]*|кон[ецау]+)\s(?:этой\s)?недел[а-я]+", _part_of_week),
         (
             r"\b(?:на|в)\s(?:эт[уо][йю]?\s|ближайш[а-я]+\s|текущ[а-я]+\s)?(?:же\s)?неделе\b|\b(?:эт[аойу]+|"
@@ -278,6 +290,11 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
             _month_part,
         ),
         (rf"\bв\s(?:{_NEXT})\sмесяце", _next_month),
+        (
+            rf"\bв\s(?:{_THIS}\s)?"
+            r"((?:янв|фев|март|апрел|ма|июн|июл|август|сентябр|октябр|ноябр|декабр)[а-я]{0,4}е)\b",
+            _in_month,
+        ),
         (r"\bчерез\s(?:(\d{1,2}|пар[уо][а-я]*)\s)?(д(?:ень|ня|ней)|сут[а-я]+|недел[а-я]+|месяц[а-я]*)\b", _in_units),
         (
             r"\bв\s(?:эти\s|новогодни[ех]\s|январски[ех]\s)праздник[а-я]*|\bновогодни[а-я]+\s(?:праздник[а-я]*|"

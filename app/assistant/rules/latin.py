@@ -90,7 +90,8 @@ _GLOSS: tuple[tuple[str, str], ...] = (
     (r"(\d{1,2}) o'?clock", r"\1 часов"),
     (r"half past (\d{1,2})", r"в \1:30"),
     (r"at noon|noon", "в полдень"),
-    (r"(?:in the )?morning", "утром"), (r"(?:in the )?afternoon", "после обеда"), (r"(?:in the )?evening", "вечером"),
+    (r"(?:in the )?mornings?", "утром"),
+    (r"(?:in the )?afternoons?", "после обеда"), (r"(?:in the )?evenings?", "вечером"),
     (r"after lunch", "после обеда"), (r"after work", "после работы"),
     (r"after (\d{1,2})", r"после \1"),
     (r"before (\d{1,2})", r"до \1"),
@@ -120,7 +121,8 @@ _GLOSS: tuple[tuple[str, str], ...] = (
 _COMPILED = tuple((re.compile(rf"(?<![\w'])(?:{source})(?!\w)"), target) for source, target in _GLOSS)
 
 _SOUNDS: tuple[tuple[str, str], ...] = (
-    ("tsya", "ться"), ("shch", "щ"), ("sch", "щ"), ("zdravstvu", "здравству"), ("yog", "йог"),
+    ("tsya", "ться"), ("atsa", "аться"), ("itsa", "иться"),
+    ("shch", "щ"), ("sch", "щ"), ("zdravstvu", "здравству"), ("yog", "йог"),
     ("yo", "е"), ("zh", "ж"), ("kh", "х"), ("ch", "ч"), ("sh", "ш"), ("ts", "ц"), ("yu", "ю"), ("ju", "ю"), ("iu", "ю"),
     ("ya", "я"), ("ja", "я"), ("ia", "ия"), ("ye", "е"), ("je", "е"), ("iy", "ий"), ("yi", "ый"), ("yy", "ый"),
     ("ij", "ий"), ("yj", "ый"), ("oi", "ой"), ("oy", "ой"), ("ey", "ей"), ("ei", "ей"), ("ay", "ай"), ("uy", "уй"),

@@ -10,12 +10,13 @@ from app.domain.business import Business
 _WORD = re.compile(r"[А-ЯЁа-яёA-Za-z]+(?:-[А-ЯЁа-яё]+)?")
 _INTRODUCED = re.compile(
     r"(?:меня\s+зовут|мо[её]\s+имя|имя(?:\s+мо[её])?|зовут\s+меня|на\s+имя|фамилия|фио|пишет|беспокоит|с\s+уважением,?|"
-    r"\bя\s*[-—–,]?|(?:^|[.!?,\n]\s*|здравствуйте,?\s+|привет,?\s+|вечер,?\s+|день,?\s+|утро,?\s+)это|"
+    r"\bя\s*[-—–,]?|(?:^|[.!?,\n]\s*|здравствуйте,?\s+|привет,?\s+|вечер,?\s+|день,?\s+|утро,?\s+)это(?:\s+(?:снова|опять|я))?|меня(?=\s+[а-яё]+\s+зовут)|"
     r"запиши(?:те)?\s+(?:меня|на\s+имя|как)\s*[,:]?|запишите\s*:|меня,|my name is|my name's|name's|"
     r"name is|i'm|i am|this is|"
     r"menya\s+zovut|zovut|mo[eyo]+\s+imya|imya|eto|ja|ya)\s*[:—–-]?\s+",
     re.I,
 )
+_SURNAME = re.compile(r"фамилия\s*[:—–-]?\s*(?:моя\s+|у\s+меня\s+)?([А-ЯЁа-яё]+)", re.I)
 _OTHERS = re.compile(
     r"(?:\b(?:к|ко|с|со|у|от|для|без|про|мастер\w*|тренер\w*|врач\w*|доктор\w*|специалист\w*|"
     r"администратор\w*|менеджер\w*|"
@@ -40,6 +41,8 @@ _COMMON = frozenset(
         "лика сева пион кара ника регина софа ада"
     )
 )
+_SPOKEN_ONLY = frozenset(wordlist("марго тема стас гоша жека"))  # that the dictionary has not as names
+_NO_NAMES = frozenset(wordlist("хай"))
 _ENGLISH_NAMES = frozenset(
     wordlist(
         "alex kate anna john mike michael david maria mary sarah emma james tom thomas peter paul daniel dan "
@@ -72,7 +75,7 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
         if not length:
             continue
         taken = index + length - 1
-        parts = [tokens[place][0] for place in range(index, index + length)]
+        parts = _in_order([tokens[place][0] for place in range(index, index + length)])
         end = tokens[taken][2]
         name = _nominative(parts)
         first = name.split()[0].lower()
@@ -90,7 +93,15 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
         worth = 3 if introduced else _worth(raw, start, end, word, asked)
         if worth and (best is None or worth > best[0]):
             best = worth, name
-    return best[1] if best else None
+    return _with_surname(best[1], raw) if best else None
+
+
+def _with_surname(name: str, raw: str) -> str:
+    """«Фамилия моя Громова, имя Вера»: the surname told apart joins the first name."""
+    told = _SURNAME.search(raw)
+    if not told or " " in name or not _is_kind(told[1], "Surn") or told[1].lower() == name.lower():
+        return name
+    return f"{name} {_capital(told[1])}"
 
 
 def _staff(business: Business) -> frozenset[str]:
@@ -100,8 +111,7 @@ def _staff(business: Business) -> frozenset[str]:
 def _length(tokens: list[tuple[str, int, int]], index: int, raw: str, introduced: bool) -> int:
     """How many words from here make one name; 0: none does."""
     if not _is_first(tokens[index][0], introduced):
-        surname_first = introduced and _is_kind(tokens[index][0], "Surn") and index + 1 < len(tokens)
-        return 2 if surname_first and _is_first(tokens[index + 1][0], True) else 0
+        return _surname_first(tokens, index, introduced)
     length = 1
     for kind in ("Patr", "Surn"):
         place = index + length
@@ -116,12 +126,30 @@ def _length(tokens: list[tuple[str, int, int]], index: int, raw: str, introduced
     return length
 
 
+def _surname_first(tokens: list[tuple[str, int, int]], index: int, introduced: bool) -> int:
+    """«Кузнецов Олег Петрович»: with a patronymic it needs no introduction."""
+    words = [word for word, _, _ in tokens[index : index + 3]]
+    if len(words) < 2 or not _is_kind(words[0], "Surn") or not _is_first(words[1], True):
+        return 0
+    if len(words) == 3 and _is_kind(words[2], "Patr") and all(map(_TITLE.match, words)):
+        return 3
+    return 2 if introduced else 0
+
+
+def _in_order(parts: list[str]) -> list[str]:
+    """First name, patronymic, surname: «Кузнецов Олег Петрович» says the surname first."""
+    surname_first = len(parts) > 1 and _is_kind(parts[0], "Surn") and not _is_kind(parts[0], "Name")
+    return [*parts[1:], parts[0]] if surname_first else parts
+
+
 def _is_first(word: str, introduced: bool) -> bool:
     lower = word.lower()
     if lower.isascii():
         return lower in _ENGLISH_NAMES or (introduced and word[:1].isupper() and len(word) > 2)
-    if len(word) < 3 or not _is_kind(word, "Name"):
+    if len(word) < 3 or lower in _NO_NAMES:
         return False
+    if not _is_kind(word, "Name"):
+        return lower.replace("ё", "е") in _SPOKEN_ONLY and _TITLE.match(word) is not None
     if introduced:
         return _TITLE.match(word) is not None or not _is_plain_word(word) or lower in _COMMON
     return not _is_plain_word(word) or (_TITLE.match(word) is not None and lower not in _COMMON)

@@ -13,6 +13,7 @@ from app.assistant.rules.wordlist import wordlist
 from app.domain.business import Business, Service
 
 _TOKEN = re.compile(r"[а-яa-z]+(?:-[а-яa-z]+)*")
+_TO_WHOM = re.compile(r"\b(?:к|ко|с|со|у)\s(?:(?:врачу|доктору|мастеру|тренеру|тренером)\s)?([а-я]+)")
 _SMALL = frozenset(wordlist("и в на с к по за для от до у о из мне нам бы же ли не или"))
 _TINY = 3  # letters: a shorter alias is a word of the language too («то»): in capitals, or plainly asked for
 _ASKED_TINY = re.compile(r"(?:пройти|пройду|сделать|на|очередное|плановое|делаете|пора|по|прохождение)\s+$")
@@ -22,24 +23,26 @@ _WHOLE_KEY = 4  # letters that a shortened word must keep («англ»)
 _SLANG: dict[str, str] = {
     "маникюр": "маникюрчик ногти ногтики ноготь ноготки ноготочки маник шилак нейл",
     "педикюр": "педик педикюрчик пятки стопы",
-    "стрижка": "подстричься постричься подстричь постричь стричься подстричься обкорнать кончики челка",
-    "окрашивание": "покрасить краситься окраситься перекраситься блонд тонировка корни омбре мелировка окраска",
+    "стрижка": "стричь концы подровнять "
+    "подстричься постричься подстричь постричь стричься подстричься обкорнать кончики челка",
+    "окрашивание": "цвет осветление осветлить седина "
+    "покрасить краситься окраситься перекраситься блонд тонировка корни омбре мелировка окраска",
     "бров": "бровки бровь",
-    "диагностика": "продиагностировать компьютерная проверка джекичан",
+    "диагностика": "гул гудеть вибрация продиагностировать компьютерная проверка джекичан",
     "масл": "маслице то-1 то-2 техосмотр маслофильтр",
     "шиномонтаж": "шины резина переобуть переобуться перебортовка переобувание колесо прокол шиномонтажка",
     "колодк": "тормоз тормозной",
-    "ремонт": "отремонтировать починить чинить поломка сломаться",
+    "ремонт": "завести заводиться глохнуть заглохнуть отремонтировать починить чинить поломка сломаться",
     "терапевт": "орви грипп простыть простудиться терапевтический",
     "кардиолог": "кардио аритмия тахикардия кардиограмма",
     "узи": "узи-диагностика",
     "анализ": "анализ гемоглобин оак биохимия",
     "стоматолог": "зубной дантист зубик флюс пульпит",
-    "пробн": "",
+    "пробн": "пробный пробник пробничек пробное",
     "йог": "йога-класс стретч растяжечка",
     "персональн": "персоналочка перс",
     "абонемент": "абик абонемент абонементик",
-    "математик": "матеша математичка геометрия",
+    "математик": "дробь уравнение логарифм тригонометрия стереометрия матеша математичка геометрия",
     "английск": "инглиш англ айлтс english",
     "русск": "изложение диктант",
 }
@@ -53,7 +56,7 @@ _REFUSED = re.compile(
     r"был)|\bсделал[аи]?\b"
 )
 _PAST_VISIT = re.compile(
-    r"\b(?:был[аи]?|делал[аи]?|сделал[аи]?|ходил[аи]?|приходил[аи]?|поменял[аи]?|сдавал[аи]?|сдал[аи]?)\b"
+    r"\b(?:был[аи]?|делал[аи]?|сделал[аи]?|ходил[аи]?|приходил[аи]?|поменял[аи]?|сдавал[аи]?|сдал[аи]?|занимал[а-я]+)\b"
 )
 _BEFORE = re.compile(
     r"\bне\s+(?:(?:к|на|про|за|по)\s+)?(?:[а-я]+(?:ий|ый|ой|ая|ую|ое|ого)\s+)?$|\bвместо\s+$|\bбез\s+$"
@@ -97,6 +100,17 @@ def find(message: Message, business: Business) -> Found:
     return Found(ids=ids, words=named)
 
 
+def of_staff(message: Message, business: Business) -> tuple[str, ...]:
+    """The only service of the member of staff to whom the customer wants: «к Кириллу», «с Дашей», «у Петрова»."""
+    asked = {form for word in _TO_WHOM.findall(message.words) for form in morphology.lemmas(word)}
+    for resource in business.resources:
+        if morphology.lemmas(resource.name.split()[0].lower()) & asked:
+            own = [service.id for service in business.services if resource.id in service.resources]
+            if len(own) == 1:
+                return tuple(own)
+    return ()
+
+
 def _hits(tokens: list[_Token], text: str, services: tuple[Service, ...]) -> Iterable[_Hit]:
     heads = {token.word[0] for token in tokens} | {token.word[1:4] for token in tokens}
     for service, phrase in _phrases(services):
@@ -114,10 +128,11 @@ def _phrases(services: tuple[Service, ...]) -> tuple[tuple[Service, tuple[str, .
     found: list[tuple[Service, tuple[str, ...]]] = []
     for service in services:
         said = dict.fromkeys(_split(text) for text in (service.name, *service.aliases))
-        own = [word for phrase in said if len(phrase) == 1 for word in phrase]
+        own = [phrase[0] for phrase in said]
         slang = [
             word for key, words in _SLANG.items() if any(one.startswith(key) for one in own) for word in words.split()
         ]
+        said |= {phrase[::-1]: None for phrase in said if len(phrase) == 2 and not _SMALL & set(phrase)}
         found += [(service, phrase) for phrase in dict.fromkeys([*said, *((word,) for word in slang)])]
     taken: dict[tuple[str, ...], str] = {}
     for service, phrase in found:

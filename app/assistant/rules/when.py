@@ -33,10 +33,10 @@ _INTENDED = frozenset(
 )
 _CORRECTION = re.compile(
     r"\b(?:ой|хотя|точнее|вернее|короче|лучше|пардон|ошиб[а-я]+|перепута[а-я]+|опечат[а-я]+|"
-    r"имел[аи]? в виду|то есть|т\.е\.?|упс|стоп|не так|погодите|передумал[аи]?)\b|\bнет\b(?!\s+(?:времени|"
+    r"имел[аи]? в виду|то есть|т\.е\.?|упс|стоп|не так|погодите|передумал[аи]?)\b|(?<!если )\bнет\b(?!\s+(?:времени|"
     r"ли))"
 )
-_DENIED = re.compile(r"(?:\bне|\bкроме|\bтолько не)\s+(?:(?:на|в|во|к)\s+)?$")
+_DENIED = re.compile(r"(?:\bне|\bкроме|\bтолько не)\s*(?:\s(?:на|в|во|к)\s+)?$")
 _DENIED_AFTER = re.compile(r"^\s*(?:уже\s)?(?:мне\s|нам\s)?не\s(?!поздн|позж|раньш)")
 _OUT_OF = re.compile(r"\b(?:с|со|от)\s+(?:этой\s|этого\s)?$")
 _UNTIL = re.compile(r"\b(до|перед|накануне|к|ко)\s+(?:(?:самого|конца|конец|этого|этой)\s+)?$")
@@ -56,6 +56,7 @@ _SAME_DAY = re.compile(
 
 _MOVE = re.compile(r"перен[её]с|перенос|передвин|сдвин|перезапи|перекин|перестав|помен")
 _NAMED_VISIT = ("запись на", "бронь на", "мой", "моя", "мою", "мое")  # «перенесите мою запись на пятницу»: the new day
+_STARTING = re.compile(r"\bнач(?:ать|нем|ну|инать|ина)")  # «начать с понедельника»: on that day
 _APART = re.compile(r"\s(?:или|либо|и)\s(?=(?:в\s)?\d)")  # «10:00 и 13:30» of an offer are two slots, no window
 
 
@@ -106,6 +107,7 @@ def standing_visit(
     wanted = list(spoken.wanted)
     new = _new_of(spoken.plain, wanted, bool(spoken.standing)) if moving else []
     items = list(spoken.standing) or [item for item in wanted if item not in new]
+    items = items or [item for item in spoken.dropped if isinstance(item, Days) and item.last >= spoken.now.date()]
     if any(not isinstance(item, Shift) for item in items):
         window = _Window(spoken, business, None).of([item for item in items if not isinstance(item, Shift)])
         if window:
@@ -149,13 +151,16 @@ def _items(plain: str, today: date) -> list[Item]:
 def _roles(plain: str, items: list[Item], today: date) -> list[str]:
     roles: list[str] = []
     previous = "wanted"
+    last: Clause | None = None
     parts = clauses(plain)
     for item in items:
         clause = next((part for part in parts if part.start <= item.start < part.end), None)
         if clause is None:
             role = "wanted"
         elif _bare(clause, items) and roles:
-            role = previous if previous != "dropped" else "wanted"
+            between = _between(parts, clause, last)
+            carried = previous if between is None else _role(between, item)
+            role = carried if carried != "dropped" else "wanted"
         else:
             role = _role(clause, item)
         if isinstance(item, Days) and item.last < today:
@@ -164,8 +169,15 @@ def _roles(plain: str, items: list[Item], today: date) -> list[str]:
         if _DENIED.search(before) or (isinstance(item, Days) and _DENIED_AFTER.match(after) and role == "wanted"):
             role = "dropped"
         roles.append(role)
+        last = clause or last
         previous = role if role != "dropped" else previous
     return roles
+
+
+def _between(parts: tuple[Clause, ...], clause: Clause, last: Clause | None) -> Clause | None:
+    """The clause just before, when the last named time stands farther back: «записан на 11. Можно пораньше, в 9?»."""
+    place = parts.index(clause)
+    return parts[place - 1] if place and last is not None and parts[place - 1] not in (last, clause) else None
 
 
 def _role(clause: Clause, item: Item) -> str:
@@ -197,7 +209,8 @@ def _bare(clause: Clause, items: list[Item]) -> bool:
 
 def _new_of(plain: str, wanted: list[Item], has_standing: bool) -> list[Item]:
     """Of a move, what is new: not «с пятницы», not what stands before the request to move."""
-    new = [item for item in wanted if not (_OUT_OF.search(plain[: item.start]) and _followed(plain, item, wanted))]
+    old = [item for item in wanted if _OUT_OF.search(plain[: item.start]) and _followed(plain, item, wanted)]
+    new = [item for item in wanted if item not in old and not any(_joined(plain, left, item) for left in old)]
     new = [
         item for item in new if not re.match(r"(?:завтрашн|сегодняшн)", plain[item.start : item.end]) or len(new) == 1
     ]
@@ -214,6 +227,11 @@ def _new_of(plain: str, wanted: list[Item], has_standing: bool) -> list[Item]:
         if not _same_day(first, last) and re.search(r"\bна\s+$", plain[: last.start] or ""):
             new = [item for item in new if item.start >= last.start]
     return new
+
+
+def _joined(plain: str, left: Item, item: Item) -> bool:
+    """«с четверга 17:00»: the hour is the left day's."""
+    return isinstance(item, Times) and re.fullmatch(r"[\s,]*", plain[left.end : item.start]) is not None
 
 
 def _followed(plain: str, item: Item, items: list[Item]) -> bool:
@@ -246,7 +264,7 @@ def _standing(spoken: Spoken, wanted: list[Item], business: Business, visit: tup
     if visit and not any(isinstance(item, Days) for item in old):
         old = []
     window = _Window(spoken, business, None).of(old) if old else None
-    if window is None and visit:
+    if visit and (window is None or window.earliest <= visit[0] <= window.latest):
         return When(earliest=visit[0], latest=visit[0], exact=True)
     return window
 
@@ -336,6 +354,8 @@ class _Window:
 
     def _bounded(self, named: Days) -> tuple[date, date]:
         edge, today = self._edge(named), self.now.date()
+        if edge in ("с", "со", "от") and _STARTING.search(self.plain):
+            return named.first, named.last
         if edge in ("с", "со", "от"):
             return named.first, max(named.last, named.first + timedelta(days=6))
         if edge == "после":
