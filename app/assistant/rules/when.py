@@ -6,38 +6,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from app.assistant.rules import clock, days, morphology
+from app.assistant.rules import clock, days
 from app.assistant.rules.clock import DAY_END, Delay, Shift, Times
 from app.assistant.rules.days import Days
-from app.assistant.rules.text import Clause, clauses
-from app.assistant.rules.wordlist import wordlist
+from app.assistant.rules.roles import Item, told
 from app.domain.business import Business
 from app.domain.qualification import When
 
-Item = Days | Times | Delay | Shift
-
-_STANDING = re.compile(
-    r"\bзаписан[аы]?\b|\bзаписал(?:ась|ся|ись|и|а)?\b|\bзаписывал(?:ась|ся|ись)\b|\bу (?:меня|нас|сына|"
-    r"дочки|дочери|мужа|ребенка|мамы)\b.*"
-    r"\b(?:запис|заняти|прием|визит|урок|трениров|стриж|маник)|\bмо[йяюе]\s(?:запис|визит|прием|заняти)|"
-    r"\bне\s(?:смогу|сможем|сможет|могу|можем|может|успева|успе[юем]|получа|получит|выйдет|выходит|"
-    r"прид[ую]|придем|приед|попада|вста|подход|подойд|удобно|надо|нужно|устраива|хочу|буд[ую]|вариант)|"
-    r"\bотмен|\bникак\b(?!\?)|\bзанят[аы]?\b|\bбронь\sна\b|\bзапись\sна\b|\bбыл[аи]?\s(?:запис|на)"
-)
-_WANTING = re.compile(
-    r"можно|хочу|хотел|хотим|давай|запиши|записать|свобод|возьм|прим|есть ли|нужн|надо\b|окошк|приду|"
-    r"заеду|подъед|перен|перед?вин|сдвин|лучше|смож|удобно|подойд|готов"
-)
-_INTENDED = frozenset(
-    wordlist("хотеть думать планировать решить мочь собираться записать записаться записывать записываться")
-)
 _CORRECTION = re.compile(
     r"\b(?:ой|хотя|точнее|вернее|короче|лучше|пардон|ошиб[а-я]+|перепута[а-я]+|опечат[а-я]+|"
     r"имел[аи]? в виду|то есть|т\.е\.?|упс|стоп|не так|погодите|передумал[аи]?)\b|(?<!если )\bнет\b(?!\s+(?:времени|"
     r"ли))"
 )
-_DENIED = re.compile(r"(?:\bне|\bкроме|\bтолько не)\s*(?:\s(?:на|в|во|к)\s+)?$")
-_DENIED_AFTER = re.compile(r"^\s*(?:уже\s)?(?:мне\s|нам\s)?не\s(?!поздн|позж|раньш)")
 _OUT_OF = re.compile(r"\b(?:с|со|от)\s+(?:этой\s|этого\s)?$")
 _UNTIL = re.compile(r"\b(до|перед|накануне|к|ко)\s+(?:(?:самого|конца|конец|этого|этой)\s+)?$")
 _SINCE = re.compile(r"\b(после|с|со|от)\s+(?:этого\s|этой\s|самого\s)?$")
@@ -54,8 +34,6 @@ _SAME_DAY = re.compile(
 )
 
 
-_MOVE = re.compile(r"перен[её]с|перенос|передвин|сдвин|перезапи|перекин|перестав|помен")
-_NAMED_VISIT = ("запись на", "бронь на", "мой", "моя", "мою", "мое")  # «перенесите мою запись на пятницу»: the new day
 _STARTING = re.compile(r"\bнач(?:ать|нем|ну|инать|ина)")  # «начать с понедельника»: on that day
 _APART = re.compile(r"\s(?:или|либо|и)\s(?=(?:в\s)?\d)")  # «10:00 и 13:30» of an offer are two slots, no window
 
@@ -78,7 +56,7 @@ class Spoken:
 def listen(plain: str, *, now: datetime, business: Business) -> Spoken:
     local = now.astimezone(ZoneInfo(business.zone))
     items = _items(plain, local.date())
-    roles = _roles(plain, items, local.date())
+    roles = told(plain, items, local.date())
     by_role = {
         role: tuple(item for item, its in zip(items, roles, strict=True) if its == role)
         for role in ("wanted", "standing", "dropped")
@@ -146,65 +124,6 @@ def _items(plain: str, today: date) -> list[Item]:
     named, text = days.find(text, today)
     timed, _ = clock.find(text)
     return sorted([*early, *named, *timed], key=lambda item: item.start)
-
-
-def _roles(plain: str, items: list[Item], today: date) -> list[str]:
-    roles: list[str] = []
-    previous = "wanted"
-    last: Clause | None = None
-    parts = clauses(plain)
-    for item in items:
-        clause = next((part for part in parts if part.start <= item.start < part.end), None)
-        if clause is None:
-            role = "wanted"
-        elif _bare(clause, items) and roles:
-            between = _between(parts, clause, last)
-            carried = previous if between is None else _role(between, item)
-            role = carried if carried != "dropped" else "wanted"
-        else:
-            role = _role(clause, item)
-        if isinstance(item, Days) and item.last < today:
-            role = "dropped"
-        before, after = plain[: item.start], plain[item.end :]
-        if _DENIED.search(before) or (isinstance(item, Days) and _DENIED_AFTER.match(after) and role == "wanted"):
-            role = "dropped"
-        roles.append(role)
-        last = clause or last
-        previous = role if role != "dropped" else previous
-    return roles
-
-
-def _between(parts: tuple[Clause, ...], clause: Clause, last: Clause | None) -> Clause | None:
-    """The clause just before, when the last named time stands farther back: «записан на 11. Можно пораньше, в 9?»."""
-    place = parts.index(clause)
-    return parts[place - 1] if place and last is not None and parts[place - 1] not in (last, clause) else None
-
-
-def _role(clause: Clause, item: Item) -> str:
-    standing = _STANDING.search(clause.text)
-    asked = standing and standing[0].startswith(_NAMED_VISIT) and _MOVE.search(clause.text[: standing.start()])
-    moved = standing and _MOVE.search(clause.text, standing.end())
-    if moved:  # «запись на 12-е хочу перенести на 14-е»
-        return "standing" if item.start < clause.start + moved.start() else "wanted"
-    if standing and not asked:
-        return "standing"
-    words = re.findall(r"[а-я]+", clause.text)
-    if any(_is_past(word) for word in words) and not _WANTING.search(clause.text):
-        return "dropped"
-    return "wanted"
-
-
-def _is_past(word: str) -> bool:
-    return len(word) > 3 and morphology.has(word, "VERB", "past") and not morphology.lemmas(word) & _INTENDED
-
-
-def _bare(clause: Clause, items: list[Item]) -> bool:
-    """Only items and small words: it goes on with what the clause before said."""
-    left = list(clause.text)
-    for item in items:
-        for place in range(max(item.start, clause.start), min(item.end, clause.end)):
-            left[place - clause.start] = " "
-    return not [word for word in re.findall(r"[а-я]+", "".join(left)) if len(word) > 2 and word not in ("тоже", "это")]
 
 
 def _new_of(plain: str, wanted: list[Item], has_standing: bool) -> list[Item]:
