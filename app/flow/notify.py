@@ -26,6 +26,7 @@ GROUP = 50  # as many as one batch has commands
 GATHER_SECONDS = 3.0  # misses of one moment become one message
 SHOWN = 12  # of one message; the rest are counted
 LONGEST = 400  # characters of one notice
+TELLER, TELLER_MS = "teller", 30_000  # a teller that died is waited for so long
 HELD = 1000  # notices that wait for the portal
 
 define("notices_many", "Ждут вас, обращений: {count}", "Waiting for you, enquiries: {count}")
@@ -33,26 +34,18 @@ define("notices_more", "и ещё {count}", "and {count} more")
 
 
 async def notify(runtime: Runtime, entries: list[Entry], gather_seconds: float = GATHER_SECONDS) -> None:
-    """Tell each person once what these entries hold. What nobody took is held until the portal is back."""
-    await asyncio.sleep(gather_seconds)
-    news = [codec.load(Told, entry.subject) for entry in entries]
-    wanted = [told for told, stands in zip(news, await _standing(runtime, news), strict=True) if stands]
-    by_user: dict[int, list[Told]] = defaultdict(list)
-    for told in wanted:
-        if told.notice.user is None:
-            log.error("nobody is there to be told", extra={"conversation_id": told.conversation})
-        else:
-            by_user[told.notice.user].append(told)
-    for user, again in (await _tell_in_portal(runtime, by_user)).items():
-        if await _tell_in_messenger(runtime, user, by_user[user]):
-            continue
-        if again:
-            await _hold(runtime, by_user[user])
-        else:
-            log.error("the portal refuses to tell user %d; is this user still active?", user)
-    for entry in entries:
-        await runtime.link.command("XACK", entry.stream, keys.GROUP, entry.id)
-        await runtime.link.command("XDEL", entry.stream, entry.id)
+    """Tell what has come in until then. One worker tells at a time, and takes the entries of the others over."""
+    if not await runtime.link.command("SET", keys.TELLER, entries[0].id, "NX", "PX", TELLER_MS):
+        return
+    try:
+        await asyncio.sleep(gather_seconds)
+        taken = await _taken(runtime)
+        await _tell(runtime, [codec.load(Told, text) for text in taken.values()])
+        for entry in taken:
+            await runtime.link.command("XACK", keys.NOTICES, keys.GROUP, entry)
+            await runtime.link.command("XDEL", keys.NOTICES, entry)
+    finally:
+        await runtime.link.command("DEL", keys.TELLER)
 
 
 async def tell_held(runtime: Runtime) -> int:
@@ -62,6 +55,32 @@ async def tell_held(runtime: Runtime) -> int:
         await runtime.link.command("XADD", keys.NOTICES, "*", "n", text)
         count += 1
     return count
+
+
+async def _taken(runtime: Runtime) -> dict[str, str]:
+    """Entry → notice: new ones and those that others hold."""
+    group = ("GROUP", keys.GROUP, TELLER)
+    new = await runtime.link.command("XREADGROUP", *group, "COUNT", GROUP, "STREAMS", keys.NOTICES, ">")
+    held = await runtime.link.command("XAUTOCLAIM", keys.NOTICES, keys.GROUP, TELLER, 0, "0", "COUNT", GROUP)
+    rows = [*(row for _, part in new or () for row in part), *held[1]]
+    return {entry: fields[1] for entry, fields in rows if fields}
+
+
+async def _tell(runtime: Runtime, news: Sequence[Told]) -> None:
+    """Each person once. What nobody took is held until the portal is back."""
+    by_user: dict[int, list[Told]] = defaultdict(list)
+    for told, stands in zip(news, await _standing(runtime, news), strict=True):
+        if stands and told.notice.user is None:
+            log.error("nobody is there to be told", extra={"conversation_id": told.conversation})
+        elif stands and told.notice.user is not None:
+            by_user[told.notice.user].append(told)
+    for user, again in (await _tell_in_portal(runtime, by_user)).items():
+        if await _tell_in_messenger(runtime, user, by_user[user]):
+            continue
+        if again:
+            await _hold(runtime, by_user[user])
+        else:
+            log.error("the portal refuses to tell user %d; is this user still active?", user)
 
 
 async def _standing(runtime: Runtime, news: Sequence[Told]) -> list[bool]:

@@ -11,6 +11,6 @@ GROUP = "workers"
 HINTS = PREFIX + "hints"  # ids of comments that the portal told of
 OWN_COMMENTS = PREFIX + "own:comments"
 ROSTER = PREFIX + "roster"
-NOTICES, HELD_NOTICES = PREFIX + "notices", PREFIX + "notices:held"
+NOTICES, HELD_NOTICES, TELLER = PREFIX + "notices", PREFIX + "notices:held", PREFIX + "notices:teller"
 STREAMS = (ANSWER, SEND, REGISTER, REGISTER_HOT, HINTS, NOTICES)  # what workers read
 UNPARSED = PREFIX + "unparsed"

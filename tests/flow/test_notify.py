@@ -2,6 +2,7 @@
 still stands.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -46,16 +47,12 @@ def told(user: int | None, text: str, *, conversation: str = "te-1", notice: str
 
 
 async def tell(runtime: Runtime, news: Sequence[Told] = ()) -> None:
-    """What the stream holds, `news` added, as a worker takes it."""
+    """What the stream holds, `news` added. Another worker has the first of them in hand."""
     for one in news:
         await runtime.link.command("XADD", keys.NOTICES, "*", "n", codec.dump(one))
-    read = await runtime.link.command(
-        "XREADGROUP", "GROUP", keys.GROUP, "w", "COUNT", 100, "STREAMS", keys.NOTICES, ">"
-    )
-    entries = [
-        Entry(stream=keys.NOTICES, id=entry, subject=fields[1], tries=1) for _, rows in read for entry, fields in rows
-    ]
-    await notify(runtime, entries, gather_seconds=0)
+    words = ("XREADGROUP", "GROUP", keys.GROUP, "w", "COUNT", 1, "STREAMS", keys.NOTICES, ">")
+    [[_, [[entry, fields]]]] = await runtime.link.command(*words)
+    await notify(runtime, [Entry(stream=keys.NOTICES, id=entry, subject=fields[1], tries=1)], gather_seconds=0)
 
 
 def in_portal(house: House) -> list[tuple[int, str]]:
@@ -125,6 +122,20 @@ async def test_a_turns_notices_are_on_the_stream_with_the_commit_that_decided_th
     await keep(runtime, replace(turn, notices=(notice, replace(notice, task=True))))
     [[_, [_, text]]] = await runtime.link.command("XRANGE", keys.NOTICES, "-", "+")
     assert Told(conversation=turn.conversation.id, notice=notice) == codec.load(Told, text)
+
+
+async def test_one_worker_tells_at_a_time_and_the_others_entries_are_told_by_it(house: House, runtime: Runtime) -> None:
+    for number in range(4):
+        await runtime.link.command("XADD", keys.NOTICES, "*", "n", codec.dump(told(MANAGER, f"Клиент {number}")))
+    entries = []
+    for worker in ("w1", "w2"):
+        words = ("XREADGROUP", "GROUP", keys.GROUP, worker, "COUNT", 1, "STREAMS", keys.NOTICES, ">")
+        [[_, [[entry, fields]]]] = await runtime.link.command(*words)
+        entries.append(Entry(stream=keys.NOTICES, id=entry, subject=fields[1], tries=1))
+    await asyncio.gather(*(notify(runtime, [entry], gather_seconds=0.1) for entry in entries))
+    [(_, text)] = in_portal(house)
+    assert 5 == len(text.splitlines())
+    assert 0 == await runtime.link.command("XLEN", keys.NOTICES)
 
 
 def test_a_long_list_is_cut_and_says_so() -> None:
