@@ -10,7 +10,7 @@ import uvloop
 from bench import report
 from bench.options import Options
 
-BENCHES = ("ack", "start", "reply", "memory", "register", "due", "month", "storm", "bodies")
+BENCHES = ("ack", "start", "reply", "memory", "register", "due", "month", "truth", "storm", "bodies")
 
 
 def main() -> None:

@@ -8,14 +8,26 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from app.assistant.figures import Figure, Kind, fold, read
+from app.assistant.mentions import all_forms, capitalised, named_services, topics
 from app.assistant.prompt import answers_of
-from app.domain.business import Business
+from app.domain.business import Business, Service
 from app.domain.qualification import Question
 
 DAYS = frozenset({Kind.DATE, Kind.WEEKDAY, Kind.RELATIVE})
-NEXT_TO = re.compile(r"[\s,(]*(?:во?\s)?")
+NEXT_TO = re.compile(r"[\s,(:-]*(?:это\s+|то есть\s+|т\.\s?е\.\s+)?(?:во?\s)?")
 SHOWN_DAYS = 14
 MINUTE = timedelta(minutes=1)
+
+Place = tuple[date, int]  # local date, minute of the day
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One statement of the business's own, folded, with the words that show what it is about."""
+
+    text: str
+    topics: frozenset[str]
+    figures: tuple[Figure, ...]
 
 
 @dataclass(frozen=True)
@@ -31,15 +43,19 @@ class Evidence:
 
     @cached_property
     def approved(self) -> str:
-        return " ".join(self.clauses)
+        return " ".join(clause.text for clause in self.clauses)
 
     @cached_property
-    def clauses(self) -> tuple[str, ...]:
-        """The business's own words that are true today, folded, one statement each."""
+    def clauses(self) -> tuple[Clause, ...]:
+        """The business's own words that are true today."""
         business = self.business
-        answers = (answer.say for answer in answers_of(business, self.today))
-        about = (business.name, business.address, business.city)
-        return tuple(map(fold, (*about, *business.facts, *answers, *business.scenarios.values())))
+        free = (f"{one.name}: бесплатно" for one in business.services if one.price.amount == 0)
+        plain = (business.name, f"адрес {business.address}", business.city, *business.facts, *free)
+        answers = ((answer.say, " ".join(answer.ask)) for answer in answers_of(business, self.today))
+        return tuple(
+            Clause(text=fold(said), topics=topics(fold(f"{said} {asked}")), figures=read(said))
+            for said, asked in (*((text, "") for text in (*plain, *business.scenarios.values())), *answers)
+        )
 
     @cached_property
     def spoken(self) -> str:
@@ -47,35 +63,70 @@ class Evidence:
         return fold("\n".join((*(text for _, text in self.question.history), *self.question.texts)))
 
     @cached_property
-    def slots(self) -> frozenset[tuple[date, int]]:
-        return frozenset(self._place(slot) for slot in self.question.offered)
+    def spoken_words(self) -> frozenset[str]:
+        return all_forms(self.spoken)
 
     @cached_property
-    def said_places(self) -> frozenset[tuple[date, int]]:
-        """The exact time that is already agreed on, if any."""
+    def our_words(self) -> frozenset[str]:
+        """Of the profile, and of the name by which the customer is known."""
+        business = self.business
+        people = " ".join(resource.name for resource in business.resources)
+        services = " ".join(f"{one.name} {' '.join(one.aliases)}" for one in business.services)
+        return all_forms(f"{people} {services} {self.question.known.name} {self.approved}")
+
+    @cached_property
+    def our_names(self) -> frozenset[str]:
+        """Forms of the words that the profile and the customer's card write with a capital."""
+        business = self.business
+        answers = (answer.say for answer in answers_of(business, self.today))
+        people = tuple(one.name for one in business.resources)
+        services = tuple(one.name for one in business.services)
+        told = (business.name, business.address, business.city, self.question.known.name, *business.facts, *answers)
+        return capitalised((*told, *people, *services))
+
+    @cached_property
+    def asked_services(self) -> list[Service]:
+        named = [service for _, service in named_services(self.business, fold("\n".join(self.question.texts)))]
+        known = (self.business.service(service_id) for service_id in self.question.known.services)
+        return named or [service for service in known if service]
+
+    @cached_property
+    def slots(self) -> frozenset[Place]:
+        return frozenset(self.place(slot) for slot in self.question.offered)
+
+    @cached_property
+    def visit(self) -> frozenset[Place]:
+        """The standing booking's moment, if a booking stands; where its moment is not told, the one agreed on."""
+        if not self.question.visit_id:
+            return frozenset()
+        return frozenset((self.place(self.question.visit_at),)) if self.question.visit_at else self._agreed
+
+    @cached_property
+    def _agreed(self) -> frozenset[Place]:
         when = self.question.known.when
-        return frozenset((self._place(when.earliest),)) if when and when.exact else frozenset()
+        return frozenset((self.place(when.earliest),)) if when and when.exact else frozenset()
 
     @cached_property
     def said_days(self) -> frozenset[date]:
         figures = (figure for figure in read(self.spoken) if figure.kind in DAYS)
         when = self.question.known.when
-        known = {self._place(when.earliest)[0], self._place(when.latest)[0]} if when else set()
+        known = {self.place(when.earliest)[0], self.place(when.latest)[0]} if when else set()
         return frozenset({day for figure in figures for day in self.days(figure)} | known)
 
-    def approves(self, figure: Figure) -> bool:
-        return _holds(read(self.approved), figure)
+    def approves(self, figure: Figure, sentence: str) -> bool:
+        """A statement of the business holds this figure, and the sentence is about the same."""
+        about = topics(sentence)
+        return any(_holds(clause.figures, figure) and clause.topics & about for clause in self.clauses)
 
     def was_said(self, figure: Figure) -> bool:
-        when = self.question.known.when
-        agreed = figure.kind is Kind.TIME and when and when.exact and self._place(when.earliest)[1] in figure.values
-        return bool(agreed) or _holds(read(self.spoken), figure)
+        agreed = figure.kind is Kind.TIME and any(minute in figure.values for _, minute in self._agreed)
+        return agreed or _holds(read(self.spoken), figure)
 
     def days(self, figure: Figure) -> frozenset[date]:
         """The local dates that a day's figure may mean, seen from today."""
         return frozenset(day for value in figure.values for day in self._days(figure.kind, int(value)))
 
-    def hours(self, days: Iterable[date]) -> frozenset[int]:
+    def hours(self, days: Iterable[date]) -> tuple[frozenset[int], frozenset[int]]:
         """Opening and closing minutes of these days; of the whole week and the coming days where none is given."""
         calendar = self.business.calendar
         named = tuple(days)
@@ -83,7 +134,8 @@ class Evidence:
         if not named:
             coming = (self.today + timedelta(days=ahead) for ahead in range(SHOWN_DAYS))
             spans = [*calendar.weekly, *(calendar.spans_of(day) for day in coming)]
-        return frozenset(minute % 1440 for of_day in spans for span in of_day for minute in span)
+        every = [span for of_day in spans for span in of_day]
+        return frozenset(opens % 1440 for opens, _ in every), frozenset(closes % 1440 for _, closes in every)
 
     def is_open(self, day: date) -> bool:
         return bool(self.business.calendar.spans_of(day))
@@ -97,7 +149,7 @@ class Evidence:
             return not any(day.weekday() in named.values for day in self.days(dated))
         return not self.days(left) & self.days(right)
 
-    def _place(self, at: datetime) -> tuple[date, int]:
+    def place(self, at: datetime) -> Place:
         local = at.astimezone(ZoneInfo(self.business.zone))
         return local.date(), local.hour * 60 + local.minute
 

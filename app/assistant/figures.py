@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from app.assistant.rules import morphology
+
 TEENS = {
     "одиннадцат": 11, "двенадцат": 12, "тринадцат": 13, "четырнадцат": 14, "пятнадцат": 15, "шестнадцат": 16,
     "семнадцат": 17, "восемнадцат": 18, "девятнадцат": 19, "двадцат": 20, "тридцат": 30,
@@ -49,7 +51,7 @@ WEEKDAYS = {
 }
 
 TOKEN = re.compile(r"\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,]\d+)?|[а-яa-z]+")
-THOUSAND = re.compile(r"\s*(?:тысяч\w*|тыс\b\.?|т\.?\s?р\b\.?|[кk]\b|thousand\b)")
+THOUSAND = re.compile(r"\s*(?:тысяч\w*|тыс\b\.?|т\.?\s?р\b\.?|thousand\b)|[кk]\b")
 HALF = re.compile(r"\s+с половиной")
 ORDINAL = re.compile(r"([а-я]+?)(?:его|ого|ему|ому|ое|ье|е)")
 DIGIT_ORDINAL = re.compile(r"\s?-\s?(?:го|ое|е|му|го)\b")
@@ -57,7 +59,7 @@ DIGIT_ORDINAL = re.compile(r"\s?-\s?(?:го|ое|е|му|го)\b")
 PERCENT = re.compile(r"\s*(?:%|процент|percent)")
 ROUBLES = re.compile(r"\s*(?:₽|руб|р\.|р\b|rub|рэ\b|[$€₸])")
 SPAN = re.compile(
-    r"\s*-?\s*(?:(мин|min)|(час|ч\b|hour|hr)|(сут|дн[яейю]|день|day)|(недел|week)|(месяц|month)|(секунд))"
+    r"\s*-?\s*(?:(мин|min)|(час|ч\b|hour|hr)|(сут|дн[яейю]|день|day)|(недел|week)|(месяц|month)|(секунд))[а-яa-z]*"
 )
 SPAN_MINUTES = (1, 60, 1440, 10080, 43200, 1 / 60)
 CLOCK = re.compile(r"(?<![\d.:])([01]?\d|2[0-4])[:.]([0-5]\d)(?![\d.:]*\d)")
@@ -67,15 +69,22 @@ BEFORE_PRICE = re.compile(
     r"(?:стои\w*|цен\w+|стоимость\w*|обойд\w+|выйдет|плат\w+|price|cost\w*|за|по)(?: всего| будет)?\s*[-:—]?\s*$"
 )
 DATE = re.compile(r"(?<![\d.])(\d{4})-(\d\d)-(\d\d)|(?<![\d.:])([0-3]?\d)[./]([01]?\d)(?:[./](?:20)?\d\d)?(?![\d:])")
-MONTH = re.compile(rf"\s*(?:-?\w{{1,2}})?\s*(?:{'|'.join(f'({month})' for month in MONTHS)})")
+MONTH = re.compile(rf"\s*(?:-?\w{{1,2}})?\s*(?:{'|'.join(f'({month})' for month in MONTHS)})[а-я]*")
 HALF_PAST = re.compile(r"\b(?:пол|в половине|половин[аеу]|к половине)[\s-]*([а-я]+?)(?:ого|его)\b")
 MINUS = re.compile(r"\bбез\s+(четверти|[а-я]+|\d+)(?:\s+минут)?\s+([а-я]+|\d+)\b")
-WORD_SPANS = ((re.compile(r"\bполчас"), 30), (re.compile(r"\bполтора часа"), 90), (re.compile(r"\bчетверть часа"), 15))
+WORD_SPANS = (
+    (re.compile(r"\bпол(?:уч|ч)ас"), 30),
+    (re.compile(r"\bполтора часа"), 90),
+    (re.compile(r"\bчетверть часа"), 15),
+)
 ONE_HOUR = re.compile(
-    r"\b(?:занимает|длится|около|примерно|за|через|течение|уйдет|уходит|идет|на)\s+(?:один\s+)?час(?:а|ик|ок)?\b"
+    r"(?<!\bв )(?<!\bво )(?<!\bк )(?<!\bс )(?<!\bдо )(?<![\d.,] )(?<!\d)\b(?:один\s+)?(?:час(?:ик|ок)?|"
+    r"(?<=около )часа|(?<=течение )часа)\b(?!\s*пик)"
 )
 ONE_O_CLOCK = re.compile(r"\b(?:в час|к часу|до часу|до часа|с часу|с часа)\b(?!\s*(?:пик))")
 ALONE = re.compile(r"\s*(?:числа|$|[,.!?;:)]|(?:в|к|на|с|до)\s)")  # not «первое посещение»
+ZERO = re.compile(r"\s+ноль\b")
+COUNTED = re.compile(r"\s+([а-я]{4,})\b")
 NOON = re.compile(r"\b(?:в|к|до|с|после)\s+(?:(полдень|полудня|полудню)|полночи?|полуночи)\b")
 
 
@@ -291,13 +300,23 @@ def _classified(text: str, number: _Number, after: _Number | None) -> Figure | N
         return figure(Kind.DATE, value) if value <= 31 and ALONE.match(text, end) else None
     if number.one:
         return None
-    if led and value <= 24 and value == int(value):
+    if led and value <= 24 and value == int(value) and not _counts(text, end):
         minute = _minute_of(text, number, after)
         until = after.end if after and minute is not None else end
+        if zero := ZERO.match(text, until):  # «в пятнадцать ноль ноль»
+            until = zero.end()
         return figure(Kind.TIME, *_halves(value * 60 + (minute or 0), ""), until=until)
     if value >= 200 or BEFORE_PRICE.search(before):
         return figure(Kind.MONEY, value)
     return figure(Kind.NUMBER, value)
+
+
+def _counts(text: str, end: int) -> bool:
+    """«на семь визитов», «в двух залах»: a plural noun follows."""
+    following = COUNTED.match(text, end)
+    return following is not None and (
+        morphology.has(following[1], "NOUN", "plur") or morphology.may_be(following[1], "NOUN", "plur", "gent")
+    )
 
 
 def _minute_of(text: str, number: _Number, after: _Number | None) -> int | None:

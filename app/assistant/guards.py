@@ -1,71 +1,32 @@
-"""Is every price, time and claim of this reply traceable? (pure)"""
+"""Is every price, time and claim of this reply traceable? (pure)
+
+A figure passes only if something vouches for it: a fact of the profile, a live slot, the standing booking, or the
+customer's own words where the sentence merely repeats them. What nothing vouches for is replaced.
+"""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
-from app.assistant.evidence import DAYS, MINUTE, Evidence
-from app.assistant.figures import Figure, Kind, fold, read
+from app.assistant import lexicon, proper
+from app.assistant.evidence import MINUTE, Evidence
+from app.assistant.figures import Figure, Kind
+from app.assistant.leaks import shows_its_making
+from app.assistant.mentions import stem
 from app.assistant.phrases import EMERGENCY, UNSURE
-from app.assistant.privacy import HOUSE, LEFT_OVER, STREET, WORD, is_name
-from app.domain.business import Business, Service
+from app.assistant.privacy import WORD
+from app.assistant.rules import safety
+from app.assistant.sentence import Sentence
+from app.domain.business import Business
 from app.domain.qualification import Question
-from app.domain.words import say
+from app.domain.words import RU, say
 
 MAX_REPLY = 700  # characters
 
-SENTENCE = re.compile(r"(?<!\bул\.)(?<!\bпр\.)(?<!\bпер\.)(?<!\bнаб\.)(?<!\bд\.)(?<!\bг\.)(?<=[.!?…])\s+|\n+")
-LEAK = re.compile(
-    r"промпт|системн\w+ (?:инструкц|сообщени|подсказ)|мо[ийх]\w* инструкци|инструкци\w+ (?:мне|для меня)|"
-    r"системн\w+ настройк|языков\w+ модел|system (?:prompt|message)|my instructions|language model|json|<<<|>>>|"
-    r"\bhandoff\b|\bintent\b|gpt|openai|yandexgpt|gigachat"
-)
-DANGER = re.compile(
-    r"бол\w* (?:в|за) (?:груди|грудин\w+|сердц\w+)|(?:груд\w*|сердце) (?:очень |сильно )?(?:бол|жм|дав)\w+|"
-    r"сильн\w+ кровотечени|кровотечени\w+ не останавл|(?:хлещет|льется|идет) кровь|истека\w+ кровью|"
-    r"не (?:могу|может) (?:вдохнуть|дышать)|не дыш(?:ит|у)\b|задыха(?:юсь|ется)|нечем дышать|"
-    r"потерял\w* сознание|без сознания|инсульт|инфаркт|судороги|анафила|отек квинке|"
-    r"передозировк|наглотал\w+ таблет|покончить с собой|не хочу жить|суицид|"
-    r"chest pain|can'?t breathe|heavy bleeding|unconscious|heart attack|overdose|suicide"
-)
-BOOKED = re.compile(
-    r"(?<!не )\b(?:за|пере)?(?:запис(?:ала?|али|ан[аоы]?|ываю|ываем)|бронир(?:овал[аи]?|ован[аоы]?|ую|уем))\b|"
-    r"(?<!не )\b(?:перен(?:ес|есла|если|есен[аоы]?|ошу|осим)|отмен(?:ил[аи]?|ен[аоы]?|яю|яем))\b|"
-    r"(?<!не )\b(?:оформил[аи]?|оформлен[аоы]?|подтвердил[аи]?|подтвержден[аоы]?|закрепил[аи]?|поставил[аи]? вас)\b|"
-    r"(?<!не )\bвнесл[аи] вас\b|"
-    r"вы (?:уже )?в (?:записи|расписании)|ваша (?:запись|бронь) |место за вами|"
-    r"\b(?:booked|rescheduled|cancell?ed|confirmed|reserved)\b|your (?:appointment|booking) is"
-)
-EXPECTED = re.compile(r"\bжд(?:ем|у)\b|будем ждать|приходите|до встречи|увидимся|see you")
-AVAILABLE = re.compile(
-    r"свобод|окошк|\bокн[оа]\b|есть (?:мест|врем|запис)|доступн|могу предложить|можем предложить|предлагаю|"
-    r"можно (?:в|на|к)\b|"
-    r"запишу|available|free slot"
-)
-HOURS = re.compile(
-    r"работа(?:ем|ет|ют)|открыт|откры(?:ваем|вает)|закры|график|режим|часы работы|принима(?:ем|ет)|выходной|open|close"
-)
-CLOSED = re.compile(r"не работа|закрыт[оыа]?\b|выходной\b|\bclosed\b")
-ALWAYS_OPEN = re.compile(r"круглосуточн|\b24/7|24 часа в сутки")
-EVERY_DAY = re.compile(r"ежедневно|без выходных|каждый день|every day")
-PROMOTION = re.compile(
-    r"бесплатн|подар(?:ок|к)|скид(?:к|оч)|\bакци[яиюей]|бонус|"
-    r"промокод|полцены|верн[еу]\w* деньги|возврат|гарантир|кешб|кэшб|\bfree\b|discount"
-)
-UNSURE_WORDS = re.compile(
-    r"уточн|узна(?:ю|ем)|провер|передам|передаю|администратор|\bне\b|\bнет\b|к сожалению|check with|ask"
-)
-NEGATED = re.compile(r"\bне\b|\bнет\b|к сожалению|unfortunately|\bnot?\b")
-PROMISED = re.compile(r"(?:через|в течение)\s+(?:\S+\s+){0,3}\S*$")
-PHONE = re.compile(
-    r"\+\d[\d\s()-]{7,}\d|\b[78][\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d\d[\s-]*\d\d\b|\(?\b\d{3,4}\)[\d\s-]{6,}\d|\b\d{3}-\d\d-\d\d\b"
-)
-LINK = re.compile(
-    r"https?://\S+|www\.\S+|\b[a-zа-я0-9-]+\.(?:ru|com|рф|org|net|me|io)\b\S*|(?<![\w.])@\w{3,}|[\w.+-]+@[\w-]+\.\w+"
-)
-TITLE = r"[А-ЯЁ][А-Яа-яЁё-]+"
-PLACE = re.compile(
-    rf"\b(?i:{STREET})\s*{TITLE}|{TITLE}\s+(?i:{STREET})(?!\w)|(?i:метро)\s+«?{TITLE}|(?<!\w)(?i:дом{HOUSE})"
+SENTENCE = re.compile(
+    r"(?<!\bул\.)(?<!\bпр\.)(?<!\bпер\.)(?<!\bнаб\.)(?<!\bд\.)(?<!\bг\.)(?<!\bруб\.)(?<!\bтыс\.)(?<=[.!?…])\s+|\n+|"
+    r"(?<=руб\.)\s+(?=[А-ЯЁ])|(?<=тыс\.)\s+(?=[А-ЯЁ])"
 )
 
 
@@ -88,26 +49,24 @@ class Verdict:
 
 def is_emergency(question: Question) -> bool:
     """Words of this burst that need 103 or 112, not an appointment."""
-    return bool(DANGER.search(fold(" ".join(question.texts))))
+    return safety.is_emergency(" ".join(question.texts))
 
 
-def check(reply: str, question: Question, business: Business, *, booked: str | None = None) -> Verdict:
-    """Keeps the sentences that are traceable, puts one honest sentence in the place of the others.
-
-    booked   id of the standing booking that the reply may speak of
-    """
+def check(reply: str, question: Question, business: Business) -> Verdict:
+    """Keeps the sentences that are traceable, puts one honest sentence in the place of the others."""
     locale = question.known.language
     if is_emergency(question):
         return Verdict(text=say(EMERGENCY, locale), fired=("emergency",))
-    if LEFT_OVER.search(reply) or LEAK.search(fold(reply)):
+    if shows_its_making(reply, russian=locale == RU and _is_russian(question)):
         return Verdict(text="", fired=("leak",), blocked=True)
     evidence, kept, fired = Evidence(question, business), list[str](), list[str]()
-    before = ""  # services are named once and priced in the next sentence
-    for sentence in filter(None, map(str.strip, SENTENCE.split(reply))):
-        faults = _faults(_Sentence(sentence, before, evidence, booked))
-        before = f"{before} {sentence}"
+    before = ""
+    for raw in filter(None, map(str.strip, SENTENCE.split(reply))):
+        sentence = Sentence(raw, before, evidence)
+        faults = [name for name, guard in GUARDS.items() if guard(sentence)]
+        before = f"{before} {raw}"
         if not faults:
-            kept.append(sentence)
+            kept.append(raw)
         elif not fired:
             kept.append(say(UNSURE, locale, seed=len(question.history)))
         fired += faults
@@ -117,6 +76,11 @@ def check(reply: str, question: Question, business: Business, *, booked: str | N
     return Verdict(text=text, fired=tuple(dict.fromkeys(fired)), blocked=not text)
 
 
+def _is_russian(question: Question) -> bool:
+    letters = "".join(question.texts)
+    return bool(re.search(r"[А-Яа-яЁё]", letters)) or not re.search(r"[A-Za-z]", letters)
+
+
 def _shortened(text: str) -> str:
     """Whole sentences as far as they fit; one endless sentence is cut at a word."""
     head = text[: MAX_REPLY + 1]
@@ -124,74 +88,24 @@ def _shortened(text: str) -> str:
     return head[: ends[-1]] if ends else head[: MAX_REPLY - 1].rsplit(" ", 1)[0] + "…"
 
 
-class _Sentence:
-    """One sentence with what may be asked of it."""
-
-    def __init__(self, text: str, before: str, evidence: Evidence, booked: str | None) -> None:
-        self.raw, self.evidence, self.booked = text, evidence, booked
-        self.text, self.before = fold(text), fold(before)
-        self.phones = PHONE.findall(self.text)
-        self.figures = read(PHONE.sub(lambda found: " " * len(found[0]), self.text))
-        self.days = [figure for figure in self.figures if figure.kind in DAYS]
-        self.is_question = text.rstrip(" )»").endswith("?")
-        self.negated = bool(NEGATED.search(self.text))
-        self.claims_booking = bool(BOOKED.search(self.text))
-        self.offers = bool(AVAILABLE.search(self.text) or EXPECTED.search(self.text))
-        self.tells_hours = bool(HOURS.search(self.text)) and not self.offers
+def _booking(sentence: Sentence) -> bool:
+    return sentence.claims_booking and not sentence.evidence.question.visit_id
 
 
-def _faults(sentence: _Sentence) -> list[str]:
-    return [name for name, guard in GUARDS.items() if guard(sentence)]
+def _subject(sentence: Sentence) -> bool:
+    return not lexicon.UNSURE.search(sentence.text) and bool(
+        safety.told_subject(sentence.text, sentence.evidence.business.never_say)
+    )
 
 
-def _booking(sentence: _Sentence) -> bool:
-    if sentence.booked:
-        return False
-    timed = bool(sentence.days) or any(figure.kind is Kind.TIME for figure in sentence.figures)
-    return sentence.claims_booking or (timed and bool(EXPECTED.search(sentence.text)))
-
-
-def _phone(sentence: _Sentence) -> bool:
-    evidence = sentence.evidence
-    known = [evidence.business.phone, evidence.question.known.phone, *evidence.question.texts]
-    known += [text for who, text in evidence.question.history if who == "customer"]
-    digits = [_digits(text) for text in known if text]
-    return any(not any(_digits(phone)[-10:] in other for other in digits) for phone in sentence.phones)
-
-
-def _link(sentence: _Sentence) -> bool:
-    known = fold(f"{sentence.evidence.approved} {sentence.evidence.business.privacy_url}")
-    return any(found[0].rstrip(".,!?)") not in known for found in LINK.finditer(sentence.text))
-
-
-def _place(sentence: _Sentence) -> bool:
-    """Each word of a street must be the profile's."""
-    words = (word for found in PLACE.finditer(sentence.raw) for word in WORD.findall(fold(found[0])))
-    street = re.compile(rf"(?:{STREET}|дом|метро|корп\w*|стр|кв|на|в)", re.IGNORECASE)
-    return any(not street.fullmatch(word) and not _stands(word, sentence.evidence.approved) for word in words)
-
-
-def _name(sentence: _Sentence) -> bool:
-    """A person whom neither the profile nor the customer named."""
-    evidence = sentence.evidence
-    staff = " ".join(resource.name for resource in evidence.business.resources)
-    known = fold(f"{staff} {evidence.question.known.name} {evidence.approved} {evidence.spoken}")
-    names = (found[0] for found in WORD.finditer(sentence.raw) if found[0][0].isupper() and is_name(found[0]))
-    return any(not _stands(fold(name), known) for name in names)
-
-
-def _subject(sentence: _Sentence) -> bool:
-    subjects = sentence.evidence.business.never_say
-    return any(_stands(fold(subject), sentence.text) for subject in subjects) and not UNSURE_WORDS.search(sentence.text)
-
-
-def _promotion(sentence: _Sentence) -> bool:
+def _promotion(sentence: Sentence) -> bool:
     """A discount or a gift that the business does not give today, or not for this."""
-    if UNSURE_WORDS.search(sentence.text):
+    if sentence.denies or lexicon.UNSURE.search(sentence.text):
         return False
-    gifts = {found[0][:6] for found in PROMOTION.finditer(sentence.text)}
-    subjects = {_stem(word) for word in WORD.findall(sentence.text) if len(word) > 4}
-    return not all(_is_given(gift, subjects, sentence.evidence.clauses) for gift in gifts)
+    gifts = {found[0][:6] for found in lexicon.PROMOTION.finditer(sentence.text)}
+    subjects = {stem(word) for word in WORD.findall(sentence.text) if len(word) > 4}
+    clauses = tuple(clause.text for clause in sentence.evidence.clauses)
+    return not all(_is_given(gift, subjects, clauses) for gift in gifts)
 
 
 def _is_given(gift: str, subjects: set[str], clauses: tuple[str, ...]) -> bool:
@@ -200,114 +114,129 @@ def _is_given(gift: str, subjects: set[str], clauses: tuple[str, ...]) -> bool:
     return any(gift in clause and any(word in clause for word in others) for clause in clauses)
 
 
-def _price(sentence: _Sentence) -> bool:
-    return any(
-        not _is_price(sentence, figure) for figure in sentence.figures if figure.kind in (Kind.MONEY, Kind.PERCENT)
-    )
+def _price(sentence: Sentence) -> bool:
+    return any(not _is_price(sentence, figure) for figure in sentence.of(Kind.MONEY, Kind.PERCENT))
 
 
-def _is_price(sentence: _Sentence, figure: Figure) -> bool:
+def _is_price(sentence: Sentence, figure: Figure) -> bool:
     evidence = sentence.evidence
-    if evidence.approves(figure) or (sentence.negated and evidence.was_said(figure)):
+    if evidence.approves(figure, sentence.text) or (sentence.denies and evidence.was_said(figure)):
         return True
     if figure.kind is Kind.PERCENT:
         return False
-    services = _services_of(sentence, figure)
-    named = _named(evidence.business, sentence.text)
-    prices = {float(service.price.amount) for service in services}
-    total = float(sum(service.price.amount for service in {service.id: service for _, service in named}.values()))
-    return figure.values[0] in prices or (len(named) > 1 and figure.values[0] == total)
+    prices = {float(service.price.amount) for service in sentence.services_of(figure)}
+    named = {service.id: service.price.amount for service in sentence.about}
+    return figure.values[0] in prices or (len(named) > 1 and figure.values[0] == float(sum(named.values())))
 
 
-def _duration(sentence: _Sentence) -> bool:
-    return any(not _is_duration(sentence, figure) for figure in sentence.figures if figure.kind is Kind.DURATION)
+def _duration(sentence: Sentence) -> bool:
+    return any(not _is_duration(sentence, figure) for figure in sentence.of(Kind.DURATION))
 
 
-def _is_duration(sentence: _Sentence, figure: Figure) -> bool:
+def _is_duration(sentence: Sentence, figure: Figure) -> bool:
     evidence, business = sentence.evidence, sentence.evidence.business
-    if evidence.approves(figure) or ((sentence.is_question or sentence.negated) and evidence.was_said(figure)):
+    if evidence.approves(figure, sentence.text):
         return True
-    promised = PROMISED.search(sentence.text[: figure.end])  # «перезвонит через час» is no service's length
-    allowed = [] if promised else [service.duration for service in _services_of(sentence, figure)]
+    if (sentence.is_question or sentence.denies) and evidence.was_said(figure):
+        return True
+    promised = lexicon.WILL_CALL.search(sentence.text) or (
+        lexicon.PROMISED.search(sentence.text[: figure.end]) and not sentence.named
+    )  # «перезвонит через час» is no service's length
+    allowed = [] if promised else [service.duration for service in sentence.services_of(figure)]
+    named = {service.id: service.duration for service in sentence.about}
+    total = sum(length / MINUTE for length in named.values()) if len(named) > 1 and not promised else -1
     if "отмен" in sentence.text or "перен" in sentence.text:
         allowed.append(business.booking.free_cancel)
     if "напомн" in sentence.text:
         allowed += business.reminders.offsets
-    return figure.values[0] in {duration / MINUTE for duration in allowed}
+    return figure.values[0] in {*(duration / MINUTE for duration in allowed), total}
 
 
-def _time(sentence: _Sentence) -> bool:
+def _time(sentence: Sentence) -> bool:
     """A time or day that is neither an offered slot, nor an opening hour, nor already agreed on."""
     evidence = sentence.evidence
     pairs = zip(sentence.figures, sentence.figures[1:], strict=False)
     if any(evidence.contradicts(left, right, sentence.text[left.end : right.start]) for left, right in pairs):
         return True
-    if sentence.tells_hours:
-        return _wrong_hours(sentence)
-    times = [figure for figure in sentence.figures if figure.kind is Kind.TIME]
-    if any(not _is_visit(sentence, time) for time in times):
+    if sentence.tells_hours and not sentence.claims_booking:
+        told = bool(sentence.times) and all(_is_visit(sentence, time) for time in sentence.times)
+        return _wrong_hours(sentence) and not told
+    if any(not _is_visit(sentence, time) for time in sentence.times):
         return True
-    return not times and any(not _is_day(sentence, day) for day in sentence.days)
+    return not sentence.times and any(not _is_day(sentence, day) for day in sentence.days)
 
 
-def _wrong_hours(sentence: _Sentence) -> bool:
+def _wrong_hours(sentence: Sentence) -> bool:
     evidence = sentence.evidence
-    times = [figure for figure in sentence.figures if figure.kind is Kind.TIME]
-    for time in times:
-        day = _nearest(sentence.days, time)
-        hours = evidence.hours(sorted(evidence.days(day))[: len(day.values)] if day else ())
-        if not evidence.approves(time) and not hours & {int(value) for value in time.values}:
+    for time in sentence.times:
+        day = sentence.day_of(time)
+        opens, closes = evidence.hours(_meant(sentence, day) if day else ())
+        before = sentence.text[: time.start]
+        known = closes if re.search(r"\b(?:до|по|till|until)\s*$", before) else opens | closes
+        known = opens if re.search(r"\b(?:с|со|от|from)\s*$", before) else known
+        if not evidence.approves(time, sentence.text) and not known & {int(value) for value in time.values}:
             return True
-    if ALWAYS_OPEN.search(sentence.text) or times:
-        return bool(ALWAYS_OPEN.search(sentence.text)) and not ALWAYS_OPEN.search(evidence.approved)
-    says_closed = bool(CLOSED.search(sentence.text))
+    if lexicon.ALWAYS_OPEN.search(sentence.text) or sentence.times:
+        return bool(lexicon.ALWAYS_OPEN.search(sentence.text)) and not lexicon.ALWAYS_OPEN.search(evidence.approved)
+    says_closed = bool(lexicon.CLOSED.search(sentence.text))
     named = [sorted(evidence.days(day))[: len(day.values)] for day in sentence.days]
     return any(evidence.is_open(day) is says_closed for days in named for day in days)
 
 
-def _every_day(sentence: _Sentence) -> bool:
-    return bool(EVERY_DAY.search(sentence.text)) and not all(sentence.evidence.business.calendar.weekly)
+def _meant(sentence: Sentence, day: Figure) -> list[date]:
+    """The nearest dates that a day may mean; said on that day of the week, the next one too."""
+    dates = sorted(sentence.evidence.days(day))
+    today = sentence.evidence.today in dates and day.kind is Kind.WEEKDAY
+    return dates[: len(day.values) * (2 if today else 1)]
 
 
-def _is_visit(sentence: _Sentence, time: Figure) -> bool:
-    evidence = sentence.evidence
-    day = _nearest(sentence.days, time)
+def _every_day(sentence: Sentence) -> bool:
+    told = lexicon.EVERY_DAY.search(sentence.text)
+    return bool(told) and not all(sentence.evidence.business.calendar.weekly)
+
+
+def _is_visit(sentence: Sentence, time: Figure) -> bool:
+    evidence, day = sentence.evidence, sentence.day_of(time)
     days = evidence.days(day) if day else None
-    places = evidence.slots | (evidence.said_places if sentence.booked or not sentence.offers else frozenset())
-    if any(minute in time.values and (days is None or date in days) for date, minute in places):
+    places = evidence.visit if sentence.claims_booking else evidence.slots | evidence.visit
+    if any(minute in time.values and (days is None or of_day in days) for of_day, minute in places):
         return True
-    if sentence.offers and not sentence.booked and not sentence.negated:
+    if sentence.claims_booking:
         return False
-    return evidence.approves(time) or (evidence.was_said(time) and (days is None or bool(days & evidence.said_days)))
+    if not sentence.offers and evidence.approves(time, sentence.text):
+        return True
+    return sentence.echoes and evidence.was_said(time) and (days is None or bool(days & evidence.said_days))
 
 
-def _is_day(sentence: _Sentence, day: Figure) -> bool:
+def _is_day(sentence: Sentence, day: Figure) -> bool:
     evidence = sentence.evidence
     days = evidence.days(day)
-    if days & {date for date, _ in evidence.slots} or evidence.approves(day):
+    if sentence.claims_booking:
+        return bool(days & {of_day for of_day, _ in evidence.visit})
+    if days & {of_day for of_day, _ in evidence.slots | evidence.visit} or evidence.approves(day, sentence.text):
         return True
-    if sentence.offers and not sentence.booked and not sentence.negated and not sentence.is_question:
-        return False
-    return bool(days & evidence.said_days) or (sentence.is_question and any(map(evidence.is_open, days)))
+    if sentence.is_question and any(map(evidence.is_open, days)):
+        return True
+    return bool(days & evidence.said_days) and (sentence.echoes or not sentence.offers)
 
 
-def _number(sentence: _Sentence) -> bool:
+def _number(sentence: Sentence) -> bool:
     """Any other figure: an item of our list, or one that the profile or the conversation holds."""
     evidence = sentence.evidence
     listed = {float(number) for number in range(1, len(evidence.question.offered) + 1)}
     return any(
-        not (set(figure.values) & listed or evidence.approves(figure) or evidence.was_said(figure))
-        for figure in sentence.figures
-        if figure.kind is Kind.NUMBER
+        not (set(figure.values) & listed or evidence.approves(figure, sentence.text) or evidence.was_said(figure))
+        for figure in sentence.of(Kind.NUMBER)
     )
 
 
-GUARDS: dict[str, Callable[[_Sentence], bool]] = {
+GUARDS: dict[str, Callable[[Sentence], bool]] = {
     "booking": _booking,
-    "phone": _phone,
-    "link": _link,
-    "address": _place,
-    "name": _name,
+    "phone": proper.phone,
+    "link": proper.link,
+    "address": proper.place,
+    "name": proper.name,
+    "staff": proper.staff,
     "subject": _subject,
     "promotion": _promotion,
     "price": _price,
@@ -316,54 +245,3 @@ GUARDS: dict[str, Callable[[_Sentence], bool]] = {
     "every_day": _every_day,
     "number": _number,
 }
-
-
-def _services_of(sentence: _Sentence, figure: Figure) -> list[Service]:
-    """The services that a figure speaks of: the nearest named before it, else after it, else earlier in the reply."""
-    business = sentence.evidence.business
-    named = _named(business, sentence.text)
-    before = [place for place, _ in named if place < figure.start]
-    if named:
-        place = max(before) if before else min(place for place, _ in named)
-    elif named := _named(business, sentence.before):
-        place = max(place for place, _ in named)
-    else:
-        return list(business.services)
-    return [service for at, service in named if at == place]
-
-
-def _named(business: Business, text: str) -> list[tuple[int, Service]]:
-    """Services by the end of their mention; of mentions that end at one place only the longest counts."""
-    found: dict[int, tuple[int, list[Service]]] = {}
-    for service in business.services:
-        for words in {fold(service.name), *map(fold, service.aliases)}:
-            for match in re.finditer(_inflected(words), text):
-                length, services = found.get(match.end(), (0, []))
-                if len(match[0]) > length:
-                    found[match.end()] = (len(match[0]), [service])
-                elif len(match[0]) == length and service not in services:
-                    services.append(service)
-    return [(place, service) for place, (_, services) in sorted(found.items()) for service in services]
-
-
-def _inflected(words: str) -> str:
-    """A pattern for the words in any case: each keeps its stem."""
-    return r"\b" + r"\s+".join(rf"{re.escape(_stem(word))}\w{{0,4}}" for word in words.split())
-
-
-def _stem(word: str) -> str:
-    return word if len(word) < 4 else word[: max(3, len(word) - 2)]
-
-
-def _stands(word: str, text: str) -> bool:
-    return bool(re.search(rf"\b{re.escape(_stem(word))}", text))
-
-
-def _nearest(days: list[Figure], time: Figure) -> Figure | None:
-    """The day a time belongs to: the last one before it, else the first after it."""
-    before = [day for day in days if day.start < time.start]
-    return before[-1] if before else days[0] if days else None
-
-
-def _digits(text: str) -> str:
-    return re.sub(r"\D", "", text)

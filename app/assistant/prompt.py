@@ -53,6 +53,11 @@ def shape() -> str:
     return "\n" + _text("shape")
 
 
+def instructions() -> tuple[str, ...]:
+    """The lines of the prompt that are ours and no customer's business."""
+    return tuple(line for name in ("system", "context", "shape") for line in _text(name).splitlines())
+
+
 def answers_of(business: Business, day: date) -> tuple[Answer, ...]:
     """The business's approved words that are true on a local day."""
     return tuple(

@@ -19,6 +19,7 @@ from app.domain.words import say
 
 FAIR_SHARE = 0.4  # of the budget: then the second model starts, and a model cut off later than that has failed
 CERTAIN_HANDOFFS = frozenset({"asked", "complaint", "emergency", "subject"})
+ACTING = frozenset({Intent.BOOKING, Intent.RESCHEDULE, Intent.CANCEL})  # asked for in this turn: not done yet
 CLOSING_SECONDS = 0.05  # to let cancelled calls close their connections before the answer goes out
 
 Rules = Callable[[Question, Business], Understanding]
@@ -184,7 +185,8 @@ def _judge(answer: ModelAnswer, turn: _Turn, by: By) -> Understanding | None:
         reply = say(DOUBTS[checked.doubt], checked.reading.language, seed=len(question.history))
         asks = "" if checked.doubt == "intent" else checked.doubt
         return Understanding(reading=checked.reading, reply=reply, asks=asks, by=by, guards=("doubt",))
-    verdict = guards.check(answer.reply, question, business)
+    seen = replace(question, visit_id="") if checked.reading.intent in ACTING else question
+    verdict = guards.check(answer.reply, seen, business)
     if verdict.blocked:
         return None
     handoff = own.handoff if own.handoff in CERTAIN_HANDOFFS else verdict.handoff or answer.handoff

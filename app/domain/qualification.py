@@ -109,6 +109,8 @@ class Question:
     kinds      kind of each message of the burst (app.domain.message.Kind values), same length as `texts`
     history    last turns before the burst, oldest first: (`customer` | `assistant` | `person`, text)
     offered    live offered slots, in the order they were numbered
+    visit_id   of the standing booking, which alone lets a reply say «записала»; empty: nothing is booked
+    visit_at   its moment
     now        aware
     """
 
@@ -119,6 +121,8 @@ class Question:
     offered: tuple[datetime, ...] = ()
     can_book: bool = False  # False: take a request, never name a slot
     channel: str = ""
+    visit_id: str = ""
+    visit_at: datetime | None = None
     now: datetime
 
     @property

@@ -138,10 +138,11 @@ def test_a_promotion_is_true_only_in_its_days() -> None:
 def test_a_booking_may_be_told_only_with_its_id() -> None:
     known = Known(when=When(earliest=THURSDAY_15, latest=THURSDAY_15, exact=True))
     question = ask("да", known=known)
+    standing = replace(question, visit_id="17", visit_at=THURSDAY_15)
     reply = "Записала вас на четверг в 15:00."
     assert "booking" in check(reply, question, SALON).fired
-    assert not check(reply, question, SALON, booked="17").fired
-    assert check("Записала вас на четверг в 16:00.", question, SALON, booked="17").fired == ("time",)
+    assert not check(reply, standing, SALON).fired
+    assert check("Записала вас на четверг в 16:00.", standing, SALON).fired == ("time",)
 
 
 def test_the_customers_own_phone_may_be_repeated() -> None:

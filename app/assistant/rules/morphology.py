@@ -6,6 +6,7 @@ from pymorphy3 import MorphAnalyzer
 from pymorphy3.analyzer import Parse
 
 REMEMBERED = 50_000  # words
+NAMES = frozenset(("Name", "Surn", "Patr"))  # grammemes
 PLAUSIBLE = 0.1  # a parse below this share is a curiosity of the dictionary
 
 _dictionary = MorphAnalyzer()
