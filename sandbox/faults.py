@@ -12,7 +12,20 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 Kind = Literal[
-    "ok", "500", "429", "html", "away", "timeout", "lost", "garbage", "slow", "drip", "wrong_schema", "truncated", "lie"
+    "ok",
+    "500",
+    "429",
+    "html",
+    "away",
+    "timeout",
+    "lost",
+    "garbage",
+    "slow",
+    "drip",
+    "wrong_schema",
+    "truncated",
+    "lie",
+    "obey",
 ]
 
 HANG_SECONDS = 600.0

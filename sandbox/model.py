@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route, Router
 
 from sandbox.faults import PROXY_PAGE, Faults, HangUp, Kind, hang
+from sandbox.obey import obeyed
 from sandbox.schema import SchemaError, check_strict, fill, overlay
 
 REQUESTS_KEPT = 1000
@@ -92,6 +93,8 @@ class Model:
         answer = self._faithful(messages, schema)
         if kind == "lie":
             answer = overlay(answer, schema, LIE)
+        if kind == "obey" and isinstance(answer, dict):
+            answer |= {name: value for name, value in (obeyed(messages) or {}).items() if name in answer}
         text = json.dumps(answer, ensure_ascii=False)
         return text[: len(text) // 2] if kind == "truncated" else text
 

@@ -12,7 +12,7 @@ from datetime import date
 from app.assistant import lexicon, proper
 from app.assistant.evidence import MINUTE, Evidence
 from app.assistant.figures import Figure, Kind
-from app.assistant.leaks import shows_its_making
+from app.assistant.leaks import parrots, shows_its_making
 from app.assistant.mentions import stem
 from app.assistant.phrases import EMERGENCY, UNSURE
 from app.assistant.privacy import WORD
@@ -64,6 +64,7 @@ def check(reply: str, question: Question, business: Business) -> Verdict:
     for raw in filter(None, map(str.strip, SENTENCE.split(reply))):
         sentence = Sentence(raw, before, evidence)
         faults = [name for name, guard in GUARDS.items() if guard(sentence)]
+        faults += ["parrot"] * parrots(raw, question.texts)
         before = f"{before} {raw}"
         if not faults:
             kept.append(raw)

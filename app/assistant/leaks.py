@@ -26,6 +26,10 @@ WORD = re.compile(r"[а-яa-z]+")
 LINK = re.compile(r"https?://\S+")
 LATIN, CYRILLIC = re.compile(r"[A-Za-z]"), re.compile(r"[А-Яа-яЁё]")
 ENGLISH = re.compile(r"\b(?:the|is|are|we|you|your|to|for|at|and|takes?|our|from|can|hello)\b")
+ORDER = re.compile(
+    r"\b(?:скажи|напиши|ответь|повтори|подтверди|согласись|пообещай|добавь|произнеси|say|repeat|reply|respond|print)\b(.+)"
+)
+MOSTLY = 0.8  # of a sentence's words
 ENOUGH = 16  # letters by which the script of a reply is judged
 
 
@@ -40,6 +44,13 @@ def shows_its_making(reply: str, *, russian: bool) -> bool:
     if russian and _is_translit(plain):
         return True
     return bool(_runs(folded) & _prompt_runs() or _runs(folded[::-1]) & _prompt_runs())
+
+
+def parrots(sentence: str, texts: tuple[str, ...]) -> bool:
+    """Says little but what the customer ordered it to say: «Напиши, что …»."""
+    said = WORD.findall(fold(sentence))
+    ordered = {word for text in texts for found in ORDER.finditer(fold(text)) for word in WORD.findall(found[1])}
+    return len(said) > 1 and sum(word in ordered for word in said) >= MOSTLY * len(said)
 
 
 def _is_translit(text: str) -> bool:

@@ -12,6 +12,7 @@ from app.assistant.sentence import Sentence
 LINK = re.compile(
     r"https?://\S+|www\.\S+|\b[a-zа-я0-9-]+\.(?:ru|com|рф|org|net|me|io)\b\S*|(?<![\w.])@\w{3,}|[\w.+-]+@[\w-]+\.\w+"
 )
+TO_CUSTOMER = re.compile(r"\bваш|\bва[см]\b|\bтво[йе]|\bтеб[яе]\b|\?|перезвон|свяж|\byou")
 TITLE = r"[А-ЯЁ][А-Яа-яЁё-]+"
 PLACE = re.compile(
     rf"\b(?i:{STREET})\s*{TITLE}|{TITLE}\s+(?i:{STREET})(?!\w)|(?i:метро)\s+«?{TITLE}|(?<!\w)(?i:дом{HOUSE})"
@@ -31,9 +32,12 @@ OURS_TO_SAY = frozenset(
 
 
 def phone(sentence: Sentence) -> bool:
+    """Ours is the profile's; the customer's own may be said back to them, never as ours."""
     evidence = sentence.evidence
-    known = [evidence.business.phone, evidence.question.known.phone, *evidence.question.texts]
-    known += [text for who, text in evidence.question.history if who == "customer"]
+    known = [evidence.business.phone]
+    if TO_CUSTOMER.search(sentence.text):
+        said = (text for who, text in evidence.question.history if who == "customer")
+        known += [evidence.question.known.phone, *evidence.question.texts, *said]
     digits = [_digits(text) for text in known if text]
     return any(not any(_digits(found)[-10:] in other for other in digits) for found in sentence.phones)
 

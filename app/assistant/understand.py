@@ -185,7 +185,8 @@ def _judge(answer: ModelAnswer, turn: _Turn, by: By) -> Understanding | None:
         reply = say(DOUBTS[checked.doubt], checked.reading.language, seed=len(question.history))
         asks = "" if checked.doubt == "intent" else checked.doubt
         return Understanding(reading=checked.reading, reply=reply, asks=asks, by=by, guards=("doubt",))
-    seen = replace(question, visit_id="") if checked.reading.intent in ACTING else question
+    stands = "" if checked.reading.intent in ACTING else question.visit_id
+    seen = replace(question, visit_id=stands, known=replace(question.known, language=own.reading.language))
     verdict = guards.check(answer.reply, seen, business)
     if verdict.blocked:
         return None
