@@ -1,5 +1,6 @@
 """How the portal lets us in: an inbound webhook's address, or an application's tokens, renewed one at a time."""
 
+import asyncio
 import re
 import time
 from collections.abc import Mapping
@@ -91,27 +92,65 @@ class TokenStore(Protocol):
         """Held around one refresh; concurrent ones invalidate each other."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """A local application of one portal. `oauth_url` outranks the server named in the tokens (the vendor runs two)."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    oauth_url: str = ""
+
+    async def refresh(self, refresh_token: str, server: str, transport: Transport) -> dict[str, Any]:
+        """The OAuth server's answer, which proves that the token was given to this application.
+
+        raises   Unauthorized for a token that is spent, foreign or made up; Unanswered when nobody knows
+        """
+        fields = {
+            "grant_type": "refresh_token",
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "refresh_token": refresh_token,
+        }
+        url = urljoin(self.oauth_url or server, "/oauth/token/")
+        response = await transport.send(Request(url=f"{url}?{urlencode(fields)}", verb="GET"), REFRESH_TIMEOUT_SECONDS)
+        return _granted(response)
+
+
 class OAuthAccess:
-    """A local application. `oauth_url` outranks the server named in the tokens (the vendor runs two)."""
+    """A local application. A renewal is finished even when its caller is gone: its tokens are the only ones left."""
 
     def __init__(self, client_id: str, client_secret: str, store: TokenStore, *, oauth_url: str = "") -> None:
-        self._client_id = client_id
-        self._client_secret = client_secret
+        self._application = Application(client_id=client_id, client_secret=client_secret, oauth_url=oauth_url)
         self._store = store
-        self._oauth_url = oauth_url
+        self._unsaved: Tokens | None = None  # the store was away when they came
+        self._renewals: set[asyncio.Task[Target]] = set()
 
     async def target(self) -> Target:
         tokens = await self._tokens()
         return Target(url=tokens.client_endpoint, token=tokens.access_token)
 
     async def renew(self, used: Target, transport: Transport) -> Target:
+        renewal = asyncio.create_task(self._renew(used, transport))
+        self._renewals.add(renewal)
+        renewal.add_done_callback(self._renewals.discard)
+        return await asyncio.shield(renewal)
+
+    async def _renew(self, used: Target, transport: Transport) -> Target:
         async with self._store.lock():
             tokens = await self._tokens()
             if tokens.access_token == used.token:  # else somebody has renewed them meanwhile
-                response = await transport.send(self._refresh(tokens), REFRESH_TIMEOUT_SECONDS)
-                tokens = renewed(tokens, response)
-                await self._store.save(tokens)
+                tokens = await self._renewed(tokens, transport)
         return Target(url=tokens.client_endpoint, token=tokens.access_token)
+
+    async def _renewed(self, tokens: Tokens, transport: Transport) -> Tokens:
+        answer = await self._application.refresh(tokens.refresh_token, tokens.server_endpoint, transport)
+        self._unsaved = tokens_of(answer, tokens)
+        return await self._saved(self._unsaved)
+
+    async def _saved(self, tokens: Tokens) -> Tokens:
+        await self._store.save(tokens)
+        self._unsaved = None
+        return tokens
 
     async def moved(self, used: Target, location: str) -> Target:
         target = elsewhere(used, location)
@@ -120,32 +159,33 @@ class OAuthAccess:
         return target
 
     async def _tokens(self) -> Tokens:
+        if self._unsaved is not None:
+            return await self._saved(self._unsaved)
         tokens = await self._store.load()
         if tokens is None:
             raise Unauthorized("not_installed", "the application has not been installed in the portal yet")
         return tokens
 
-    def _refresh(self, tokens: Tokens) -> Request:
-        fields = {
-            "grant_type": "refresh_token",
-            "client_id": self._client_id,
-            "client_secret": self._client_secret,
-            "refresh_token": tokens.refresh_token,
-        }
-        server = urljoin(self._oauth_url or tokens.server_endpoint, "/oauth/token/")
-        return Request(url=f"{server}?{urlencode(fields)}", verb="GET")
+
+def tokens_of(answer: Mapping[str, Any], before: Tokens | None = None) -> Tokens:
+    """The tokens in the OAuth server's answer; some builds name neither server nor portal in it. Raises Unanswered."""
+    known = {"server_endpoint": before.server_endpoint, "member_id": before.member_id} if before else {}
+    try:
+        return Tokens.read({**known, **answer})
+    except (TypeError, KeyError, ValueError) as error:
+        raise Unanswered("unanswered", "the OAuth server's answer lacks a part", method="oauth/token") from error
 
 
-def renewed(tokens: Tokens, response: Response) -> Tokens:
-    """The tokens after the OAuth server's answer; some builds name neither server nor portal in it."""
+def _granted(response: Response) -> dict[str, Any]:
     try:
         answer = orjson.loads(response.body)
-        if "error" not in answer:
-            return Tokens.read({"server_endpoint": tokens.server_endpoint, "member_id": tokens.member_id, **answer})
-    except (orjson.JSONDecodeError, TypeError, KeyError, ValueError) as error:
-        status = response.status
-        raise Unanswered("unanswered", "the OAuth server's answer is unusable", status=status) from error
-    raise error_of(answer["error"], answer.get("error_description"), method="oauth/token", status=response.status)
+    except orjson.JSONDecodeError:
+        answer = None
+    if not isinstance(answer, dict) or (response.status >= 500 and "error" not in answer):
+        raise Unanswered("unanswered", "the OAuth server's answer is unusable", status=response.status)
+    if "error" in answer:
+        raise error_of(answer["error"], answer.get("error_description"), method="oauth/token", status=response.status)
+    return answer
 
 
 def elsewhere(used: Target, location: str) -> Target:

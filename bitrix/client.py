@@ -69,6 +69,11 @@ class Client:
         self._on_call = on_call
         self._resets: dict[str, float] = {}  # method → when its operating time frees again, by our monotonic clock
 
+    @property
+    def transport(self) -> Transport:
+        """For what goes past the portal itself: the OAuth server."""
+        return self._transport
+
     async def call(
         self, command: Command, *, priority: Priority = Priority.NORMAL, before: Before | None = None
     ) -> Result:

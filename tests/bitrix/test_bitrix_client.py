@@ -304,3 +304,44 @@ async def test_before_is_awaited_in_front_of_every_try() -> None:
 def test_an_address_that_is_no_webhook_is_refused_at_once(url: str) -> None:
     with pytest.raises(ValueError, match="webhook"):
         WebhookAccess(url)
+
+
+async def test_a_renewal_is_finished_even_when_its_caller_is_gone() -> None:
+    store, portal = Store(tokens("old")), FakePortal()
+    asked = asyncio.Event()
+
+    async def slow(request: Request) -> Response:
+        asked.set()
+        await asyncio.sleep(0.02)
+        return renewal("new", "r2")
+
+    access = OAuthAccess("id", "secret", store)
+    portal.send = lambda request, _: slow(request)  # type: ignore[method-assign, assignment, return-value]
+    renewing = asyncio.create_task(access.renew(await access.target(), portal))
+    await asked.wait()
+    renewing.cancel()
+    await asyncio.sleep(0.1)
+    assert store.tokens is not None
+    assert ("new", "r2") == (store.tokens.access_token, store.tokens.refresh_token)
+
+
+async def test_tokens_that_could_not_be_saved_are_saved_before_the_next_use() -> None:
+    class Away(Store):
+        fails = True
+
+        async def save(self, tokens: Tokens) -> None:
+            if self.fails:
+                raise ConnectionError
+            await super().save(tokens)
+
+    store, portal = Away(tokens("old")), FakePortal()
+    portal.script = [renewal("new", "r2")]
+    access = OAuthAccess("id", "secret", store)
+    with pytest.raises(ConnectionError):
+        await access.renew(await access.target(), portal)
+    with pytest.raises(ConnectionError):
+        await access.target()  # never used unsaved
+    store.fails = False
+    assert "new" == (await access.target()).token
+    assert store.tokens is not None
+    assert "r2" == store.tokens.refresh_token

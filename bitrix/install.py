@@ -1,0 +1,103 @@
+"""An application is put into a portal: what the portal posts then, in its two shapes, and the proof that it did.
+
+Nothing in the request proves its sender. What does: the OAuth server takes its refresh token from this application and
+names the portal that it belongs to (`prove`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from bitrix.access import Application, Tokens, tokens_of
+from bitrix.errors import Unauthorized
+from bitrix.events import MalformedEvent, parse_event, unflatten
+from bitrix.wire import Transport
+
+INSTALL, UNINSTALL = "ONAPPINSTALL", "ONAPPUNINSTALL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installing:
+    """What the portal claims. `page`: a person sees our answer in a frame, which has to call `BX24.installFinish()`."""
+
+    refresh_token: str = field(repr=False)
+    server_endpoint: str
+    application_token: str = field(repr=False)
+    page: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A page of ours opened in the portal's frame: by whom, where (`DEFAULT`: the application's own page), on what."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    application_token: str = field(repr=False)
+    member_id: str
+    placement: str
+    options: str  # JSON
+
+
+def parse_install(body: bytes, content_type: str) -> Installing:
+    """From ONAPPINSTALL, or from the application's page opened for the first time. Raises MalformedEvent."""
+    if "json" not in content_type.lower() and b"AUTH_ID=" in body:
+        placed = parse_placed(body)
+        return Installing(
+            refresh_token=placed.refresh_token,
+            server_endpoint=_field(body, "SERVER_ENDPOINT"),
+            application_token=placed.application_token,
+            page=True,
+        )
+    event = parse_event(body, content_type)
+    if event.name != INSTALL:
+        raise MalformedEvent(f"not {INSTALL}")
+    return Installing(
+        refresh_token=_text(event.auth, "refresh_token"),
+        server_endpoint=_text(event.auth, "server_endpoint", ""),
+        application_token=event.application_token,
+        page=False,
+    )
+
+
+def parse_placed(body: bytes) -> Placed:
+    """The POST of a frame. Raises MalformedEvent; nothing in it has been verified."""
+    fields = _fields(body)
+    return Placed(
+        access_token=_text(fields, "AUTH_ID"),
+        refresh_token=_text(fields, "REFRESH_ID"),
+        application_token=_text(fields, "APPLICATION_TOKEN", ""),
+        member_id=_text(fields, "member_id", ""),
+        placement=_text(fields, "PLACEMENT", "DEFAULT"),
+        options=_text(fields, "PLACEMENT_OPTIONS", ""),
+    )
+
+
+async def prove(application: Application, installing: Installing, domain: str, transport: Transport) -> Tokens:
+    """New tokens of this portal: those that travelled are spent by it.
+
+    raises   Unauthorized when the token is spent, made up, of another application or of another portal
+    """
+    answer = await application.refresh(installing.refresh_token, installing.server_endpoint, transport)
+    tokens = tokens_of(answer)
+    if urlsplit(tokens.client_endpoint).netloc.lower() != domain.lower():
+        raise Unauthorized("foreign_portal", "the tokens belong to another portal", method="oauth/token")
+    return tokens
+
+
+def _fields(body: bytes) -> Mapping[str, Any]:
+    try:
+        return unflatten(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=200, errors="replace"))
+    except ValueError as error:
+        raise MalformedEvent("not a form") from error
+
+
+def _field(body: bytes, name: str) -> str:
+    return _text(_fields(body), name, "")
+
+
+def _text(fields: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    value = fields.get(name, default)
+    if not isinstance(value, str):
+        raise MalformedEvent(f"{name} is missing")
+    return value
