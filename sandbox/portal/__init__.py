@@ -13,7 +13,22 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from sandbox.portal import bots, catalogue, human, items, legacy, lookups, people, system, tasks, timeline, userfields  # noqa: F401
+from sandbox.portal import (  # noqa: F401
+    bots,
+    catalogue,
+    connector,
+    human,
+    items,
+    legacy,
+    lookups,
+    openlines,
+    people,
+    placements,
+    system,
+    tasks,
+    timeline,
+    userfields,
+)
 from sandbox.portal.access import Access, InboundWebhook
 from sandbox.portal.content import furnish
 from sandbox.portal.control import routes

@@ -15,6 +15,7 @@ SCOPES = frozenset(
     ("crm", "user", "user_basic", "department", "task", "timeman", "calendar", "booking", "placement", *_CHAT_SCOPES)
 )
 MEMBER_ID = "a223c6b3710f85df22e9377d6c4f7553"
+CODE_SECONDS = 30
 ACCESS_SECONDS = 3600  # reference 11.2 (13)
 
 # reference 1.5: groups that a webhook may not call
@@ -47,6 +48,8 @@ class Access:
     applications: dict[str, str] = field(default_factory=dict)  # client id → client secret
     tokens: dict[str, Grant] = field(default_factory=dict)
     refresh_tokens: dict[str, Grant] = field(default_factory=dict)
+    unfinished: set[str] = field(default_factory=set)  # installed, but nobody has called installFinish yet
+    codes: dict[str, tuple[Grant, datetime]] = field(default_factory=dict)  # single use, 30 s (reference 1.2)
     application_token: str = "51856fefc120afa4b628cc82d3935cce"
     scope_status: int = 403  # sources disagree on 401 and 403 (reference 11.2 (12))
 
@@ -79,13 +82,42 @@ class Access:
         self.refresh_tokens[refresh] = self.tokens[access]
         return access, refresh
 
-    def refresh(self, query: dict[str, Any], now: datetime) -> tuple[str, str, Grant]:
-        """Rotation: the old refresh token is spent (reference 11.2 (14))."""
+    def forget(self, client_id: str) -> None:
+        """Everything that an application was given."""
+        self.applications.pop(client_id, None)
+        self.unfinished.discard(client_id)
+        for kept in (self.tokens, self.refresh_tokens):
+            for token in [token for token, grant in kept.items() if grant.client_id == client_id]:
+                del kept[token]
+
+    def code(self, client_id: str, user_id: int, now: datetime) -> str:
+        code = secrets.token_hex(20)
+        grant = Grant(client_id=client_id, user_id=user_id, scopes=SCOPES, expires_at=now)
+        self.codes[code] = (grant, now + timedelta(seconds=CODE_SECONDS))
+        return code
+
+    def token(self, query: dict[str, Any], now: datetime) -> tuple[str, str, Grant]:
+        """What /oauth/token/ gives for a code or a refresh token."""
+        if query.get("grant_type") != "authorization_code":
+            return self.refresh(query, now)
+        client_id = self._client(query)
+        grant, until = self.codes.pop(str(query.get("code", "")), (None, now))
+        if grant is None or grant.client_id != client_id or until <= now:
+            raise RestError("invalid_grant", "Invalid authorization code", 400)
+        access, refresh = self.issue(client_id, grant.user_id, grant.scopes, now, ACCESS_SECONDS)
+        return access, refresh, self.tokens[access]
+
+    def _client(self, query: dict[str, Any]) -> str:
         client_id = str(query.get("client_id", ""))
-        if query.get("grant_type") != "refresh_token":
-            raise RestError("invalid_request", "Unsupported grant type", 400)
         if not client_id or self.applications.get(client_id) != query.get("client_secret"):
             raise RestError("invalid_client", "Client authentication failed", 401)
+        return client_id
+
+    def refresh(self, query: dict[str, Any], now: datetime) -> tuple[str, str, Grant]:
+        """Rotation: the old refresh token is spent (reference 11.2 (14))."""
+        if query.get("grant_type") != "refresh_token":
+            raise RestError("invalid_request", "Unsupported grant type", 400)
+        client_id = self._client(query)
         grant = self.refresh_tokens.pop(str(query.get("refresh_token", "")), None)
         if grant is None or grant.client_id != client_id:
             raise RestError("invalid_grant", "Invalid refresh token", 400)

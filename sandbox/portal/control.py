@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.portal import placements
 from sandbox.portal.access import ACCESS_SECONDS, SCOPES, InboundWebhook, token_body
 from sandbox.portal.chats import ChatDeed, act
 from sandbox.portal.errors import RestError
@@ -19,6 +20,7 @@ from sandbox.portal.events import Behaviour
 from sandbox.portal.faults import Faults
 from sandbox.portal.human import Deed, perform
 from sandbox.portal.limits import Bucket
+from sandbox.portal.operators import Operation, operate
 from sandbox.portal.server import Refusal
 
 if TYPE_CHECKING:
@@ -92,6 +94,10 @@ class OauthBody(BaseModel):
     user_id: int = 1
     scopes: list[str] | None = None
     expires_in: int = ACCESS_SECONDS
+
+
+class ClientBody(BaseModel):
+    client_id: str
 
 
 def routes(portal: Portal) -> list[Route]:
@@ -169,6 +175,24 @@ def routes(portal: Portal) -> list[Route]:
         grant = world.access.tokens[access]
         return token_body(access, refresh, grant, domain=domain, scheme=request.url.scheme, now=world.now())
 
+    async def application(request: Request) -> Any:
+        """An admin makes a local application: the portal tells it that it is installed."""
+        world = portal.world
+        world.domain, world.scheme = request.headers.get("host", world.domain), request.url.scheme
+        return await placements.install(world, placements.ApplicationBody.model_validate_json(await request.body()))
+
+    async def uninstall(request: Request) -> Any:
+        return placements.uninstall(portal.world, ClientBody.model_validate_json(await request.body()).client_id)
+
+    async def install_finish(request: Request) -> Any:
+        return placements.finish(portal.world, ClientBody.model_validate_json(await request.body()).client_id)
+
+    async def open_page(request: Request) -> Any:
+        return await placements.open_page(portal.world, placements.OpenBody.model_validate_json(await request.body()))
+
+    async def line(request: Request) -> Any:
+        return operate(portal.world, Operation.model_validate_json(await request.body()))
+
     async def human(request: Request) -> Any:
         return perform(portal.world, Deed.model_validate_json(await request.body()))
 
@@ -184,6 +208,11 @@ def routes(portal: Portal) -> list[Route]:
         "oauth": oauth,
         "human": human,
         "chat": chat,
+        "application": application,
+        "uninstall": uninstall,
+        "install_finish": install_finish,
+        "open": open_page,
+        "line": line,
     }
     readable = {"state", "calls", "events"}
     return [

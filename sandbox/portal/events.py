@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SLOW_SECONDS = 5.0  # a handler slower than this gets its next events later (reference 11.7 (56))
 TIMEOUT_SECONDS = 20.0
-_APP_ONLY = ("ONCRMDEALMOVETOCATEGORY",)  # not offered to outgoing webhooks (reference 6.3)
+_APP_ONLY = ("ONCRMDEALMOVETOCATEGORY", "ONIMCONNECTOR", "ONAPP")  # not offered to outgoing webhooks (reference 6.3)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,13 +85,23 @@ class Events:
         self.deliveries.clear()
         self.behave(Behaviour())
 
-    def emit(self, world: World, event: str, data: dict[str, Any], by: int | None) -> None:
-        """Put an event on its way to everyone who asked for it; `by` is None when the system itself acted."""
+    def emit(self, world: World, event: str, data: Any, by: int | None, *, only: str | None = None) -> None:
+        """Put an event on its way to everyone who asked for it; `by` is None when the system itself acted.
+
+        only   a client id: connectors' events go to their owner alone (reference 11.8 (65))
+        """
         for hook in self.hooks:
-            if event in hook.events and not (hook.application is None and event in _APP_ONLY):
+            wanted = event in hook.events and (only is None or hook.application == only)
+            if wanted and not (hook.application is None and event.startswith(_APP_ONLY)) and _may_hear(world, hook):
                 self._post(world, hook, event, data, by)
 
-    def _post(self, world: World, hook: Hook, event: str, data: dict[str, Any], by: int | None) -> None:
+    def deliver_to(self, world: World, hook: Hook, event: str, data: Any, auth: dict[str, Any]) -> None:
+        """One event to one address that nobody bound: an application hears so of its installation."""
+        body = php.encode(_payload(world, hook, event, data, None, auth))
+        self.pending.append(Parcel(hook=hook, event=event, body=body, due=self._due(hook)))
+        self._wake.set()
+
+    def _post(self, world: World, hook: Hook, event: str, data: Any, by: int | None) -> None:
         if self._random.random() < self.behaviour.drop:
             self._note(hook, event, "dropped")
             return
@@ -159,13 +169,20 @@ def throttle(hook: Hook, seconds: float) -> None:
     hook.not_before = monotonic() + min(2.0**hook.slowness, 60.0) if hook.slowness else 0.0
 
 
-def _payload(world: World, hook: Hook, event: str, data: dict[str, Any], by: int | None) -> dict[str, Any]:
+def _may_hear(world: World, hook: Hook) -> bool:
+    """An application whose installation a person has not finished gets nothing (reference 11.7 (59))."""
+    return hook.application not in world.access.unfinished
+
+
+def _payload(
+    world: World, hook: Hook, event: str, data: Any, by: int | None, given: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """reference 6.1: upper-case name, text values, the `auth` of its kind of handler (reference 11.7 (55))."""
     endpoint = f"{world.scheme}://{world.domain}/rest/"
     auth: dict[str, Any] = {"domain": world.domain, "client_endpoint": endpoint, "server_endpoint": endpoint}
     auth |= {"member_id": MEMBER_ID, "application_token": hook.token}
     if hook.application is not None:
-        auth |= {"scope": "crm", "status": "L"} | _tokens(world, hook, by)
+        auth |= {"scope": "crm", "status": "L"} | (_tokens(world, hook, by) if given is None else given)
     return {"event": event, "event_handler_id": hook.id, "data": data, "ts": int(world.now().timestamp()), "auth": auth}
 
 

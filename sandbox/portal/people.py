@@ -9,6 +9,7 @@ from sandbox.portal.calls import Call, Page, listing, mapping, method, whole
 from sandbox.portal.errors import RestError
 from sandbox.portal.fields import show_moment
 from sandbox.portal.lists import page_of, sorted_as_users
+from sandbox.portal.openlines import add_to_chat
 from sandbox.portal.world import User, World
 
 
@@ -107,6 +108,8 @@ def message_add(call: Call) -> int:
         raise RestError("DIALOG_ID_EMPTY", "Dialog ID can't be empty")
     if not text:
         raise RestError("MESSAGE_EMPTY", "Message can't be empty")
+    if dialog.startswith("chat"):
+        return add_to_chat(call, whole(dialog.removeprefix("chat")), text)
     if whole(dialog) not in world.users:
         raise RestError("ACCESS_ERROR", "You do not have access to this chat", 403)
     number = world.next_id("message")

@@ -109,11 +109,11 @@ class Door:
         return name, world.access.by_token(params.get("auth"), world.now())
 
     async def token(self, request: Request) -> Response:
-        """GET or POST /oauth/token/ with grant_type=refresh_token (reference 11.2 (14))."""
+        """GET or POST /oauth/token/ with a refresh token or a code (reference 11.2 (14))."""
         world = self.desk.world
         now = world.now()
         try:
-            access, refresh, grant = world.access.refresh(await read_params(request), now)
+            access, refresh, grant = world.access.token(await read_params(request), now)
         except RestError as error:
             return to_json(error.body, error.status)
         domain = request.headers.get("host", world.domain)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.portal.chats import person
 from sandbox.portal.fields import CONTACT, DEAL, LEAD, show_item, show_moment
+from sandbox.portal.lines import shown
 from sandbox.portal.schema import schema
 from sandbox.portal.shelf import Card
 from sandbox.portal.world import World
@@ -30,6 +31,8 @@ def snapshot(world: World) -> dict[str, Any]:
         "messages": list(reversed(world.messages.values())),
         "tasks": list(reversed(world.tasks.values())),
         "chats": [_chat(world, number) for number in islice(reversed(world.chats), NEWEST)],
+        "lines": shown(world),
+        "connectors": [link for link, state in world.lines.links.items() if state.active],
         "counters": _counters(world),
     }
 

@@ -16,7 +16,9 @@ EVENTS = frozenset(
     [f"ONCRM{name.upper()}{what}" for name in NAMES.values() for what in ("ADD", "UPDATE", "DELETE")]
     + [f"ONCRM{kind}{what}" for kind in ("TIMELINECOMMENT", "ACTIVITY") for what in ("ADD", "UPDATE", "DELETE")]
     + [f"ONCRM{name.upper()}USERFIELD{what}" for name in NAMES.values() for what in ("ADD", "UPDATE", "DELETE")]
-    + ["ONTASKADD", "ONTASKUPDATE", "ONCRMDEALMOVETOCATEGORY"]
+    + ["ONTASKADD", "ONTASKUPDATE", "ONCRMDEALMOVETOCATEGORY", "ONAPPINSTALL", "ONAPPUNINSTALL"]
+    + [f"ONIMCONNECTOR{what}" for what in ("MESSAGEADD", "MESSAGEUPDATE", "MESSAGEDELETE", "DIALOGSTART")]
+    + [f"ONIMCONNECTOR{what}" for what in ("DIALOGFINISH", "STATUSDELETE", "LINEDELETE")]
 )
 
 

@@ -14,6 +14,7 @@ from sandbox.portal.calls import METHODS
 from sandbox.portal.chats import Bot, Chat
 from sandbox.portal.events import Events
 from sandbox.portal.fields import CONTACT, DEAL, LEAD, Field, UserField
+from sandbox.portal.line_chats import Lines
 from sandbox.portal.shelf import Shelf
 
 
@@ -59,6 +60,7 @@ class Comment:
 # reference 11.6 (42): every kind counts from its own place, so that a mixed-up id hits nothing
 _FIRST_IDS = {"card1": 3001, "card2": 7001, "card3": 501, "multi": 90001, "comment": 20001, "activity": 40001}
 _FIRST_IDS |= {"status": 101, "category": 7, "userfield": 301, "option": 71, "notification": 60001, "message": 80001}
+_FIRST_IDS |= {"line": 15, "session": 323, "guest": 585}
 _FIRST_IDS |= {"task": 5001, "history": 11, "log": 30001}
 _FIRST_IDS |= {
     "bot": 457,
@@ -104,6 +106,8 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.files: dict[int, dict[str, Any]] = {}
         self.downloads: dict[str, int] = {}  # links that have not been used yet: token → file
+        self.lines = Lines()
+        self.placements: dict[str, dict[str, str]] = {}  # application → code → handler
         self.methods = METHODS
         self._counters: Counter[str] = Counter()
 
