@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,8 @@ from app.domain.roster import Person, Roster
 from app.domain.words import say
 from app.observe.metrics import Meter
 from app.settings import Settings
-from bitrix import BitrixError, CallReport, Client, Command, HttpxTransport, Id, Pace, Result, WebhookAccess, methods
+from bitrix import BitrixError, CallReport, Client, Command, HttpxTransport, Id, Pace, Result, methods
+from bitrix.access import Access
 
 ORIGINATOR = "otklik"
 PIPELINE = "Отклик"
@@ -247,22 +248,20 @@ class Crm:
         return tuple(found)
 
 
-def open_crm(settings: Settings, business: Business, pace: Callable[[str], Pace], meter: Meter) -> Crm | None:
+def open_crm(settings: Settings, business: Business, access: Access | None, pace: Pace, meter: Meter) -> Crm | None:
     """None while no portal is configured: customers are answered, cards wait in Redis."""
     room = settings.portal
-    if room.webhook_url is None:
+    if access is None:
         return None
 
     def on_call(report: CallReport) -> None:
         meter.count("otklik_vendor_calls_total", vendor="bitrix", operation=report.method, outcome=report.outcome)
 
-    url = room.webhook_url.get_secret_value()
     transport = HttpxTransport(
         proxy=room.proxy.get_secret_value() if room.proxy else None,
         ca_bundle=str(room.ca_bundle) if room.ca_bundle else None,
     )
-    portal = url.split("/rest/")[0].split("//")[-1]
-    return Crm(Client(WebhookAccess(url), pace=pace(portal), transport=transport, on_call=on_call), business)
+    return Crm(Client(access, pace=pace, transport=transport, on_call=on_call), business)
 
 
 def person_of(user: int, answers: Mapping[str, Result | BitrixError]) -> Person:

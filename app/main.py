@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.runtime import opened
 from app.settings import Settings
-from app.web import chat, health, portal, webhooks
+from app.web import chat, health, portal, portal_app, webhooks
 
 
 class Gateway(FastAPI):
@@ -39,6 +39,7 @@ def build(settings: Settings, redis_url: str, *, sandbox_url: str = "") -> FastA
     app = Gateway(title="Otklik", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health.router)
     app.include_router(portal.router)
+    app.include_router(portal_app.router)
     app.include_router(chat.router)
     if sandbox_url:
 

@@ -21,6 +21,7 @@ from app.domain.business import Business
 from app.domain.message import Template
 from app.domain.qualification import Understanding
 from app.observe.metrics import Meter
+from app.portal import Installed, access_of, installed_of, name_of
 from app.profiles import load
 from app.settings import Settings
 from app.store import birth
@@ -31,11 +32,13 @@ from app.store.due import Due
 from app.store.embedded import Embedded
 from app.store.figures import Figures
 from app.store.journal import Journal
+from app.store.lines import Lines
 from app.store.link import Link, StoreAway, StoreError
 from app.store.mailbox import Mailbox
 from app.store.outbox import Outbox
 from app.store.pace import PortalPace
 from app.store.people import People
+from app.store.vault import Vault
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -56,12 +59,15 @@ class Runtime:
     wires: Mapping[str, Wire]
     assistant: Assistant
     crm: Crm | None
+    vault: Vault | None  # None without SECRET_KEY
+    installed: Installed | None  # None where the portal is entered by a webhook, or not at all
     mailbox: Mailbox
     outbox: Outbox
     due: Due
     cards: Cards
     people: People
     chat: Chat
+    lines: Lines
     journal: Journal
     figures: Figures
     dead_letters: DeadLetters
@@ -89,6 +95,9 @@ async def opened(settings: Settings, redis_url: str, *, prepare: bool = True) ->
     link = Link(redis_url)
     blocking = redis.Redis.from_url(redis_url, decode_responses=True, socket_timeout=None)
     meter = Meter()
+    vault = Vault(link, _secret(settings.general.secret_key)) if settings.general.secret_key else None
+    installed = installed_of(settings, vault)
+    access, pace = access_of(settings, installed), PortalPace(link, name_of(settings))
     runtime = Runtime(
         settings=settings,
         business=business,
@@ -98,13 +107,16 @@ async def opened(settings: Settings, redis_url: str, *, prepare: bool = True) ->
         channels=channels_of(settings),
         wires=wires_of(settings),
         assistant=assistant_of(settings, meter),
-        crm=open_crm(settings, business, lambda portal: PortalPace(link, portal), meter),
+        crm=open_crm(settings, business, access, pace, meter),
+        vault=vault,
+        installed=installed,
         mailbox=Mailbox(link),
         outbox=Outbox(link),
         due=Due(link),
         cards=Cards(link),
         people=People(link),
         chat=Chat(link, blocking),
+        lines=Lines(link),
         journal=Journal(link),
         figures=Figures(link),
         dead_letters=DeadLetters(link),

@@ -213,6 +213,11 @@ class Portal(Vendor):
         return tuple(name for name, value in application.items() if not value)
 
     @property
+    def is_application(self) -> bool:
+        """A complete application outranks a webhook beside it: it can do all that a webhook can."""
+        return bool(self.domain and self.client_id and self.client_secret)
+
+    @property
     def is_untouched(self) -> bool:
         return not (self.webhook_url or self.domain or self.client_id or self.client_secret)
 

@@ -3,6 +3,10 @@
 from app.flow.answer import answer
 from app.flow.handoff import GROUP as COMMENTS
 from app.flow.handoff import read_hints
+from app.flow.line_hear import GROUP as HINTS
+from app.flow.line_hear import hear
+from app.flow.line_talk import GROUP as TALKS
+from app.flow.line_talk import talk
 from app.flow.notify import GROUP as NOTICES
 from app.flow.notify import notify
 from app.flow.register import GROUP as CARDS
@@ -29,4 +33,6 @@ ROLES = (
     Role(name="handoff", streams=(keys.HINTS,), work=read_hints, slots=1, group=COMMENTS),
     Role(name="notify", streams=(keys.NOTICES,), work=notify, slots=1, group=NOTICES),
     Role(name="register", streams=(keys.REGISTER_HOT, keys.REGISTER), work=register, slots=2, group=CARDS),
+    Role(name="talk", streams=(keys.TALK,), work=talk, slots=4, group=TALKS),
+    Role(name="hear", streams=(keys.LINE_HINTS,), work=hear, slots=2, group=HINTS),
 )

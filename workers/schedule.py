@@ -7,6 +7,7 @@ from arq import Worker, cron
 from arq.connections import RedisSettings
 from arq.cron import CronJob
 
+from app.flow.line_hear import sweep_lines
 from app.flow.notify import tell_held
 from app.flow.people import refresh_people
 from app.flow.sweep import sweep
@@ -32,6 +33,10 @@ async def sweeps(ctx: dict[str, Any]) -> None:
     await sweep(_runtime(ctx))
 
 
+async def open_lines(ctx: dict[str, Any]) -> None:
+    await sweep_lines(_runtime(ctx))
+
+
 def _runtime(ctx: dict[str, Any]) -> Runtime:
     runtime: Runtime = ctx["runtime"]
     return runtime
@@ -40,6 +45,7 @@ def _runtime(ctx: dict[str, Any]) -> Runtime:
 CRON: tuple[CronJob, ...] = (
     cron(poll, second=EVERY_SECOND, microsecond=0, timeout=5, max_tries=1),
     cron(people, minute=set(range(0, 60, 2)), second=10, timeout=15, max_tries=3, run_at_startup=True),
+    cron(open_lines, second=set(range(2, 60, 5)), timeout=25, max_tries=1),
     cron(sweeps, minute=None, second={30}, timeout=25, max_tries=3),
 )
 

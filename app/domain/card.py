@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from app.domain.message import Phone, Source
+from app.domain.message import Attachment, Phone, Source
 
 
 class Stage(StrEnum):
@@ -55,12 +55,18 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of the dialogue, numbered from 1 within the enquiry's card."""
+    """One line of the dialogue, numbered from 1 within the enquiry's card.
+
+    ref     of a text of ours that was sent: its outbox id
+    files   that a customer sent
+    """
 
     number: int
     at: datetime
     who: str  # `customer`, `assistant`, `person`, `note`
     text: str
+    ref: str = ""
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

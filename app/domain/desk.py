@@ -15,6 +15,7 @@ from app.domain.card import Line, Notice, Role, Stage
 from app.domain.conversation import Conversation, Enquiry, Owner
 from app.domain.decision import Fact, Out, Turn
 from app.domain.mail import Received
+from app.domain.message import Attachment
 from app.domain.roster import Roster
 from app.domain.words import CATALOGUE, say
 
@@ -60,12 +61,12 @@ class Desk:
         if not self.c.privacy_sent:
             self.c = replace(self.c, privacy_said_at=None)
 
-    def line(self, at: datetime, who: str, text: str) -> None:
+    def line(self, at: datetime, who: str, text: str, *, ref: str = "", files: tuple[Attachment, ...] = ()) -> None:
         if self.c.enquiry is None or self.c.spam:
             return
         number = self.c.enquiry.lines + 1
         self.change(lines=number)
-        self.lines.append(Line(number=number, at=at, who=who, text=text))
+        self.lines.append(Line(number=number, at=at, who=who, text=text, ref=ref, files=files))
 
     def note(self, at: datetime, text: str) -> None:
         self.line(at, "note", text)

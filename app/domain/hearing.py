@@ -11,7 +11,7 @@ from app.domain.desk import Desk
 from app.domain.mail import Answered, Fate, Mail, OutKind, Pressed, Received, SendOutcome, Undelivered, is_customers
 from app.domain.message import WORDS, InboundMessage, Kind
 from app.domain.sla import Target
-from app.domain.words import say
+from app.domain.words import CATALOGUE, say
 
 # With these the conversation passes to a person as soon as the customer was told so.
 PASSED_ON = frozenset({"asked", "complaint", "emergency"})
@@ -112,7 +112,7 @@ def _person_wrote(desk: Desk, text: str, at: datetime, *, door: str) -> None:
 def _sent(desk: Desk, mail: SendOutcome) -> None:
     who = "person" if mail.kind is OutKind.PERSON else "assistant"
     if mail.fate is Fate.SENT:
-        desk.line(mail.at, who, mail.text)
+        desk.line(mail.at, who, mail.text, ref=mail.outbox_id)
         if mail.kind is OutKind.REPLY:
             _bot_replied(desk, mail)
     elif mail.kind is OutKind.FOLLOW_UP and mail.fate is not Fate.STRUCK:
@@ -158,7 +158,9 @@ def _replied(desk: Desk, by: str, at: datetime, *, first: bool | None = None, do
 
 def _undelivered(desk: Desk, reason: str, at: datetime, text: str = "") -> None:
     """A text that did not reach the customer is told where the manager works, never in silence."""
-    desk.note(at, say("undelivered", desk.business.locale, reason=desk.reason(reason), text=text))
+    cure = f"undelivered_{reason}" if f"undelivered_{reason}" in CATALOGUE else "undelivered_otherwise"
+    told = say("undelivered", desk.business.locale, reason=desk.reason(reason), text=text)
+    desk.note(at, f"{told}\n{say(cure, desk.business.locale)}")
     if reason == "blocked":
         clockwork.blocked(desk, at)
         return

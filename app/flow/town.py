@@ -34,6 +34,7 @@ class Town:
     """
     profile      the business's file
     portal       False: no Bitrix24 is configured
+    application  the portal is entered as a local application, which is installed once the gateway stands
     model        True: the sandbox's model is configured
     directory    where Redis, logs and the profile's copy lie; a temporary one by default
     """
@@ -46,6 +47,7 @@ class Town:
         workers: int = 1,
         port: int = 0,
         portal: bool = True,
+        application: bool = False,
         model: bool = False,
         directory: Path | None = None,
         appendfsync: str = "always",
@@ -55,6 +57,7 @@ class Town:
         self.directory = directory or Path(self._temporary.name if self._temporary else ".")
         self._redis = Embedded(self.directory / "redis", appendfsync=appendfsync)
         self._counts, self._port, self._portal, self._model = (gateways, workers), port, portal, model
+        self._application = application
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._commands: dict[str, list[str]] = {}
         self.redis_url = self.sandbox_url = self.portal_url = ""
@@ -112,6 +115,22 @@ class Town:
         for name in self._commands:
             self.start(name)
         await asyncio.gather(*(self.ready(url) for url in self.gateway_urls))
+        if self._application:
+            await self._install()
+
+    async def _install(self) -> None:
+        """An admin of the portal makes our application; its connector stands when the portal knows it."""
+        body = {
+            "client_id": self.env["BITRIX_CLIENT_ID"],
+            "client_secret": self.env["BITRIX_CLIENT_SECRET"],
+            "install_url": f"{self.gateway_urls[0]}/bitrix/install",
+        }
+        await self.control("portal/application", body)
+        until = time.monotonic() + START_SECONDS
+        while not (await self.control("portal/state"))["connectors"]:
+            if time.monotonic() > until:
+                raise TownError(f"the application was not installed\n{self.log('gateway0')[-2000:]}")
+            await asyncio.sleep(0.05)
 
     async def _stop(self) -> None:
         await self.http.aclose()
@@ -138,20 +157,30 @@ class Town:
         }
         if self._portal:
             self.portal_url = f"{self.sandbox_url}/rest/1/sandbox/"
-            self.env["BITRIX_WEBHOOK_URL"] = self.portal_url
+            self.env |= self._way_in(port)
         if self._model:
             self.env |= {"OPENAI_API_KEY": "sandbox", "OPENAI_BASE_URL": f"{self.sandbox_url}/openai/v1"}
         words = ["--port", str(port), "--gateway", self.gateway_urls[0], "--redis", self.redis_url]
         self._commands_of_sandbox = ["sandbox", *words]
         self._spawn("sandbox", self._commands_of_sandbox)
         await self._until(f"{self.sandbox_url}/_sandbox/time", "sandbox")
-        if self._portal:
+        if self._portal and not self._application:
             hook = {
                 "url": f"{self.gateway_urls[0]}/bitrix/events",
                 "token": self.env["BITRIX_APPLICATION_TOKEN"],
                 "events": ["ONCRMTIMELINECOMMENTADD"],
             }
             await self.control("portal/webhooks", hook)
+
+    def _way_in(self, port: int) -> dict[str, str]:
+        if not self._application:
+            return {"BITRIX_WEBHOOK_URL": self.portal_url}
+        return {
+            "BITRIX_DOMAIN": f"127.0.0.1:{port}",
+            "BITRIX_CLIENT_ID": "local.otklik",
+            "BITRIX_CLIENT_SECRET": secrets.token_hex(16),
+            "BITRIX_OAUTH_URL": self.sandbox_url,
+        }
 
     def start(self, name: str) -> None:
         """(Re)start a gateway, a worker or `redis`; one that was told to end is waited for."""

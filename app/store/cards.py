@@ -69,6 +69,12 @@ class Cards:
             ],
         )
 
+    async def contact_of(self, person: str) -> int | None:
+        """The person's contact in the portal; None: not made yet."""
+        text = await self._link.command("HGET", f"{keys.PREFIX}p:{person}", "contact") if person else None
+        contact = orjson.loads(text or "{}").get("id")
+        return int(contact) if contact else None
+
     async def attempt(self, person: Person, conversation: str, attempted: Mapping[str, int]) -> None:
         """Note what is about to be created. Raises Overtaken: then nothing may be sent."""
         words = (person.id, person.turn, conversation, codec.to_json(dict(attempted)))

@@ -9,7 +9,7 @@ from app.domain.card import Told
 from app.domain.conversation import Conversation, Owner, conversation_id
 from app.domain.decision import Out, Turn
 from app.domain.mail import Answered, Button, Mail, OutKind, Pressed, Received, Undelivered, in_order
-from app.domain.message import Author, Delivery, DeliveryStatus, InboundMessage, OutboundMessage
+from app.domain.message import Attachment, Author, Delivery, DeliveryStatus, InboundMessage, OutboundMessage, Span
 from app.store import codec, keys
 from app.store.link import Link
 
@@ -56,13 +56,22 @@ class Mailbox:
         )
 
     async def answer(
-        self, conversation: str, channel: str, message_id: str, text: str, manager: int | None, at: datetime
+        self,
+        conversation: str,
+        channel: str,
+        message_id: str,
+        text: str,
+        manager: int | None,
+        at: datetime,
+        *,
+        spans: tuple[Span, ...] = (),
+        file: Attachment | None = None,
     ) -> Accepted:
         """A person's text from Bitrix24: the owner changes and the text is in the outbox in one step."""
-        out = Out(kind=OutKind.PERSON, message=OutboundMessage(text=text))
+        out = Out(kind=OutKind.PERSON, message=OutboundMessage(text=text, spans=spans, file=file))
         return await self._accept(
             conversation,
-            codec.dump_mail(Answered(text=text, manager=manager, at=at)),
+            codec.dump_mail(Answered(text=text or (file.name if file else ""), manager=manager, at=at)),
             channel=channel,
             kind="answer",
             message_id=message_id,

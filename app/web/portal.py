@@ -1,11 +1,11 @@
 """Events from Bitrix24: hints only. Authenticated, deduplicated, then the object is read again by its id."""
 
-import hmac
 import logging
 
 from fastapi import APIRouter, Request, Response
 
 from app.flow.handoff import hint
+from app.flow.portal_gate import STATUSES, Refused, admit
 from app.runtime import Runtime
 from app.store.link import StoreAway, StoreError
 from bitrix.events import MalformedEvent, parse_event
@@ -18,7 +18,7 @@ MAX_BODY_BYTES = 1 << 20
 
 @router.post("/bitrix/events")
 async def events(request: Request) -> Response:
-    """200 once kept; 401 for a wrong token; 503 while the store is away (the portal tries once)."""
+    """200 once kept; 401 forged or foreign; 409 here before; 503 while the store is away (the portal tries once)."""
     runtime: Runtime = request.app.state.runtime
     body = await request.body()
     if len(body) > MAX_BODY_BYTES:
@@ -27,15 +27,15 @@ async def events(request: Request) -> Response:
         event = parse_event(body, request.headers.get("content-type", ""))
     except MalformedEvent:
         return Response(status_code=400)
-    token = runtime.settings.portal.application_token
-    if token is None or not hmac.compare_digest(token.get_secret_value().encode(), event.application_token.encode()):
-        runtime.meter.count("otklik_webhooks_refused_total", channel="bitrix", reason="unauthentic")
-        return Response(status_code=401)
     try:
+        await admit(runtime, event, body)
         if event.name == "ONCRMTIMELINECOMMENTADD" and event.object_id is not None:
             await hint(runtime, event.object_id)
         else:
             runtime.meter.count("otklik_messages_ignored_total", channel="bitrix", reason="event")
+    except Refused as error:
+        runtime.meter.count("otklik_webhooks_refused_total", channel="bitrix", reason=error.reason)
+        return Response(status_code=STATUSES[error.reason])
     except (StoreAway, StoreError) as error:
         log.warning("an event was not taken: %s", error)
         return Response(status_code=503)

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from app.crm import Crm, open_crm
 from app.domain.business import Business
 from app.observe.metrics import Meter
+from app.portal import access_of
 from app.profiles import load
 from app.settings import Settings
 from bitrix import Command
@@ -78,10 +79,8 @@ class House:
         return Settings.load(file)
 
     def crm(self, business: Business | None = None, settings: Settings | None = None) -> Crm:
-        def pace(portal: str) -> LocalPace:
-            return LocalPace(Bucket(drain_per_second=300))
-
-        crm = open_crm(settings or self.settings(), business or load(PROFILE), pace, Meter())
+        settings, pace = settings or self.settings(), LocalPace(Bucket(drain_per_second=300))
+        crm = open_crm(settings, business or load(PROFILE), access_of(settings, None), pace, Meter())
         assert crm is not None
         self.crms.append(crm)
         return crm

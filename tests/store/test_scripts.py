@@ -23,6 +23,7 @@ from app.store.cards import Cards
 from app.store.chat import Chat, Limit
 from app.store.dead_letters import DeadLetters
 from app.store.due import Due
+from app.store.lines import Lines, OpenLine
 from app.store.link import Link, StoreError
 from app.store.mailbox import Mailbox, Reading
 from app.store.outbox import Outbox, Pace
@@ -46,6 +47,7 @@ class Standing:
     entry: str
     send: str
     register: str
+    talk: str
     flight: str
     letter: str
     reading: Reading
@@ -83,6 +85,7 @@ async def stand(link: Link, redis: Redis, *, name: str = "") -> Standing:
     await redis.flushall()
     await open_store(link)
     mailbox = Mailbox(link)
+    await Lines(link).connect(OpenLine(connector="otklik", line=15, author=1))
     await redis.zadd(keys.LATER, {f"hot {PERSON}": 1})
     await mailbox.accept(message(1))
     entry = await take(redis, keys.ANSWER)
@@ -90,14 +93,14 @@ async def stand(link: Link, redis: Redis, *, name: str = "") -> Standing:
     await mailbox.accept(message(2))
     figures = {'otklik_journal_events_total{kind="qualified"}': 1.0}
     await mailbox.commit(reading, entry, turn_of(reading, "one", "two"), person_id=PERSON, figures=figures)
-    send, register = await take(redis, keys.SEND), await take(redis, keys.REGISTER)
+    send, register, talk = [await take(redis, stream) for stream in (keys.SEND, keys.REGISTER, keys.TALK)]
     claim = await Outbox(link).claim(reading.id, send, PACE)
     if name == "claim":
         await Outbox(link).settle(reading.id, send, outcome_of(claim.outbox_id), "v-0", tries=1)
         await redis.delete("otklik:pace:chat:" + reading.id)
     letter = await DeadLetters(link).add(reading.id, {"step": "register"})
     reading = await mailbox.read(reading.id)
-    return Standing(link, redis, entry, send, register, claim.outbox_id, letter, reading)
+    return Standing(link, redis, entry, send, register, talk, claim.outbox_id, letter, reading)
 
 
 def failed() -> DeliveryStatus:
@@ -132,6 +135,9 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "replay": lambda s: s.link.run("replay", s.letter, s.id, PERSON, "", "{}"),
     "settle": lambda s: Outbox(s.link).settle(s.id, s.send, outcome_of(s.flight), "v-1", tries=1),
     "status": lambda s: Mailbox(s.link).status(failed()),
+    "talk_add": lambda s: Lines(s.link).add(s.id, LINE),
+    "talk_done": lambda s: Lines(s.link).done(s.id, s.talk, 1),
+    "unlock": lambda s: s.link.run("unlock", "portal", "word"),
 }
 NEWER = {"FUNCTION", "FCALL", "LMPOP", "ZMPOP", "HEXPIRE", "HPEXPIRE", "HGETEX", "EXPIRETIME", "SINTERCARD", "LCS"}
 WITHOUT_KEYS = {"TIME", "PUBLISH", "EVALSHA", "EVAL"}

@@ -5,6 +5,7 @@ local P = 'otklik:'
 local LAYOUT = '1'
 local BIRTH, OFFSET = P .. 'birth', P .. 'time:offset_ms'
 local ANSWER, SEND, REGISTER, REGISTER_HOT = P .. 'answer', P .. 'send', P .. 'register', P .. 'register:hot'
+local TALK, TALKING = P .. 'talk', P .. 'talking' -- lines on their way into the portal's open line; the line, if one is connected
 local DUE, LATER, DEAD, FIGURES = P .. 'due', P .. 'later', P .. 'dead', P .. 'figures'
 local NOTICES = P .. 'notices'
 local function conversation_key(id) return P .. 'c:' .. id end -- version, state, entry, send, owner, epoch, person, flight*
@@ -13,6 +14,7 @@ local function outbox_key(id) return P .. 'o:' .. id end        -- "kind epoch h
 local function written_key(id) return P .. 's:' .. id end       -- vendor's message id -> outbox id
 local function card_key(id) return P .. 'r:' .. id end          -- card, revision, written, attempted_at
 local function lines_key(id) return P .. 'l:' .. id end         -- dialogue lines that the card has not got yet
+local function talk_key(id) return P .. 't:' .. id end          -- dialogue lines that the open line has not got yet
 local function person_key(id) return P .. 'p:' .. id end        -- entry, stream, contact
 local function dirty_key(id) return P .. 'pd:' .. id end        -- conversations of a person whose cards differ
 local function turned(value) if value then return value end return '' end
