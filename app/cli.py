@@ -109,10 +109,11 @@ def setup(
 
     async def run(runtime: Runtime) -> None:
         locale = runtime.business.locale
-        plan = await portal_setup.plan(runtime.crm, runtime.business, runtime.settings, runtime.channels)
+        house = (runtime.crm, runtime.business, runtime.settings, runtime.channels, runtime.installed)
+        plan = await portal_setup.plan(*house)
         _tell(portal_setup.lines(plan, locale))
         if plan.has_work and not plan_only and (yes or typer.confirm("apply?")):
-            plan = await portal_setup.apply(runtime.crm, plan)
+            plan = await portal_setup.apply(runtime.crm, plan, runtime.lines)
             _tell(portal_setup.lines(plan, locale))
         if plan.is_wrong:
             raise typer.Exit(1)

@@ -22,7 +22,6 @@ class Installing:
     """What the portal claims. `page`: a person sees our answer in a frame, which has to call `BX24.installFinish()`."""
 
     refresh_token: str = field(repr=False)
-    server_endpoint: str
     application_token: str = field(repr=False)
     page: bool
 
@@ -45,7 +44,6 @@ def parse_install(body: bytes, content_type: str) -> Installing:
         placed = parse_placed(body)
         return Installing(
             refresh_token=placed.refresh_token,
-            server_endpoint=_field(body, "SERVER_ENDPOINT"),
             application_token=placed.application_token,
             page=True,
         )
@@ -54,7 +52,6 @@ def parse_install(body: bytes, content_type: str) -> Installing:
         raise MalformedEvent(f"not {INSTALL}")
     return Installing(
         refresh_token=_text(event.auth, "refresh_token"),
-        server_endpoint=_text(event.auth, "server_endpoint", ""),
         application_token=event.application_token,
         page=False,
     )
@@ -76,9 +73,12 @@ def parse_placed(body: bytes) -> Placed:
 async def prove(application: Application, installing: Installing, domain: str, transport: Transport) -> Tokens:
     """New tokens of this portal: those that travelled are spent by it.
 
-    raises   Unauthorized when the token is spent, made up, of another application or of another portal
+    raises   Unauthorized when the token is spent, made up, of another application or of another portal;
+             ValueError without `oauth_url`: a server that the request names would confirm whatever its sender says
     """
-    answer = await application.refresh(installing.refresh_token, installing.server_endpoint, transport)
+    if not application.oauth_url:
+        raise ValueError("an installation is proven by an OAuth server of our own choice: give oauth_url")
+    answer = await application.refresh(installing.refresh_token, application.oauth_url, transport)
     tokens = tokens_of(answer)
     if urlsplit(tokens.client_endpoint).netloc.lower() != domain.lower():
         raise Unauthorized("foreign_portal", "the tokens belong to another portal", method="oauth/token")
@@ -90,10 +90,6 @@ def _fields(body: bytes) -> Mapping[str, Any]:
         return unflatten(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=200, errors="replace"))
     except ValueError as error:
         raise MalformedEvent("not a form") from error
-
-
-def _field(body: bytes, name: str) -> str:
-    return _text(_fields(body), name, "")
 
 
 def _text(fields: Mapping[str, Any], name: str, default: str | None = None) -> str:

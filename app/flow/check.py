@@ -32,7 +32,7 @@ async def check(settings: Settings, redis_url: str, locale: str | None = None) -
         _bounded(instagram, check_vendors.instagram(settings, instagram)),
         _bounded(model, check_vendors.model(settings, model)),
         _bounded(fallback, check_vendors.fallback(settings, fallback)),
-        _bounded(portal, check_portal.portal(settings, business, portal), steps=2),
+        _bounded(portal, check_portal.portal(settings, business, redis_url, portal), steps=2),
     )
     return [finding for notes in (profile, *parts, *_own_doors(settings, words)) for finding in notes.findings]
 

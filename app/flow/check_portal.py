@@ -8,51 +8,103 @@ from app.domain.business import Business
 from app.domain.words import say
 from app.flow.check_doors import told_away
 from app.flow.check_findings import Notes
+from app.flow.line_setup import standing
 from app.flow.setup import line
+from app.flow.setup_line import items_of
 from app.flow.setup_portal import Item, State, portal_items
+from app.portal import Installed, access_of, installed_of
 from app.settings import Settings
-from bitrix import BitrixError, Client, HttpxTransport, LocalPace, Result, WebhookAccess, methods
+from app.store.link import Link, StoreAway, StoreError
+from app.store.vault import Vault
+from bitrix import BitrixError, Client, HttpxTransport, LocalPace, Result, methods
 from bitrix.errors import Closed, Denied, Moved, Throttled, Unauthorized, Unreachable
 
 SECONDS = 5.0
 # Of those a webhook may have (docs/reference/bitrix24.md, 1.6): today's, then those of bots, open lines and diaries.
 SCOPES = ("crm", "user", "department", "im", "task")
+APPLICATION_SCOPES = ("imopenlines", "imconnector")  # methods stand under the one, events under the other
 LATER_SCOPES = ("imbot", "imopenlines", "timeman", "calendar", "booking")
 SAME = {"user": "user_basic"}  # the weaker one is enough
 
 
-async def portal(settings: Settings, business: Business | None, notes: Notes) -> None:
+async def portal(settings: Settings, business: Business | None, redis_url: str, notes: Notes) -> None:
     """Access first; the scheme and the people only where it works and the profile can be read."""
     room = settings.portal
-    if room.webhook_url is None:
-        if room.is_untouched:
-            notes.warn("portal_none")
-        else:
-            notes.fail("portal_application")
+    if room.is_untouched:
+        notes.warn("portal_none")
+    elif room.missing():
+        notes.fail("portal_half", names=", ".join(room.missing()))
+    elif not room.is_application:
+        await _enter(settings, business, None, notes)
+    elif settings.general.secret_key is None:
+        notes.fail("portal_no_key")
+    else:
+        link = Link(redis_url)
+        try:
+            await _application(settings, business, link, notes)
+        except (StoreAway, StoreError):
+            notes.warn("portal_store")  # the store tells its own trouble
+        finally:
+            await link.close()
+
+
+async def _application(settings: Settings, business: Business | None, link: Link, notes: Notes) -> None:
+    key = settings.general.secret_key
+    installed = installed_of(settings, Vault(link, key.get_secret_value()) if key else None)
+    try:
+        tokens = await installed.load() if installed else None
+    except Unauthorized:
+        notes.fail("portal_sealed")
         return
+    if tokens is None:
+        notes.fail("portal_not_installed", url=f"{settings.general.public_url}/bitrix/install")
+        return
+    await _enter(settings, business, installed, notes)
+
+
+async def _enter(settings: Settings, business: Business | None, installed: Installed | None, notes: Notes) -> None:
+    room = settings.portal
     proxy = room.proxy.get_secret_value() if room.proxy else None
     transport = HttpxTransport(proxy=proxy, ca_bundle=str(room.ca_bundle) if room.ca_bundle else None)
-    access = WebhookAccess(room.webhook_url.get_secret_value())
+    access = access_of(settings, installed)
+    if access is None:
+        return
     client = Client(access, pace=LocalPace(), transport=transport, timeout_seconds=SECONDS)
     try:
         async with asyncio.timeout(SECONDS):
-            admitted = await _access(client, notes)
+            admitted = await _access(client, notes, application=installed is not None)
         if admitted and business is not None:
             crm = Crm(client, business)
             async with asyncio.timeout(SECONDS):
                 await asyncio.gather(_scheme(crm, business, notes), _people(crm, business, notes))
+                if installed is not None:
+                    await _line(client, settings, notes)
     except BitrixError as error:
-        _refused(error, notes)
+        _refused(error, notes, application=installed is not None)
     finally:
         await client.aclose()
 
 
-async def _access(client: Client, notes: Notes) -> bool:
+async def _line(client: Client, settings: Settings, notes: Notes) -> None:
+    """The open line, its connector and the events: what the portal lost of them is what managers cannot do."""
+    missing = [
+        item for item in items_of(await standing(client, settings.general.public_url)) if item.state is not State.STANDS
+    ]
+    for item in missing:
+        _missing(item, notes)
+    if not missing:
+        notes.ok("portal_line")
+
+
+async def _access(client: Client, notes: Notes, *, application: bool) -> bool:
     """Whether CRM may be read."""
     answers = await client.batch({"who": methods.profile(), "scope": methods.scope(), "mode": methods.crm_mode()})
     who, scopes = _value(answers["who"]), set(_value(answers["scope"]))
-    notes.ok("portal_ok", name=f"{who.get('NAME', '')} {who.get('LAST_NAME', '')}".strip() or who["ID"])
-    _scopes(scopes, notes)
+    notes.ok(
+        "portal_application" if application else "portal_ok",
+        name=f"{who.get('NAME', '')} {who.get('LAST_NAME', '')}".strip() or who["ID"],
+    )
+    _scopes(scopes, notes, SCOPES + APPLICATION_SCOPES if application else SCOPES)
     if "crm" not in scopes:
         return False
     mode = answers["mode"]
@@ -66,9 +118,9 @@ async def _access(client: Client, notes: Notes) -> bool:
     return True
 
 
-def _scopes(given: set[str], notes: Notes) -> None:
-    lacks = [scope for scope in SCOPES if scope not in given and SAME.get(scope) not in given]
-    later = [scope for scope in LATER_SCOPES if scope not in given]
+def _scopes(given: set[str], notes: Notes, wanted: tuple[str, ...]) -> None:
+    lacks = [scope for scope in wanted if scope not in given and SAME.get(scope) not in given]
+    later = [scope for scope in LATER_SCOPES if scope not in {*given, *lacks}]
     if lacks:
         notes.fail("portal_scopes", names=", ".join(lacks))
     if later:
@@ -109,7 +161,7 @@ async def _people(crm: Crm, business: Business, notes: Notes) -> None:
         notes.warn("portal_people")
 
 
-def _refused(error: BitrixError, notes: Notes) -> None:
+def _refused(error: BitrixError, notes: Notes, *, application: bool) -> None:
     reason = error.description or error.code
     match error:
         case Closed() if "commercial" in error.description.lower():
@@ -117,7 +169,7 @@ def _refused(error: BitrixError, notes: Notes) -> None:
         case Closed():
             notes.fail("portal_closed", reason=reason)
         case Unauthorized():
-            notes.fail("portal_key")
+            notes.fail("portal_tokens" if application else "portal_key")
         case Unreachable():
             told_away(error, notes, name="BITRIX", reason=reason, address="BITRIX_WEBHOOK_URL")
         case Throttled():

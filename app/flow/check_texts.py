@@ -214,11 +214,55 @@ define(
     "make an inbound webhook and write its address down",
 )
 define(
-    "check_portal_application",
-    "локальное приложение (BITRIX_DOMAIN) эта версия не читает",
-    "this version does not read a local application (BITRIX_DOMAIN)",
+    "check_portal_half",
+    "локальное приложение настроено не до конца: нет {names}",
+    "the local application is half configured: {names} are missing",
 )
-define("check_portal_application_cure", "задайте BITRIX_WEBHOOK_URL", "set BITRIX_WEBHOOK_URL")
+define(
+    "check_portal_half_cure",
+    "впишите их, или задайте один BITRIX_WEBHOOK_URL",
+    "fill them in, or set BITRIX_WEBHOOK_URL alone",
+)
+define(
+    "check_portal_no_key", "токены приложения нечем шифровать", "there is nothing to encrypt the application's tokens"
+)
+define("check_portal_no_key_cure", "задайте SECRET_KEY: openssl rand -hex 32", "set SECRET_KEY: openssl rand -hex 32")
+define(
+    "check_portal_store",
+    "Redis недоступен: установлено ли приложение, неизвестно",
+    "Redis is away: whether the application is installed is not known",
+)
+define("check_portal_store_cure", "сначала исправьте redis", "mend redis first")
+define(
+    "check_portal_sealed",
+    "токены приложения зашифрованы другим SECRET_KEY",
+    "the application's tokens were encrypted with another SECRET_KEY",
+)
+define(
+    "check_portal_sealed_cure",
+    "верните прежний SECRET_KEY или переустановите приложение на портале",
+    "set the former SECRET_KEY, or install the application again in the portal",
+)
+define(
+    "check_portal_not_installed",
+    "приложение ещё не установлено на портале",
+    "the application is not installed in the portal yet",
+)
+define(
+    "check_portal_not_installed_cure",
+    "запустите otklik serve и сохраните локальное приложение с адресом {url}; подробно: otklik setup --plan",
+    "run otklik serve and save the local application with the address {url}; in detail: otklik setup --plan",
+)
+define("check_portal_application", "приложение работает от имени: {name}", "the application works as {name}")
+define(
+    "check_portal_tokens", "портал не принимает токены приложения", "the portal does not take the application's tokens"
+)
+define(
+    "check_portal_tokens_cure",
+    "переустановите приложение: на портале откройте его и сохраните; сверьте BITRIX_CLIENT_ID и BITRIX_CLIENT_SECRET",
+    "install it again: open and save it in the portal; compare BITRIX_CLIENT_ID and BITRIX_CLIENT_SECRET",
+)
+define("check_portal_line", "открытая линия и события на месте", "open line and events are in place")
 define("check_portal_ok", "вебхук работает от имени: {name}", "the webhook works as {name}")
 define(
     "check_portal_key",

@@ -1,11 +1,12 @@
 """Our connector and its open line in the portal, and the events that we listen to: what stands, what is made."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import app.domain.line_words  # noqa: F401 - fills the catalogue
 from app.domain.words import say
-from app.runtime import Runtime
-from app.store.lines import OpenLine
+from app.store.lines import Lines, OpenLine
 from bitrix import BitrixError, Client, Command, Result, lines, methods
 
 CONNECTOR = "otklik"
@@ -60,13 +61,14 @@ async def standing(client: Client, public_url: str) -> Standing:
     )
 
 
-async def connect(runtime: Runtime) -> Standing:
-    """Make what is missing, and mirror dialogues from now on. Returns what stood before. Raises BitrixError."""
-    if runtime.crm is None or runtime.installed is None:
-        raise ValueError("only an application has an open line")
-    client, url = runtime.crm.client, runtime.settings.general.public_url
+async def connect(client: Client, store: Lines, url: str, operators: Sequence[int]) -> Standing:
+    """Make what is missing, and mirror dialogues from now on. Returns what stood before. Raises BitrixError.
+
+    url         ours, where the portal's events go
+    operators   portal users who answer in the line; a line that stands keeps its own
+    """
     found = await standing(client, url)
-    line = found.line or int((await client.call(lines.line_add(line_name(), await _operators(runtime)))).value)
+    line = found.line or int((await client.call(lines.line_add(line_name(), operators))).value)
     if found.creates:
         await client.call(lines.line_update(line))
     handler = f"{url}/bitrix/placement"
@@ -82,7 +84,7 @@ async def connect(runtime: Runtime) -> Standing:
     for name in commands:
         _value(answers[name])
     author = int(_value(answers["who"])["ID"])
-    await runtime.lines.connect(OpenLine(connector=CONNECTOR, line=line, author=author))
+    await store.connect(OpenLine(connector=CONNECTOR, line=line, author=author))
     return found
 
 
@@ -95,12 +97,6 @@ def wanted_events(public_url: str) -> list[tuple[str, str]]:
 def line_name() -> str:
     """The same in every language: it is how we find our line again."""
     return "Отклик"
-
-
-async def _operators(runtime: Runtime) -> list[int]:
-    roster = await runtime.people.roster()
-    managers = roster.managers or (await runtime.crm.roster(runtime.business.team)).managers if runtime.crm else ()
-    return list(managers)
 
 
 def _rows(value: Any) -> list[dict[str, Any]]:

@@ -28,7 +28,8 @@ async def install(runtime: Runtime, body: bytes, content_type: str) -> Installin
     log.info("the application is installed in %s", room.domain)
     try:
         await refresh_people(runtime)
-        await connect(runtime)
+        roster = await runtime.people.roster()
+        await connect(runtime.crm.client, runtime.lines, runtime.settings.general.public_url, roster.managers)
     except BitrixError as error:  # `otklik setup` says what is missing and makes it
         log.warning("installed, but not set up yet; run `otklik setup`: %s", error)
     return installing

@@ -13,8 +13,11 @@ from app.domain.business import Business
 from app.domain.failures import Failure
 from app.domain.words import say
 from app.flow import telegram_webhook
+from app.flow.setup_line import install_item, is_installed, line_items, make_lines
 from app.flow.setup_portal import Item, State, make, make_pipeline, portal_items
+from app.portal import Installed
 from app.settings import Settings
+from app.store.lines import Lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,24 +45,36 @@ class Plan:
         return bool(self.of(State.WRONG))
 
 
-async def plan(crm: Crm | None, business: Business, settings: Settings, channels: Collection[str]) -> Plan:
+async def plan(
+    crm: Crm | None,
+    business: Business,
+    settings: Settings,
+    channels: Collection[str],
+    installed: Installed | None = None,
+) -> Plan:
     """What stands and what does not, in the order of making. Reads only.
 
     crm        None: no portal is configured, which is told
+    installed  of a local application; None: the portal is entered by a webhook
     channels   names of the channels that need a source in the portal and a webhook
     raises     BitrixError when the portal cannot be read
     """
     if crm is None:
         items = [Item(part="portal", state=State.NOTE, text="setup_no_portal")]
+    elif not await is_installed(installed):
+        items = [install_item(settings)]
     else:
         items = await portal_items(crm, business.crm, channels)
+        items += await line_items(crm, settings) if installed is not None else []
     items += await _webhook_items(settings, channels)
     items += _cabinet_items(settings, channels, portal=crm is not None)
     return Plan(items=tuple(items), business=business, settings=settings)
 
 
-async def apply(crm: Crm | None, plan: Plan) -> Plan:
+async def apply(crm: Crm | None, plan: Plan, lines: Lines | None = None) -> Plan:
     """Make what is missing. Returns the plan as it ended: MADE, or WRONG with the portal's own words.
+
+    lines   of this deployment's store, for an application: its dialogues go into the open line from now on
 
     Raises BitrixError when the portal went away on the way; a second run goes on where this one ended.
     """
@@ -69,6 +84,11 @@ async def apply(crm: Crm | None, plan: Plan) -> Plan:
         items = await make_pipeline(crm, plan.business.crm, items)
         items = await make(crm, items, "stage", "source")
         await crm.scheme(fresh=True)
+        if lines is not None and any(item.part in ("line", "event") for item in items):
+            roster = await crm.roster(plan.business.team)
+            made = await make_lines(crm, lines, plan.settings, roster.managers)
+            rest = [item for item in items if item.part not in ("line", "event") or item.state is State.STANDS]
+            items = [*rest, *made]
     return replace(plan, items=tuple([await _with_webhook(item, plan.settings) for item in items]))
 
 
@@ -120,7 +140,7 @@ def _cabinet_items(settings: Settings, channels: Collection[str], *, portal: boo
     """What only a person can click."""
     rooms = {"whatsapp": settings.whatsapp, "instagram": settings.instagram}
     doors = {f"webhooks/{name}": name for name, room in rooms.items() if name in channels and room.is_open}
-    if portal and settings.portal.application_token is None:
+    if portal and settings.portal.application_token is None and not settings.portal.is_application:
         doors = {"bitrix/events": "portal"} | doors
     return [
         Item(

@@ -6,6 +6,8 @@ define("setup_part_field", "поле сделки", "deal field")
 define("setup_part_pipeline", "воронка", "pipeline")
 define("setup_part_stage", "стадия", "stage")
 define("setup_part_source", "источник", "source")
+define("setup_part_line", "открытая линия", "open line")
+define("setup_part_event", "событие", "event")
 define("setup_part_webhook", "вебхук", "webhook")
 define("setup_part_portal", "портал", "portal")
 define("setup_part_profile", "профиль", "profile")
@@ -87,6 +89,17 @@ define(
     "(ONCRMTIMELINECOMMENTADD); его код запишите в BITRIX_APPLICATION_TOKEN",
     "In Bitrix24 (Developer resources → Other → Outbound webhook): address {url}, event ONCRMTIMELINECOMMENTADD; put "
     "its code into BITRIX_APPLICATION_TOKEN",
+)
+define(
+    "setup_cabinet_application",
+    "Приложение ещё не установлено. В Битрикс24 под администратором: Разработчикам → Другое → Локальное приложение, "
+    "«Серверное»; путь обработчика и путь первоначальной установки {url}; права {scopes}. Код и ключ приложения: "
+    "BITRIX_CLIENT_ID и BITRIX_CLIENT_SECRET. Сохраните приложение при запущенном `otklik serve`: остальное сделается "
+    "само, либо повторите setup",
+    "The application is not installed yet. In Bitrix24 as an administrator: Developer resources → Other → Local "
+    "application, «Server»; handler path and initial installation path {url}; rights {scopes}. Its code and key: "
+    "BITRIX_CLIENT_ID and BITRIX_CLIENT_SECRET. Save the application while `otklik serve` runs: the rest follows by "
+    "itself, or run setup again",
 )
 define(
     "setup_cabinet_whatsapp",
