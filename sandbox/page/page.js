@@ -1,6 +1,7 @@
 // The page: asks the sandbox for everything once a second and shows it; what a person does goes back as one request.
 
 import { dealChat, showChat } from "/page/chat.js";
+import { dealLine, showLine } from "/page/line.js";
 import { CHANNELS, KINDS, NAMES, PHRASES, VENDORS, faultName, field, figure, plain, word } from "/page/words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -153,7 +154,7 @@ function showDeal() {
   const before = timeline.shown;
   show("timeline", (deal.COMMENTS_LIST ?? []).map(comment).join("") + (deal.ACTIVITIES ?? []).map(activity).join(""));
   if (before !== timeline.shown) timeline.scrollTop = timeline.scrollHeight;
-  showChat(view.portal, deal, { show, escape, unmarked, dayAndTime, userName });
+  for (const showPart of [showChat, showLine]) showPart(view.portal, deal, { show, escape, unmarked, dayAndTime, userName });
   const staff = view.portal.users.filter((user) => user.active);
   const as = $("as");
   const pickedFor = `${deal.ID}:${deal.ASSIGNED_BY_ID}`;
@@ -177,6 +178,8 @@ function activity(one) {
 const act = (deed) => send("/_sandbox/portal/human", { entity: "deal", id: Number(chosen.deal), user: Number($("as").value), ...deed });
 
 const inChat = (deed) => send("/_sandbox/portal/chat", { chat: dealChat(view.portal, chosen.deal)?.id, user: Number($("as").value), ...deed });
+
+const inLine = (deed) => send("/_sandbox/portal/line", { chat: dealLine(view.portal, chosen.deal)?.id, user: Number($("as").value), ...deed });
 
 // --- the rest ---------------------------------------------------------------------------------------------------
 
@@ -266,6 +269,8 @@ function onSubmit(form, input, deed) {
 
 onSubmit("say", "say-text", (text) => say({ text }));
 onSubmit("chat-say", "chat-text", (text) => inChat({ do: "say", text }));
+onSubmit("line-say", "line-text", (text) => inLine({ text }));
+$("line-finish").addEventListener("click", () => inLine({ do: "finish" }));
 onSubmit("people-deeds", "assignee", () => act({ do: "assign", to: Number($("assignee").value) }));
 onSubmit("answer", "answer-text", (text) => act({ do: "comment", text: `/ответ ${text}` }));
 

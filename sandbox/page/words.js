@@ -16,6 +16,8 @@ const WORDS = {
   called: ["Позвонил", "called"],
   noAnswer: ["Не дозвонился", "no answer"],
   missedCall: ["Пропустил звонок", "missed a call"],
+  toLine: ["Ответить в линии", "answer in the line"],
+  closeLine: ["Закрыть диалог", "close"],
   toChat: ["В чат сделки", "to the deal's chat"],
   home: ["Нет", "off"],
   newcomer: ["+ клиент", "new"],
