@@ -26,7 +26,7 @@ class Entity(IntEnum):
         return self.name.lower()
 
 
-def _command(method: str, **params: Any) -> Command:
+def command(method: str, **params: Any) -> Command:
     return Command(method=method, params={name: value for name, value in params.items() if value is not None})
 
 
@@ -35,22 +35,22 @@ def _command(method: str, **params: Any) -> Command:
 
 def profile() -> Command:
     """Who we are; the cheapest proof that the access works."""
-    return _command("profile")
+    return command("profile")
 
 
 def scope() -> Command:
     """The scopes that this access was given."""
-    return _command("scope")
+    return command("scope")
 
 
 def method_get(name: str) -> Command:
     """`{"isExisting": …, "isAvailable": …}` of a method on this portal."""
-    return _command("method.get", name=name)
+    return command("method.get", name=name)
 
 
 def crm_mode() -> Command:
     """1: leads and deals; 2: simple, where a created lead becomes a deal and a contact at once."""
-    return _command("crm.settings.mode.get")
+    return command("crm.settings.mode.get")
 
 
 # Contacts and leads: the legacy family, whose results are bare ids and whose phones need no `fm`
@@ -58,29 +58,29 @@ def crm_mode() -> Command:
 
 def contact_add(fields: Fields) -> Command:
     """→ id. `PHONE: [{"VALUE": "+7…", "VALUE_TYPE": "MOBILE"}]`; creates no event in the activity stream."""
-    return _command("crm.contact.add", fields=fields, params={"REGISTER_SONET_EVENT": "N"})
+    return command("crm.contact.add", fields=fields, params={"REGISTER_SONET_EVENT": "N"})
 
 
 def contact_update(contact_id: Id, fields: Fields) -> Command:
     """→ True. A multi-field row without its `ID` is added, with it changed, with an empty `VALUE` deleted."""
-    return _command("crm.contact.update", id=contact_id, fields=fields, params={"REGISTER_SONET_EVENT": "N"})
+    return command("crm.contact.update", id=contact_id, fields=fields, params={"REGISTER_SONET_EVENT": "N"})
 
 
 def contact_get(contact_id: Id) -> Command:
-    return _command("crm.contact.get", id=contact_id)
+    return command("crm.contact.get", id=contact_id)
 
 
 def lead_add(fields: Fields) -> Command:
     """→ id. With `CONTACT_ID` it is a repeat lead."""
-    return _command("crm.lead.add", fields=fields, params={"REGISTER_SONET_EVENT": "N"})
+    return command("crm.lead.add", fields=fields, params={"REGISTER_SONET_EVENT": "N"})
 
 
 def lead_update(lead_id: Id, fields: Fields) -> Command:
-    return _command("crm.lead.update", id=lead_id, fields=fields, params={"REGISTER_SONET_EVENT": "N"})
+    return command("crm.lead.update", id=lead_id, fields=fields, params={"REGISTER_SONET_EVENT": "N"})
 
 
 def lead_get(lead_id: Id) -> Command:
-    return _command("crm.lead.get", id=lead_id)
+    return command("crm.lead.get", id=lead_id)
 
 
 # Deals and lists: the universal family, typed and wrapped; user fields keep their UF_CRM_ names
@@ -88,7 +88,7 @@ def lead_get(lead_id: Id) -> Command:
 
 def deal_add(fields: Fields) -> Command:
     """→ `{"item": {"id": …}}`. Names are camelCase (`stageId`, `contactIds`, `leadId`), user fields as they are."""
-    return _command("crm.item.add", entityTypeId=Entity.DEAL.value, fields=fields, useOriginalUfNames="Y")
+    return command("crm.item.add", entityTypeId=Entity.DEAL.value, fields=fields, useOriginalUfNames="Y")
 
 
 def deal_update(deal_id: Id, fields: Fields) -> Command:
@@ -101,18 +101,18 @@ def deal_get(deal_id: Id) -> Command:
 
 
 def item_get(entity: Entity, item_id: Id) -> Command:
-    return _command("crm.item.get", entityTypeId=entity.value, id=item_id, useOriginalUfNames="Y")
+    return command("crm.item.get", entityTypeId=entity.value, id=item_id, useOriginalUfNames="Y")
 
 
 def item_update(entity: Entity, item_id: Id, fields: Fields) -> Command:
-    return _command("crm.item.update", entityTypeId=entity.value, id=item_id, fields=fields, useOriginalUfNames="Y")
+    return command("crm.item.update", entityTypeId=entity.value, id=item_id, fields=fields, useOriginalUfNames="Y")
 
 
 def item_list(
     entity: Entity, *, select: Sequence[str] = (), filters: Fields | None = None, order: Fields | None = None
 ) -> Command:
     """→ `{"items": […]}`, 50 a page. An unknown field in a filter is an error, not ignored as in legacy lists."""
-    return _command(
+    return command(
         "crm.item.list",
         entityTypeId=entity.value,
         select=list(select) or None,
@@ -129,7 +129,7 @@ def open_deals(user_id: int) -> Command:
 
 def item_fields(entity: Entity) -> Command:
     """→ `{"fields": {name: {type, title, items, …}}}`."""
-    return _command("crm.item.fields", entityTypeId=entity.value, useOriginalUfNames="Y")
+    return command("crm.item.fields", entityTypeId=entity.value, useOriginalUfNames="Y")
 
 
 def find_by_origin(entity: Entity, originator_id: str, origin_ids: Sequence[str]) -> Command:
@@ -156,7 +156,7 @@ def duplicates_by_email(emails: Sequence[str], entity: Entity | None = None) -> 
 def _duplicates(kind: str, values: Sequence[str], entity: Entity | None) -> Command:
     if not 1 <= len(values) <= MAX_DUPLICATE_VALUES:
         raise ValueError(f"1 to {MAX_DUPLICATE_VALUES} values, not {len(values)}")
-    return _command(
+    return command(
         "crm.duplicate.findbycomm", type=kind, values=list(values), entity_type=entity.name if entity else None
     )
 
@@ -167,21 +167,21 @@ def _duplicates(kind: str, values: Sequence[str], entity: Entity | None) -> Comm
 def comment_add(entity: Entity, entity_id: Id, text: str, *, author_id: int | None = None) -> Command:
     """→ id. BB-code; the author cannot be changed later."""
     fields = {"ENTITY_TYPE": entity.word, "ENTITY_ID": entity_id, "COMMENT": text}
-    return _command("crm.timeline.comment.add", fields=fields | ({} if author_id is None else {"AUTHOR_ID": author_id}))
+    return command("crm.timeline.comment.add", fields=fields | ({} if author_id is None else {"AUTHOR_ID": author_id}))
 
 
 def comment_update(comment_id: Id, text: str) -> Command:
-    return _command("crm.timeline.comment.update", id=comment_id, fields={"COMMENT": text})
+    return command("crm.timeline.comment.update", id=comment_id, fields={"COMMENT": text})
 
 
 def comment_get(comment_id: Id) -> Command:
     """→ `{ID, ENTITY_ID, ENTITY_TYPE, COMMENT, AUTHOR_ID}`: what the event about it does not carry."""
-    return _command("crm.timeline.comment.get", id=comment_id)
+    return command("crm.timeline.comment.get", id=comment_id)
 
 
 def comments(entity: Entity, entity_id: Id) -> Command:
     """→ rows, newest first. The portal ignores every other filter, `>ID` included: do not page by id."""
-    return _command(
+    return command(
         "crm.timeline.comment.list",
         filter={"ENTITY_TYPE": entity.word, "ENTITY_ID": entity_id},
         select=["ID", "COMMENT", "AUTHOR_ID", "CREATED"],
@@ -192,7 +192,7 @@ def comments(entity: Entity, entity_id: Id) -> Command:
 def logmessage_add(entity: Entity, entity_id: Id, title: str, text: str, *, icon: str = "info") -> Command:
     """→ `{"logMessage": {"id"}}`: a line that people cannot edit and no event tells of."""
     fields = {"entityTypeId": entity.value, "entityId": entity_id, "title": title, "text": text, "iconCode": icon}
-    return _command("crm.timeline.logmessage.add", fields=fields)
+    return command("crm.timeline.logmessage.add", fields=fields)
 
 
 # People
@@ -205,37 +205,37 @@ def users(*, ids: Sequence[int] = (), department: int | None = None, active: boo
         filters["ID"] = list(ids)
     if department is not None:
         filters["UF_DEPARTMENT"] = department
-    return _command("user.get", FILTER=filters, sort="ID", order="ASC")
+    return command("user.get", FILTER=filters, sort="ID", order="ASC")
 
 
 def departments() -> Command:
     """→ rows `{ID, NAME, PARENT, UF_HEAD}`, all text; `UF_HEAD` is missing where nobody is named."""
-    return _command("department.get", sort="ID", order="ASC")
+    return command("department.get", sort="ID", order="ASC")
 
 
 def department_managers(ids: Sequence[int]) -> Command:
     """→ `{"3": [13]}`: the heads of each department."""
-    return _command("im.department.managers.get", ID=list(ids), USER_DATA="N")
+    return command("im.department.managers.get", ID=list(ids), USER_DATA="N")
 
 
 def presence(ids: Sequence[int]) -> Command:
     """→ user by id with `status`, `idle`, `absent` (a moment while on leave, else False)."""
-    return _command("im.user.list.get", ID=list(ids))
+    return command("im.user.list.get", ID=list(ids))
 
 
 def working_day(user_id: int) -> Command:
     """→ `{"STATUS": "OPENED|CLOSED|PAUSED|EXPIRED", …}`; refused where time tracking is off for the user."""
-    return _command("timeman.status", USER_ID=user_id)
+    return command("timeman.status", USER_ID=user_id)
 
 
 def notify(user_id: int, message: str) -> Command:
     """→ id, or False. From the owner of the webhook; BB-code."""
-    return _command("im.notify.personal.add", USER_ID=user_id, MESSAGE=message)
+    return command("im.notify.personal.add", USER_ID=user_id, MESSAGE=message)
 
 
 def message_add(dialog_id: str, message: str) -> Command:
     """→ id. `dialog_id`: a user ("5") or a chat ("chat42") that the caller is in."""
-    return _command("im.message.add", DIALOG_ID=dialog_id, MESSAGE=message)
+    return command("im.message.add", DIALOG_ID=dialog_id, MESSAGE=message)
 
 
 def task_add(
@@ -254,7 +254,7 @@ def task_add(
         "DEADLINE": deadline,
         "UF_CRM_TASK": list(crm) or None,
     }
-    return _command("tasks.task.add", fields={name: value for name, value in fields.items() if value is not None})
+    return command("tasks.task.add", fields={name: value for name, value in fields.items() if value is not None})
 
 
 # What a portal is set up with
@@ -262,38 +262,38 @@ def task_add(
 
 def userfields(entity: Entity, *, language: str = "ru") -> Command:
     """→ rows with `FIELD_NAME`, `XML_ID`, `USER_TYPE_ID`, `LIST`; labels come only because a language is asked for."""
-    return _command(f"crm.{entity.word}.userfield.list", filter={"LANG": language}, order={"SORT": "ASC"})
+    return command(f"crm.{entity.word}.userfield.list", filter={"LANG": language}, order={"SORT": "ASC"})
 
 
 def userfield_add(entity: Entity, fields: Fields) -> Command:
     """→ id. `FIELD_NAME` gets the prefix UF_CRM_ by itself; needs a CRM administrator; its type stays for ever."""
-    return _command(f"crm.{entity.word}.userfield.add", fields=fields)
+    return command(f"crm.{entity.word}.userfield.add", fields=fields)
 
 
 def statuses(entity_id: str) -> Command:
     """→ rows `{STATUS_ID, NAME, SORT, SEMANTICS}`. SOURCE, STATUS (lead stages), DEAL_STAGE, DEAL_STAGE_{category}."""
-    return _command("crm.status.list", filter={"ENTITY_ID": entity_id}, order={"SORT": "ASC"})
+    return command("crm.status.list", filter={"ENTITY_ID": entity_id}, order={"SORT": "ASC"})
 
 
 def status_add(fields: Fields) -> Command:
     """→ id. A stage outside the first pipeline gets the prefix C{category}: by itself."""
-    return _command("crm.status.add", fields=fields)
+    return command("crm.status.add", fields=fields)
 
 
 def status_update(row_id: int, fields: Fields) -> Command:
-    return _command("crm.status.update", id=row_id, fields=fields)
+    return command("crm.status.update", id=row_id, fields=fields)
 
 
 def categories(entity: Entity = Entity.DEAL) -> Command:
     """→ `{"categories": [{"id", "name", "isDefault"}]}`: pipelines."""
-    return _command("crm.category.list", entityTypeId=entity.value)
+    return command("crm.category.list", entityTypeId=entity.value)
 
 
 def category_add(name: str, *, sort: int = 500, entity: Entity = Entity.DEAL) -> Command:
     """→ `{"category": {"id"}}`. The plan limits how many."""
-    return _command("crm.category.add", entityTypeId=entity.value, fields={"name": name, "sort": sort})
+    return command("crm.category.add", entityTypeId=entity.value, fields={"name": name, "sort": sort})
 
 
 def currency_base() -> Command:
     """→ "RUB"."""
-    return _command("crm.currency.base.get")
+    return command("crm.currency.base.get")

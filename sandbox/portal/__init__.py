@@ -14,7 +14,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
 from sandbox.portal import (  # noqa: F401
+    bookings,
     bots,
+    calendars,
     catalogue,
     connector,
     human,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from starlette.routing import Route
 from sandbox.portal import placements
 from sandbox.portal.access import ACCESS_SECONDS, SCOPES, InboundWebhook, token_body
 from sandbox.portal.chats import ChatDeed, act
+from sandbox.portal.diary import deed
 from sandbox.portal.errors import RestError
 from sandbox.portal.events import Behaviour
 from sandbox.portal.faults import Faults
@@ -73,6 +74,7 @@ class SettingsBody(BaseModel):
     crm_mode: int | None = None
     flat_comment_events: bool | None = None
     scope_status: int | None = None
+    absent: list[str] | None = None
 
 
 class UserBody(BaseModel):
@@ -84,6 +86,19 @@ class UserBody(BaseModel):
     crm: bool | None = None
     workday: str | None = None
     absent: str | None = None
+
+
+class DiaryBody(BaseModel):
+    """What a person does in the day view."""
+
+    user: int = 5
+    do: Literal["create", "move", "cancel"]
+    id: int = 0
+    resource: int = 0
+    starts: datetime | None = None
+    ends: datetime | None = None
+    name: str = ""
+    deal: int = 0
 
 
 class OauthBody(BaseModel):
@@ -193,6 +208,9 @@ def routes(portal: Portal) -> list[Route]:
     async def line(request: Request) -> Any:
         return operate(portal.world, Operation.model_validate_json(await request.body()))
 
+    async def diary(request: Request) -> Any:
+        return deed(portal.world, DiaryBody.model_validate_json(await request.body()).model_dump())
+
     async def human(request: Request) -> Any:
         return perform(portal.world, Deed.model_validate_json(await request.body()))
 
@@ -207,6 +225,7 @@ def routes(portal: Portal) -> list[Route]:
         "users": users,
         "oauth": oauth,
         "human": human,
+        "diary": diary,
         "chat": chat,
         "application": application,
         "uninstall": uninstall,

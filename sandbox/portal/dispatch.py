@@ -71,7 +71,7 @@ class Desk:
     def _allowed(self, method: str, caller: Caller) -> Method:
         check_context(method, caller)
         found = METHODS.get(method)
-        if found is None:
+        if found is None or method.startswith(tuple(self.world.absent)):
             raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
         if found.scope not in caller.scopes and found.scope != "basic":
             text = "The request requires higher privileges than provided by the access token"

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from sandbox.portal.chats import person
+from sandbox.portal.diary import day_view
 from sandbox.portal.fields import CONTACT, DEAL, LEAD, show_item, show_moment
 from sandbox.portal.lines import shown
 from sandbox.portal.schema import schema
@@ -33,6 +34,7 @@ def snapshot(world: World) -> dict[str, Any]:
         "chats": [_chat(world, number) for number in islice(reversed(world.chats), NEWEST)],
         "lines": shown(world),
         "connectors": [link for link, state in world.lines.links.items() if state.active],
+        "diary": day_view(world),
         "counters": _counters(world),
     }
 

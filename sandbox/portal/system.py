@@ -49,7 +49,8 @@ def methods(call: Call) -> list[str]:
 
 @method("method.get", scope=BASIC)
 def method_get(call: Call) -> dict[str, bool]:
-    row = METHODS.get(str(call.loose("name") or "").lower())
+    name = str(call.loose("name") or "").lower()
+    row = None if name.startswith(tuple(call.world.absent)) else METHODS.get(name)
     available = row is not None and row.scope in call.caller.scopes | {BASIC}
     return {"isExisting": row is not None, "isAvailable": available}
 

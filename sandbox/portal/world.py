@@ -61,6 +61,7 @@ class Comment:
 _FIRST_IDS = {"card1": 3001, "card2": 7001, "card3": 501, "multi": 90001, "comment": 20001, "activity": 40001}
 _FIRST_IDS |= {"status": 101, "category": 7, "userfield": 301, "option": 71, "notification": 60001, "message": 80001}
 _FIRST_IDS |= {"line": 15, "session": 323, "guest": 585}
+_FIRST_IDS |= {"resource_type": 3, "resource": 11, "slot": 171, "booking": 1823, "waitlist": 107, "event": 9001}
 _FIRST_IDS |= {"task": 5001, "history": 11, "log": 30001}
 _FIRST_IDS |= {
     "bot": 457,
@@ -102,6 +103,9 @@ class World:
         self.notifications: dict[int, dict[str, Any]] = {}
         self.messages: dict[int, dict[str, Any]] = {}
         self.tasks: dict[int, dict[str, Any]] = {}
+        self.booking: Any = None  # what diary.py keeps
+        self.calendar: dict[int, dict[str, Any]] = {}
+        self.absent: list[str] = []  # families of methods that this portal's plan lacks, such as `booking.`
         self.bots: dict[int, Bot] = {}
         self.chats: dict[int, Chat] = {}
         self.files: dict[int, dict[str, Any]] = {}

@@ -76,7 +76,7 @@ class Case:
         found: dict[str, Any] = await self.call("batch", halt=halt, cmd=list(commands) or named)
         return found
 
-    async def lever(self, name: str, **body: Any) -> Any:
+    async def lever(self, name: str, /, **body: Any) -> Any:
         response = await self.http.post(f"/_sandbox/portal/{name}", json=body)
         assert response.status_code == 200, response.text
         return response.json()
