@@ -215,6 +215,7 @@ class BookingShape(Shape):
     hold: Duration = timedelta(minutes=10)
     buffer: AnyDuration = timedelta(0)
     free_cancel: AnyDuration = timedelta(hours=3)
+    diary: domain.DiaryKind = domain.DiaryKind.AUTO
 
     def value(self) -> domain.BookingRules:
         return domain.BookingRules(**dict(self))

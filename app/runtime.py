@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import redis.asyncio as redis
@@ -17,6 +18,7 @@ from app.channels import Instagram, Site, Telegram, WhatsApp
 from app.channels.base import Channel
 from app.channels.http import Wire
 from app.crm import Crm, open_crm
+from app.diary import PortalDiary
 from app.domain.business import Business
 from app.domain.message import Template
 from app.domain.qualification import Understanding
@@ -27,11 +29,16 @@ from app.settings import Settings
 from app.store import birth
 from app.store.cards import Cards
 from app.store.chat import Chat
+from app.store.codec import moment
+from app.store.commands import Commands
 from app.store.dead_letters import DeadLetters
+from app.store.diary import DiaryCopy
 from app.store.due import Due
 from app.store.embedded import Embedded
 from app.store.figures import Figures
+from app.store.holds import Holds
 from app.store.journal import Journal
+from app.store.keys import OFFSET
 from app.store.lines import Lines
 from app.store.link import Link, StoreAway, StoreError
 from app.store.mailbox import Mailbox
@@ -66,6 +73,10 @@ class Runtime:
     due: Due
     cards: Cards
     people: People
+    holds: Holds
+    commands: Commands
+    diary: PortalDiary | None
+    diary_copy: DiaryCopy
     chat: Chat
     lines: Lines
     journal: Journal
@@ -78,6 +89,11 @@ class Runtime:
         named = self.settings.whatsapp.template if channel == "whatsapp" else ""
         name, _, language = named.partition(":")
         return Template(name=name, language=language or self.business.locale) if name else None
+
+    async def now(self) -> datetime:
+        """Business time, by Redis's clock."""
+        (seconds, micro), offset = await asyncio.gather(self.link.command("TIME"), self.link.command("GET", OFFSET))
+        return moment(int(seconds) * 1000 + int(micro) / 1000 + int(offset or 0))
 
     async def flush(self) -> None:
         """Hand what was counted over to Redis; while it is away the counts wait here."""
@@ -98,6 +114,7 @@ async def opened(settings: Settings, redis_url: str, *, prepare: bool = True) ->
     vault = Vault(link, _secret(settings.general.secret_key)) if settings.general.secret_key else None
     installed = installed_of(settings, vault)
     access, pace = access_of(settings, installed), PortalPace(link, name_of(settings))
+    crm = open_crm(settings, business, access, pace, meter)
     runtime = Runtime(
         settings=settings,
         business=business,
@@ -107,9 +124,13 @@ async def opened(settings: Settings, redis_url: str, *, prepare: bool = True) ->
         channels=channels_of(settings),
         wires=wires_of(settings),
         assistant=assistant_of(settings, meter),
-        crm=open_crm(settings, business, access, pace, meter),
+        crm=crm,
         vault=vault,
         installed=installed,
+        holds=Holds(link, [resource.id for resource in business.resources] or [""], business.booking.buffer),
+        commands=Commands(link),
+        diary=PortalDiary(crm.client, business) if crm else None,
+        diary_copy=DiaryCopy(link),
         mailbox=Mailbox(link),
         outbox=Outbox(link),
         due=Due(link),

@@ -17,8 +17,8 @@ MOST_LINES = 400
 
 # Room → what of ours it may import beside itself. The longest name that fits a module is its room.
 BELOW_RUNTIME = (
-    "app.domain", "bitrix", "app.channels", "app.assistant", "app.store", "app.crm", "app.settings", "app.profiles",
-    "app.profile_notation", "app.profile_shape", "app.observe", "app.portal",
+    "app.domain", "bitrix", "app.channels", "app.assistant", "app.store", "app.crm", "app.diary", "app.settings",
+    "app.profiles", "app.profile_notation", "app.profile_shape", "app.observe", "app.portal",
 )  # fmt: skip
 FLOW = (*BELOW_RUNTIME, "app.runtime", "app.jobs")
 ROOMS: dict[str, tuple[str, ...]] = {
@@ -35,6 +35,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "app.observe": ("app.domain",),
     "app.crm": ("app.domain", "bitrix", "app.settings", "app.observe"),
     "app.portal": ("app.domain", "bitrix", "app.settings", "app.store"),
+    "app.diary": ("app.domain", "bitrix"),
     "app.runtime": BELOW_RUNTIME,
     "app.jobs": ("app.domain", "app.runtime"),
     "app.flow": FLOW,

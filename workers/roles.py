@@ -1,6 +1,7 @@
 """Which flow works on which stream, and how many at once in one process."""
 
 from app.flow.answer import answer
+from app.flow.book import book
 from app.flow.handoff import GROUP as COMMENTS
 from app.flow.handoff import read_hints
 from app.flow.line_hear import GROUP as HINTS
@@ -27,9 +28,15 @@ async def _send(runtime: Runtime, entries: list[Entry]) -> None:
         await send(runtime, entry.subject, entry.id, entry.tries)
 
 
+async def _book(runtime: Runtime, entries: list[Entry]) -> None:
+    for entry in entries:
+        await book(runtime, entry)
+
+
 ROLES = (
     Role(name="answer", streams=(keys.ANSWER,), work=_answer, slots=100),
     Role(name="send", streams=(keys.SEND,), work=_send, slots=100),
+    Role(name="book", streams=(keys.BOOK,), work=_book, slots=20),
     Role(name="handoff", streams=(keys.HINTS,), work=read_hints, slots=1, group=COMMENTS),
     Role(name="notify", streams=(keys.NOTICES,), work=notify, slots=1, group=NOTICES),
     Role(name="register", streams=(keys.REGISTER_HOT, keys.REGISTER), work=register, slots=2, group=CARDS),

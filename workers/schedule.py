@@ -7,6 +7,7 @@ from arq import Worker, cron
 from arq.connections import RedisSettings
 from arq.cron import CronJob
 
+from app.flow.diary_news import compare, compare_if_changed
 from app.flow.line_hear import sweep_lines
 from app.flow.notify import tell_held
 from app.flow.people import refresh_people
@@ -37,6 +38,16 @@ async def open_lines(ctx: dict[str, Any]) -> None:
     await sweep_lines(_runtime(ctx))
 
 
+async def diary(ctx: dict[str, Any]) -> None:
+    """What people did to bookings, a few seconds after the portal told of it."""
+    await compare_if_changed(_runtime(ctx))
+
+
+async def whole_diary(ctx: dict[str, Any]) -> None:
+    """What no event told of."""
+    await compare(_runtime(ctx))
+
+
 def _runtime(ctx: dict[str, Any]) -> Runtime:
     runtime: Runtime = ctx["runtime"]
     return runtime
@@ -47,6 +58,8 @@ CRON: tuple[CronJob, ...] = (
     cron(people, minute=set(range(0, 60, 2)), second=10, timeout=15, max_tries=3, run_at_startup=True),
     cron(open_lines, second=set(range(2, 60, 5)), timeout=25, max_tries=1),
     cron(sweeps, minute=None, second={30}, timeout=25, max_tries=3),
+    cron(diary, second=set(range(0, 60, 2)), timeout=20, max_tries=1),
+    cron(whole_diary, minute=set(range(0, 60, 5)), second=45, timeout=25, max_tries=1),
 )
 
 

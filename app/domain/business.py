@@ -126,6 +126,14 @@ class QuietHours:
     ends: time
 
 
+class DiaryKind(StrEnum):
+    """Where the business keeps its bookings. `auto`: the portal's online booking if it has our resources, else none."""
+
+    AUTO = "auto"
+    CALENDAR = "calendar"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingRules:
     slot_step: timedelta = timedelta(minutes=30)
@@ -134,6 +142,7 @@ class BookingRules:
     hold: timedelta = timedelta(minutes=10)
     buffer: timedelta = timedelta(0)
     free_cancel: timedelta = timedelta(hours=3)
+    diary: DiaryKind = DiaryKind.AUTO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from app.domain.card import Notice, Stage
 from app.domain.message import InboundMessage, Phone, Source
 from app.domain.qualification import Heat, Intent, Known, When
 from app.domain.sla import Clock, Target
+from app.domain.visits import Command, Offer, Visit
 
 SILENCE_ENDS = timedelta(hours=24)  # an enquiry ends after that much silence of both sides (design section 5)
 HISTORY = 6  # turns that the assistant sees
@@ -111,6 +112,10 @@ class Conversation:
     opted_out: bool = False
     spam: bool = False
     person_since: datetime | None = None  # when a person last wrote or was given the conversation
+    offer: Offer | None = None
+    visit: Visit | None = None
+    pending: Command | None = None  # under way: until its outcome nothing else is asked of the diary
+    commands: int = 0  # given so far: their ids are numbered
     v: int = field(default=LAYOUT)
 
     def known(self) -> Known:

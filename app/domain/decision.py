@@ -7,6 +7,7 @@ from app.domain.card import Card, Line, Notice
 from app.domain.conversation import Conversation, Owner
 from app.domain.mail import OutKind
 from app.domain.message import OutboundMessage
+from app.domain.visits import Command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +28,17 @@ class Out:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """Everything that a turn decided. `owner`: set only where it changes. `wake_at`: aware, or nothing to wait for."""
+    """Everything that a turn decided. `owner`: set only where it changes. `wake_at`: aware, or nothing to wait for.
+
+    commands   for the diary, carried out by flow/book.py
+    """
 
     conversation: Conversation
     outs: tuple[Out, ...] = ()
     lines: tuple[Line, ...] = ()
     facts: tuple[Fact, ...] = ()
     notices: tuple[Notice, ...] = ()
+    commands: tuple[Command, ...] = ()
     card: Card | None = None
     owner: Owner | None = None
     wake_at: datetime | None = None

@@ -17,6 +17,7 @@ from app.domain.decision import Fact, Out, Turn
 from app.domain.mail import Received
 from app.domain.message import Attachment
 from app.domain.roster import Roster
+from app.domain.visits import Command
 from app.domain.words import CATALOGUE, say
 
 FORWARD = tuple(Stage)  # a stage only moves forward
@@ -34,6 +35,7 @@ class Desk:
         self.facts: list[Fact] = []
         self.notices: list[Notice] = []
         self.heard: list[Received] = []
+        self.commands: list[Command] = []
         self.answered_at: datetime | None = None  # a person's last answer among the mails
         self.told = False  # there is a reason to bring the card up to date
 
@@ -114,6 +116,7 @@ class Desk:
             lines=tuple(self.lines),
             facts=tuple(self.facts),
             notices=tuple(self.notices),
+            commands=tuple(self.commands),
             card=summary.card_of(self.c, self.business, self.owner) if changed else None,
             owner=self.owner if self.owner is not self.owner_before else None,
             wake_at=min(filter(None, wakes), default=None),

@@ -3,18 +3,31 @@
 from dataclasses import replace
 from datetime import datetime
 
-from app.domain import clockwork, pressing, telling, touching
+from app.domain import booking_turn, clockwork, pressing, telling, touching
 from app.domain.card import Stage
 from app.domain.conversation import HISTORY, SILENCE_ENDS, Conversation, Enquiry, Owner
 from app.domain.decision import Fact
 from app.domain.desk import Desk
-from app.domain.mail import Answered, Fate, Mail, OutKind, Pressed, Received, SendOutcome, Undelivered, is_customers
+from app.domain.mail import (
+    Answered,
+    BookingOutcome,
+    Fate,
+    Mail,
+    OutKind,
+    Pressed,
+    Received,
+    SendOutcome,
+    Undelivered,
+    is_customers,
+)
 from app.domain.message import WORDS, InboundMessage, Kind
+from app.domain.openings import standing
 from app.domain.sla import Target
 from app.domain.words import CATALOGUE, say
 
 # With these the conversation passes to a person as soon as the customer was told so.
 PASSED_ON = frozenset({"asked", "complaint", "emergency"})
+ANSWERS = (OutKind.REPLY, OutKind.OFFER, OutKind.CONFIRMATION)  # each of these is our answer to what was asked
 
 
 def take(desk: Desk, mail: Mail) -> None:
@@ -32,6 +45,8 @@ def take(desk: Desk, mail: Mail) -> None:
             _sent(desk, mail)
         case Undelivered():
             _undelivered(desk, mail.reason, mail.at)
+        case BookingOutcome():
+            booking_turn.hear(desk, mail)
 
 
 def _hear(desk: Desk, mail: Received) -> None:
@@ -72,8 +87,13 @@ def _begin(desk: Desk, mail: Received) -> None:
         return
     if enquiry is not None:
         clockwork.cancel(desk, (Target.RESOLUTION,), last or mail.at)
-    number = enquiry.number + 1 if enquiry else 1
-    open_card = enquiry if enquiry and enquiry.stage not in (Stage.WON, Stage.LOST, Stage.BOOKED) else None
+    over = (Stage.WON, Stage.LOST) if standing(desk.c, mail.at) else (Stage.WON, Stage.LOST, Stage.BOOKED)
+    begin_anew(desk, mail, enquiry if enquiry and enquiry.stage not in over else None)
+
+
+def begin_anew(desk: Desk, mail: Received, open_card: Enquiry | None = None) -> None:
+    """Another enquiry, on the card of `open_card` or on one of its own."""
+    number = desk.c.enquiry.number + 1 if desk.c.enquiry else 1
     card_id = open_card.card_id if open_card else f"{desk.c.id}-{number}"
     begun = Enquiry(number=number, card_id=card_id, started_at=mail.at, source=mail.message.source)
     if open_card:
@@ -113,7 +133,7 @@ def _sent(desk: Desk, mail: SendOutcome) -> None:
     who = "person" if mail.kind is OutKind.PERSON else "assistant"
     if mail.fate is Fate.SENT:
         desk.line(mail.at, who, mail.text, ref=mail.outbox_id)
-        if mail.kind is OutKind.REPLY:
+        if mail.kind in ANSWERS:
             _bot_replied(desk, mail)
     elif mail.kind is OutKind.FOLLOW_UP and mail.fate is not Fate.STRUCK:
         touching.failed(desk, mail)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from app.domain.booking import Slot
 from app.domain.message import Author, InboundMessage
+from app.domain.visits import BookingFate
 
 
 class OutKind(StrEnum):
@@ -101,6 +103,24 @@ class Undelivered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BookingOutcome:
+    """What became of a booking's command, or what a person did to the booking in the portal (`by`: `person`).
+
+    command       the command's id; of a person's deed the visit's
+    slot          where the booking stands now
+    alternatives  free times instead of one that was `taken`
+    """
+
+    command: str
+    fate: BookingFate
+    at: datetime
+    slot: Slot | None = None
+    bookings: tuple[int, ...] = ()
+    alternatives: tuple[Slot, ...] = ()
+    by: str = "customer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
     """Something lay in the mailbox that this version cannot read: it becomes a dead letter, the rest goes on."""
 
@@ -108,7 +128,7 @@ class Unreadable:
     at: datetime
 
 
-Mail = Received | Answered | Pressed | Tick | SendOutcome | Undelivered | Unreadable
+Mail = Received | Answered | Pressed | Tick | SendOutcome | Undelivered | BookingOutcome | Unreadable
 
 
 def in_order(mails: Iterable[Mail]) -> list[Mail]:

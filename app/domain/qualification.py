@@ -119,6 +119,7 @@ class Question:
     history: tuple[tuple[str, str], ...] = ()
     known: Known = Known()
     offered: tuple[datetime, ...] = ()
+    offers: str = ""  # the answer offers those slots: they are what was wished for (`fits`), or come `instead`
     can_book: bool = False  # False: take a request, never name a slot
     channel: str = ""
     visit_id: str = ""

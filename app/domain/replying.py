@@ -3,24 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.domain import clockwork, escalation, telling
+from app.domain import booking_turn, clockwork, escalation, hearing
 from app.domain.card import Stage
-from app.domain.conversation import HISTORY, Conversation, Enquiry, Owner
-from app.domain.decision import Fact, Out
+from app.domain.conversation import Conversation, Enquiry, Owner
+from app.domain.decision import Fact
 from app.domain.desk import Desk
 from app.domain.mail import OutKind, Received
-from app.domain.message import InboundMessage, Kind, OutboundMessage, Phone
+from app.domain.message import InboundMessage, Kind, Phone
 from app.domain.qualification import Heat, Intent, Reading, Understanding
 from app.domain.sla import Target
+from app.domain.speaking import hand_over, speak
+from app.domain.visits import Openings
 from app.domain.words import say
 
-PRIVACY_VERSION = "2026-11"  # of the privacy line; journalled with the moment it was said
 # There is no chat to answer in: a form is called back, a public comment is a person's to answer.
 NO_CHAT = frozenset({Kind.FORM, Kind.COMMENT})
 HEATS = (None, Heat.COLD, Heat.WARM, Heat.HOT)
 
 
-def understand(desk: Desk, understanding: Understanding) -> None:
+def understand(desk: Desk, understanding: Understanding, openings: Openings | None = None) -> None:
     reading, enquiry = understanding.reading, desk.c.enquiry
     if enquiry is None or not desk.heard:
         return
@@ -29,13 +30,15 @@ def understand(desk: Desk, understanding: Understanding) -> None:
         desk.facts.append(Fact(kind="closed", values={"reason": "spam"}))
         return
     desk.c = replace(desk.c, spam=False)
+    if reading.intent is Intent.BOOKING and enquiry.stage in (Stage.WON, Stage.LOST):
+        hearing.begin_anew(desk, desk.heard[0])
     for mail in desk.heard:
         desk.line(mail.at, "customer", _shown(mail.message, desk.business.locale))
     _qualify(desk, reading)
     if _starts_clocks(desk, reading):
         _promise(desk, reading)
-    _hand_over(desk, understanding.handoff)
-    _reply(desk, understanding)
+    hand_over(desk, understanding.handoff)
+    _reply(desk, understanding, openings)
 
 
 def _qualify(desk: Desk, reading: Reading) -> None:
@@ -108,15 +111,7 @@ def _gave_a_phone(heard: Sequence[Received], reading: Reading) -> bool:
     return bool(reading.phone) or any(mail.message.kind is Kind.CONTACT for mail in heard)
 
 
-def _hand_over(desk: Desk, reason: str) -> None:
-    if not reason or desk.owner is Owner.PERSON:
-        return
-    desk.change(handed_over=reason)
-    desk.move(Stage.WAITING)
-    telling.ask(desk, f"handoff:{reason}@{desk.now.timestamp():.0f}", "notice_handoff", reason)
-
-
-def _reply(desk: Desk, understanding: Understanding) -> None:
+def _reply(desk: Desk, understanding: Understanding, openings: Openings | None) -> None:
     """One answer for the whole burst, unless a person owns the conversation or there is no chat to answer in."""
     chat = [mail for mail in desk.heard if mail.message.kind not in NO_CHAT]
     if not chat or desk.c.blocked or not desk.answers:
@@ -124,31 +119,17 @@ def _reply(desk: Desk, understanding: Understanding) -> None:
     if desk.owner is Owner.PERSON:
         desk.facts.append(Fact(kind="returned", values={"rule": "silence"}))
     desk.owner = Owner.BOT
-    enquiry = desk.open_enquiry()
-    text = understanding.reply
+    said = booking_turn.answer(desk, understanding, openings)
+    if said.waits:
+        return
+    enquiry, text = desk.open_enquiry(), said.text
     if not text and enquiry.bot_replied_at is None and enquiry.human_replied_at is None:
         text = say("greeting", desk.c.language, name=desk.business.name)
     if not text:
         clockwork.cancel(desk, (Target.BOT_REPLY,), desk.now)  # nothing need be said, so nothing was promised
         return
-    if desk.c.privacy_said_at is None:
-        text = f"{text}\n\n{_privacy_line(desk)}"
-        desk.c = replace(desk.c, privacy_said_at=desk.now)
-        desk.facts.append(Fact(kind="consent", values={"what": "privacy_line", "version": PRIVACY_VERSION}))
-    asks = understanding.asks
-    desk.outs.append(Out(kind=OutKind.REPLY, message=OutboundMessage(text=text, ask_phone=asks == "phone")))
+    speak(desk, OutKind.REPLY, text, buttons=said.buttons, asks=said.asks, remembered=said.text)
     desk.facts.append(Fact(kind="drafted", values={"source": understanding.by, "guards": list(understanding.guards)}))
-    desk.c = replace(
-        desk.c,
-        greeted=True,
-        asked=(*desk.c.asked, asks)[-8:] if asks else desk.c.asked,
-        history=(*desk.c.history, ("assistant", understanding.reply or text))[-2 * HISTORY :],
-    )
-
-
-def _privacy_line(desk: Desk) -> str:
-    url = f" {desk.business.privacy_url}" if desk.business.privacy_url else ""
-    return say("privacy_line", desk.c.language, name=desk.business.name) + url
 
 
 def _typed_phone(conversation: Conversation, number: str) -> Conversation:

@@ -46,11 +46,19 @@ def card_of(conversation: Conversation, business: Business, owner: Owner) -> Car
         bot_replied_at=enquiry.bot_replied_at,
         human_replied_at=enquiry.human_replied_at,
         verdict=verdict_of(enquiry, business.sla.binds),
+        booked_for=_booked_for(conversation, enquiry),
         step=reduce(max, (int(key.rsplit(":", 1)[1]) for key in enquiry.steps_done), 0),
         state=_state(conversation, enquiry, owner),
         notices=tuple(notice for notice in enquiry.notices if notice.task),
         hot=enquiry.heat is Heat.HOT,
     )
+
+
+def _booked_for(conversation: Conversation, enquiry: Enquiry) -> datetime | None:
+    """When the visit of this card is; a card of an earlier enquiry keeps its own."""
+    visit = conversation.visit
+    mine = visit is not None and (visit.by == "person" or visit.id.startswith(f"{enquiry.card_id}-b"))
+    return visit.starts if visit and mine else None
 
 
 def verdict_of(enquiry: Enquiry, binds: Binds) -> Verdict:

@@ -19,6 +19,7 @@ from app.domain.mail import Mail, Received, is_customers
 from app.domain.message import WORDS, InboundMessage
 from app.domain.qualification import Understanding
 from app.domain.roster import Roster
+from app.domain.visits import Openings
 
 
 def take_turn(
@@ -30,18 +31,20 @@ def take_turn(
     roster: Roster,
     owner: Owner,
     now: datetime,
+    openings: Openings | None = None,
 ) -> Turn:
     """conversation    None before the first message
     mails          in order (mail.in_order)
     understanding  of the customer's words among them; None where there are none
     owner          who owned the conversation when it was read
     now            aware; not before any mail's moment
+    openings       what the diary allows these words, where they ask for a time
     """
     desk = Desk(conversation or opened(_first_message(mails)), business, roster, owner, now)
     for mail in mails:
         hearing.take(desk, mail)
     if understanding is not None:
-        replying.understand(desk, understanding)
+        replying.understand(desk, understanding, openings)
     watching.watch(desk)
     return desk.turn()
 

@@ -17,7 +17,9 @@ from app.domain.message import Kind
 from app.domain.qualification import Heat, Intent, Known, Question, Understanding
 from app.domain.qualification import Reading as Read
 from app.domain.turn import take_turn, wants_answer
+from app.domain.visits import Openings
 from app.domain.words import say
+from app.flow.openings import with_openings
 from app.observe.metrics import counted, observed
 from app.runtime import Runtime
 from app.store.codec import dump_mail, to_json
@@ -54,7 +56,7 @@ async def _turn(runtime: Runtime, reading: Reading, entry: str) -> str:
     if reading.conversation is None and not any(isinstance(mail, Received) for mail in reading.mails):
         log.warning("news of a conversation that nobody began is dropped", extra={"conversation_id": reading.id})
         return await runtime.mailbox.commit(reading, entry, None, dead_letter=_unreadable(reading))
-    reading, understanding = await _understood(runtime, reading)
+    reading, understanding, openings = await _understood(runtime, reading)
     started = time.monotonic()
     person = reading.person_id or await runtime.mailbox.identify(reading.id, _proven_phone(reading))
     turn = take_turn(
@@ -65,6 +67,7 @@ async def _turn(runtime: Runtime, reading: Reading, entry: str) -> str:
         roster=await runtime.people.roster(),
         owner=reading.owner,
         now=reading.now,
+        openings=openings,
     )
     turn = _fitted(runtime, turn)
     figures = _figures(turn)
@@ -93,33 +96,40 @@ def _proven_phone(reading: Reading) -> str:
     return next((phone.number for phone in phones if phone and phone.proven), "")
 
 
-async def _understood(runtime: Runtime, reading: Reading) -> tuple[Reading, Understanding | None]:
-    """What the customer wants, and the mailbox as it stands at the end of the burst.
+async def _understood(runtime: Runtime, reading: Reading) -> tuple[Reading, Understanding | None, Openings | None]:
+    """What the customer wants, what the diary allows, and the mailbox as it stands at the end of the burst.
 
     The draft is computed while the quiet window runs; a message that comes meanwhile starts both anew.
     """
     words = wants_answer(reading.mails)
     if not words:
-        return reading, None
+        return reading, None, None
     if not answers_itself(reading.conversation, reading.owner, runtime.business, reading.now):
         question = _question(runtime, reading, words)
-        return reading, rules.answer(question, runtime.business)
+        return reading, rules.answer(question, runtime.business), None
     while True:
         began, at_ms = time.monotonic(), reading.machine_ms
         first_ms = min(mail.arrived_ms for mail in words)
         budget = max(0.05, (first_ms + ANSWER_MS - at_ms) / 1000)
-        question = _question(runtime, reading, words)
-        draft = asyncio.create_task(
-            runtime.assistant.understand(question, runtime.business, deadline_seconds=budget), name="draft"
-        )
+        draft = asyncio.create_task(_draft(runtime, reading, words, began + budget), name="draft")
         try:
             fresh = await _quiet(runtime, reading, words, began)
             if fresh is None:
-                return reading, await draft
+                return reading, *await draft
         finally:
             if not draft.done():
                 draft.cancel()
         reading, words = fresh, wants_answer(fresh.mails)
+
+
+async def _draft(
+    runtime: Runtime, reading: Reading, words: Sequence[Received], deadline: float
+) -> tuple[Understanding, Openings | None]:
+    """`deadline` by the monotonic clock. The diary is asked first: the words may only name times that it knows free."""
+    question, openings = await with_openings(runtime, reading, words, _question(runtime, reading, words))
+    left = max(0.05, deadline - time.monotonic())
+    understanding = await runtime.assistant.understand(question, runtime.business, deadline_seconds=left)
+    return understanding, openings
 
 
 async def _quiet(runtime: Runtime, reading: Reading, words: Sequence[Received], began: float) -> Reading | None:

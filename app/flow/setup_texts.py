@@ -8,6 +8,7 @@ define("setup_part_stage", "стадия", "stage")
 define("setup_part_source", "источник", "source")
 define("setup_part_line", "открытая линия", "open line")
 define("setup_part_event", "событие", "event")
+define("setup_part_resource", "ресурс онлайн-записи", "booking resource")
 define("setup_part_webhook", "вебхук", "webhook")
 define("setup_part_portal", "портал", "portal")
 define("setup_part_profile", "профиль", "profile")
@@ -49,6 +50,21 @@ define(
     "setup_other_meaning",
     "на портале её смысл «{found}», нужен «{expected}»: назовите в профиле другую стадию (crm.stages)",
     "the portal takes it as «{found}», expected «{expected}»: name another stage in the profile (crm.stages)",
+)
+define(
+    "setup_diary_absent",
+    "Онлайн-записи на портале нет (тариф или право booking у вебхука): ассистент принимает заявки и не называет "
+    "времени. С календарём компании: booking.diary: calendar в профиле",
+    "The portal has no online booking (its plan, or the webhook lacks the scope booking): the assistant takes requests "
+    "and names no time. With the company's calendar: booking.diary: calendar in the profile",
+)
+define(
+    "setup_diary_calendar",
+    "Записи ведём в календаре компании; портал там не запрещает пересечений",
+    "Bookings are kept in the company's calendar; the portal refuses no overlap there",
+)
+define(
+    "setup_diary_none", "Записи не ведём: только заявки (booking.diary: none)", "Requests only (booking.diary: none)"
 )
 define("setup_meaning_P", "в работе", "in progress")
 define("setup_meaning_S", "успех", "success")

@@ -31,6 +31,8 @@ METRICS: dict[str, Metric] = {
     "otklik_delivery_statuses_total": Metric(kind="counter", help="Statuses of ours.", labels=("channel", "status")),
     "otklik_outbox_struck_total": Metric(kind="counter", help="Struck before leaving.", labels=("kind",)),
     "otklik_sent_total": Metric(kind="counter", help="Outgoing texts by fate.", labels=("channel", "kind", "fate")),
+    "otklik_bookings_total": Metric(kind="counter", help="Commands for the diary.", labels=("fate",)),
+    "otklik_slots_freed_total": Metric(kind="counter", help="Times that became free again."),
     "otklik_replies_total": Metric(kind="counter", help="Drafts by their source.", labels=("source",)),
     "otklik_guards_fired_total": Metric(kind="counter", help="Guards that replaced a sentence.", labels=("guard",)),
     "otklik_journal_events_total": Metric(kind="counter", help="Journal events.", labels=("kind",)),

@@ -75,6 +75,12 @@ class Cards:
         contact = orjson.loads(text or "{}").get("id")
         return int(contact) if contact else None
 
+    async def deal_of(self, conversation: str) -> int | None:
+        """The deal of its present card; None: not made yet."""
+        text = await self._link.command("HGET", f"{keys.PREFIX}r:{conversation}", "written")
+        deal = orjson.loads(text or "{}").get("deal")
+        return int(deal) if deal else None
+
     async def attempt(self, person: Person, conversation: str, attempted: Mapping[str, int]) -> None:
         """Note what is about to be created. Raises Overtaken: then nothing may be sent."""
         words = (person.id, person.turn, conversation, codec.to_json(dict(attempted)))

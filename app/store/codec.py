@@ -7,7 +7,17 @@ import orjson
 from pydantic import TypeAdapter
 
 from app.domain.conversation import LAYOUT, Conversation
-from app.domain.mail import Answered, Mail, Pressed, Received, SendOutcome, Tick, Undelivered, Unreadable
+from app.domain.mail import (
+    Answered,
+    BookingOutcome,
+    Mail,
+    Pressed,
+    Received,
+    SendOutcome,
+    Tick,
+    Undelivered,
+    Unreadable,
+)
 
 T = TypeVar("T")
 
@@ -17,6 +27,7 @@ MAILS: dict[str, type[Any]] = {
     "pressed": Pressed,
     "outcome": SendOutcome,
     "undelivered": Undelivered,
+    "booking": BookingOutcome,
     "tick": Tick,
     "unreadable": Unreadable,
 }

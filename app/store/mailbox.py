@@ -180,6 +180,7 @@ class Mailbox:
         `done`, `more` (mails came meanwhile: the entry lives on) or `stale` (another was faster: nothing changed).
         """
         outs, lines, facts = (turn.outs, turn.lines, turn.facts) if turn else ((), (), ())
+        commands = turn.commands if turn else ()
         card = turn.card if turn else None
         notices = [notice for notice in turn.notices if not notice.task] if turn else []
         figures = figures or {}
@@ -203,6 +204,7 @@ class Mailbox:
             len(facts),
             len(figures),
             len(notices),
+            len(commands),
             *(
                 outbox_item(f"{reading.id}:{reading.version or 0}:{place}", out, reading.epoch)
                 for place, out in enumerate(outs)
@@ -211,6 +213,7 @@ class Mailbox:
             *(word for fact in facts for word in (fact.kind, codec.to_json(fact.values))),
             *(word for pair in figures.items() for word in pair),
             *(codec.dump(Told(conversation=reading.id, notice=notice)) for notice in notices),
+            *(codec.dump(command) for command in commands),
         )
         return outcome
 

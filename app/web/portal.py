@@ -4,6 +4,7 @@ import logging
 
 from fastapi import APIRouter, Request, Response
 
+from app.flow.diary_news import changed
 from app.flow.handoff import hint
 from app.flow.portal_gate import STATUSES, Refused, admit
 from app.runtime import Runtime
@@ -13,6 +14,7 @@ from bitrix.events import MalformedEvent, parse_event
 log = logging.getLogger("otklik.portal")
 router = APIRouter()
 
+BOOKINGS = ("ONBOOKINGADD", "ONBOOKINGUPDATE", "ONBOOKINGDELETE")
 MAX_BODY_BYTES = 1 << 20
 
 
@@ -31,6 +33,8 @@ async def events(request: Request) -> Response:
         await admit(runtime, event, body)
         if event.name == "ONCRMTIMELINECOMMENTADD" and event.object_id is not None:
             await hint(runtime, event.object_id)
+        elif event.name in BOOKINGS and event.object_id is not None:
+            await changed(runtime, event.object_id)
         else:
             runtime.meter.count("otklik_messages_ignored_total", channel="bitrix", reason="event")
     except Refused as error:

@@ -15,7 +15,7 @@ from tests.e2e.witness import Witness, until, watched
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
 
 SUPERVISOR, OWNER = 3, 1  # of the sandbox's portal: the department's head and the profile's owner
-WORDS = "Здравствуйте, запишите на маникюр завтра в 12:00"
+WORDS = "Здравствуйте, запишите на маникюр завтра днём"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -59,7 +59,14 @@ def wrong(found: Plan) -> dict[str, str]:
 async def test_an_empty_portal_is_planned_and_not_touched(house: House) -> None:
     found = await planned(house)
     made = [item.part for item in found.of(State.MISSING)]
-    assert made == ["field"] * len(FIELDS) + ["pipeline"] + ["stage"] * len(STAGES) + ["source"] * len(SOURCES)
+    assert (
+        made
+        == ["field"] * len(FIELDS)
+        + ["pipeline"]
+        + ["stage"] * len(STAGES)
+        + ["source"] * len(SOURCES)
+        + ["resource"] * 3
+    )
     assert [] == await house.portal("crm.deal.userfield.list")
     assert 1 == len((await house.portal("crm.category.list", entityTypeId=2))["categories"])
 
@@ -75,6 +82,23 @@ async def test_an_empty_portal_is_set_up_in_full(house: House) -> None:
     assert {(code, kind, russian) for code, kind, russian, _ in FIELDS.values()} == {
         (row["FIELD_NAME"], row["USER_TYPE_ID"], row["EDIT_FORM_LABEL"]) for row in rows
     }
+
+
+async def test_the_business_s_people_become_resources_with_their_week(house: House) -> None:
+    await run(house)
+    rows = (await house.portal("booking.v1.resource.list"))["resource"]
+    assert ["Анна", "Мария", "Ольга"] == [row["name"] for row in rows]
+    slots = (await house.portal("booking.v1.resource.slots.list", resourceId=rows[1]["id"]))["slots"]
+    assert [("Tue", 660, 1200), ("Sat", 660, 1200)] == [
+        (slot["weekDays"][0], slot["from"], slot["to"]) for slot in (slots[0], slots[-1])
+    ]
+    assert 5 == len(slots)
+    assert not (await planned(house)).has_work
+
+
+async def test_without_online_booking_setup_says_what_follows(house: House) -> None:
+    house.sandbox.portal.world.absent = ["booking."]
+    assert "setup_diary_absent" in [item.text for item in (await planned(house)).of(State.NOTE)]
 
 
 async def test_a_pipeline_of_ours_holds_our_stages_alone_in_order_and_meaning(house: House) -> None:

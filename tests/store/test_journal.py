@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from redis.asyncio import Redis
 from app.domain.mail import Button, Fate, Pressed
 from app.domain.message import Author, Kind
 from app.domain.qualification import Intent, Reading
+from app.domain.visits import BookingFate
 from app.store.journal import Journal
 from app.store.link import Link
 from app.store.mailbox import Mailbox
+from tests.domain.diary_story import TOMORROW, WANTS, Diary, day, exactly
 from tests.domain.story import MORNING, SALON, Story, understood
 from tests.store.conftest import message
 
@@ -92,7 +95,24 @@ def stories() -> list[Story]:
     fell_silent.hear()
     fell_silent.sent()
     fell_silent.wake_all()
-    return [fell_silent, served, neglected, written_to, called, spam, dismissed]
+    return [fell_silent, served, neglected, written_to, called, spam, dismissed, visited()]
+
+
+def visited() -> Diary:
+    """Offered, held while the diary was away, booked, moved and cancelled."""
+    diary = Diary()
+    diary.ask("Хочу маникюр завтра", replace(WANTS, when=day(TOMORROW)))
+    diary.sent()
+    wednesday = exactly(TOMORROW + timedelta(days=1))
+    for reading, fates in (
+        (replace(WANTS, when=exactly(TOMORROW)), (BookingFate.UNKNOWN, BookingFate.BOOKED)),
+        (Reading(intent=Intent.RESCHEDULE, when=wednesday), (BookingFate.MOVED,)),
+        (Reading(intent=Intent.CANCEL), (BookingFate.CANCELLED,)),
+    ):
+        [command] = diary.ask("В 12", reading).commands
+        for fate in fates:
+            diary.diary(fate, command)
+    return diary
 
 
 def test_the_page_tells_every_event_of_the_design_and_no_other_than_the_code_writes() -> None:

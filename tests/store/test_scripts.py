@@ -12,17 +12,21 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from app.domain.booking import Part, Slot
 from app.domain.card import Card, Line
 from app.domain.conversation import Owner, opened
 from app.domain.decision import Fact, Out, Turn
-from app.domain.mail import Fate, OutKind, Received, SendOutcome
+from app.domain.mail import BookingOutcome, Fate, OutKind, Received, SendOutcome
 from app.domain.message import Delivery, DeliveryStatus, OutboundMessage
+from app.domain.visits import BookingFate, Command, Do
 from app.store import keys
 from app.store.birth import open_store
 from app.store.cards import Cards
 from app.store.chat import Chat, Limit
+from app.store.commands import Commands
 from app.store.dead_letters import DeadLetters
 from app.store.due import Due
+from app.store.holds import Holds
 from app.store.lines import Lines, OpenLine
 from app.store.link import Link, StoreError
 from app.store.mailbox import Mailbox, Reading
@@ -36,6 +40,7 @@ PACE = Pace(chat_interval=timedelta(seconds=1), chat_burst=3, account="telegram:
 PERSON = "p-1"
 LINE = Line(number=1, at=message().sent_at, who="customer", text="text")
 AT = message().sent_at
+SLOT = Slot(parts=(Part(resource="anna", services=("manicure",), starts=AT, ends=AT + timedelta(hours=1)),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Standing:
     send: str
     register: str
     talk: str
+    book: str
     flight: str
     letter: str
     reading: Reading
@@ -70,6 +76,7 @@ def turn_of(reading: Reading, *texts: str) -> Turn:
         outs=tuple(Out(kind=OutKind.REPLY, message=OutboundMessage(text=text)) for text in texts),
         lines=(LINE,),
         facts=(Fact(kind="qualified"),),
+        commands=(Command(id="b-1", does=Do.HOLD, conversation=reading.id, slot=SLOT, asked_at=AT),),
         card=card,
         owner=Owner.BOT,
         wake_at=AT,
@@ -94,13 +101,14 @@ async def stand(link: Link, redis: Redis, *, name: str = "") -> Standing:
     figures = {'otklik_journal_events_total{kind="qualified"}': 1.0}
     await mailbox.commit(reading, entry, turn_of(reading, "one", "two"), person_id=PERSON, figures=figures)
     send, register, talk = [await take(redis, stream) for stream in (keys.SEND, keys.REGISTER, keys.TALK)]
+    book = await take(redis, keys.BOOK)
     claim = await Outbox(link).claim(reading.id, send, PACE)
     if name == "claim":
         await Outbox(link).settle(reading.id, send, outcome_of(claim.outbox_id), "v-0", tries=1)
         await redis.delete("otklik:pace:chat:" + reading.id)
     letter = await DeadLetters(link).add(reading.id, {"step": "register"})
     reading = await mailbox.read(reading.id)
-    return Standing(link, redis, entry, send, register, talk, claim.outbox_id, letter, reading)
+    return Standing(link, redis, entry, send, register, talk, book, claim.outbox_id, letter, reading)
 
 
 def failed() -> DeliveryStatus:
@@ -118,6 +126,7 @@ def failed() -> DeliveryStatus:
 CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "accept": lambda s: Mailbox(s.link).answer(s.id, "telegram", "answer-1", "Это Анна", 7, AT),
     "again": lambda s: Outbox(s.link).again(s.id, s.send, s.flight, 1),
+    "book_end": lambda s: s.link.run("book_end", keys.GROUP, s.book, s.id, "{}", 1000, "{}"),
     "bucket": lambda s: PortalPace(s.link, "portal").acquire(Priority.HOT),
     "bucket_full": lambda s: PortalPace(s.link, "portal").overflowed(),
     "card_attempt": lambda s: s.link.run("card_attempt", PERSON, "0", s.id, '{"deal": 1}'),
@@ -127,6 +136,7 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "claim": lambda s: Outbox(s.link).claim(s.id, s.send, PACE),
     "commit": lambda s: Mailbox(s.link).commit(s.reading, s.entry, turn_of(s.reading, "three"), person_id=PERSON),
     "due": lambda s: Due(s.link).move(),
+    "hold": lambda s: Holds(s.link, ("anna", "olga"), timedelta(0)).hold("b-1", SLOT, AT + timedelta(days=900)),
     "identify": lambda s: Mailbox(s.link).identify(s.id, "+79995550100"),
     "lease": lambda s: s.link.run("lease", keys.ANSWER, keys.GROUP, "worker-1", s.entry, 0),
     "person_release": lambda s: Cards(s.link).release(PERSON, keys.REGISTER, s.register, timedelta(seconds=1)),
@@ -138,6 +148,7 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "talk_add": lambda s: Lines(s.link).add(s.id, LINE),
     "talk_done": lambda s: Lines(s.link).done(s.id, s.talk, 1),
     "unlock": lambda s: s.link.run("unlock", "portal", "word"),
+    "tell": lambda s: Commands(s.link).tell(s.id, BookingOutcome(command="b-1", fate=BookingFate.CANCELLED, at=AT)),
 }
 NEWER = {"FUNCTION", "FCALL", "LMPOP", "ZMPOP", "HEXPIRE", "HPEXPIRE", "HGETEX", "EXPIRETIME", "SINTERCARD", "LCS"}
 WITHOUT_KEYS = {"TIME", "PUBLISH", "EVALSHA", "EVAL"}

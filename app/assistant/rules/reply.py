@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import app.domain.booking_words  # noqa: F401 - fills the catalogue
 from app.assistant.rules import intents, safety, topics
 from app.assistant.rules.show import Shown, opening
 from app.assistant.rules.text import fold
@@ -12,7 +13,7 @@ from app.domain.business import Business, ClockMode, Service
 from app.domain.calendar import ALWAYS, due_at, is_open, next_opening
 from app.domain.message import Kind
 from app.domain.qualification import By, Heat, Intent, Question, Reading, Understanding, When
-from app.domain.words import EN, RU
+from app.domain.words import EN, RU, say
 
 PRICES_AT_ONCE = 6  # more would not be read
 MISUNDERSTANDINGS = 2  # in a row, this one included: then a person
@@ -97,6 +98,8 @@ class _Writer:
         return Draft(text=_joined(self._request(what)))
 
     def reschedule(self) -> Draft:
+        if self.question.offers:
+            return Draft(text=self._offer_of_slots())
         if self.reading.when is None:
             asked = self._ask("when")
             return asked if asked.asks else Draft(text=self._request(self.shown.say("move_what")))
@@ -107,13 +110,10 @@ class _Writer:
 
     def booking(self) -> Draft:
         extra = self._prices_asked()
+        if self.question.offers and self.services:
+            return Draft(text=_joined(extra, self._offer_of_slots()))
         if self.when and (problem := self._closed(self.when)):
             return Draft(text=_joined(extra, problem.text), asks=problem.asks, handoff=problem.handoff)
-        if self.question.offered and self.services:
-            slots = "; ".join(
-                f"{n}) {self.shown.moment(self._local(at))}" for n, at in enumerate(self.question.offered, 1)
-            )
-            return Draft(text=_joined(extra, self.shown.say("choose", slots=slots)), asks="when")
         missing = self._missing()
         if missing in ("service", "when"):
             offer = self._offer() if missing == "service" else extra or self._named_prices()
@@ -219,6 +219,13 @@ class _Writer:
         if self.when is None and self._may_ask("when"):
             return Draft(text=_joined(text, self.shown.say("ask_when")), asks="when")
         return Draft(text=text)
+
+    def _offer_of_slots(self) -> str:
+        """What stands above the list; its numbers and buttons are the turn's (domain/booking_turn.py)."""
+        if self.question.offers == "instead" and self.reading.when and (problem := self._closed(self.reading.when)):
+            return problem.text
+        key = "slots_free" if self.question.offers == "fits" else "slots_instead"
+        return say(key, self.shown.language, seed=self.shown.seed)
 
     def _closed(self, when: When) -> Draft | None:
         """What to say when nobody works at the wanted time; None: somebody does, or it is no single day."""

@@ -2,7 +2,8 @@
 -- exactly the mails that were read; on another version it changes nothing: that is the fence.
 -- ARGV  1 conversation  2 group  3 entry  4 version read  5 mails read  6 state, or '' (it stays, and its wake)  7 person  8 wake (business ms) or ''
 --       9 owner to set, or ''  10 epoch it was read at  11 card or ''  12 hot: 1 | 0  13 dead letter or ''
---       14 outbox items  15 lines  16 facts (pairs)  17 figures (pairs)  18 notices, then these, in this order
+--       14 outbox items  15 lines  16 facts (pairs)  17 figures (pairs)  18 notices  19 commands of bookings, then these,
+--       in this order
 -- Reply done (the mailbox is empty, the entry is finished) | more | stale
 local id = ARGV[1]
 local key, mailbox, outbox, card, lines = conversation_key(id), mailbox_key(id), outbox_key(id), card_key(id), lines_key(id)
@@ -10,7 +11,7 @@ local person = ARGV[7]
 local _, business = clock()
 local bad = wrong({ key, 'hash', mailbox, 'list', outbox, 'list', card, 'hash', lines, 'list', person_key(person), 'hash',
   dirty_key(person), 'set', talk_key(id), 'list', TALK, 'stream', TALKING, 'string', ANSWER, 'stream', SEND, 'stream', REGISTER, 'stream', REGISTER_HOT, 'stream', DUE, 'zset',
-  NOTICES, 'stream', DEAD, 'stream', FIGURES, 'hash', journal_key(business), 'stream' })
+  NOTICES, 'stream', BOOK, 'stream', DEAD, 'stream', FIGURES, 'hash', journal_key(business), 'stream' })
 if bad then return bad end
 
 local found = redis.call('HMGET', key, 'version', 'entry', 'epoch')
@@ -23,7 +24,7 @@ if ARGV[6] ~= '' then
 end
 if ARGV[9] ~= '' and turned(found[3]) == ARGV[10] then redis.call('HSET', key, 'owner', ARGV[9]) end
 
-local at = 19
+local at = 20
 local function take(count, each)
   for i = at, at + count - 1 do each(ARGV[i]) end
   at = at + count
@@ -44,6 +45,7 @@ for _ = 1, tonumber(ARGV[17]) do
   at = at + 2
 end
 take(tonumber(ARGV[18]), function(notice) redis.call('XADD', NOTICES, '*', 'n', notice) end)
+take(tonumber(ARGV[19]), function(command) redis.call('XADD', BOOK, '*', 'b', command) end)
 if ARGV[13] ~= '' then redis.call('XADD', DEAD, '*', 'conversation', id, 'letter', ARGV[13]) end
 if ARGV[14] ~= '0' then wake(SEND, 'send', id) end
 if ARGV[11] ~= '' or ARGV[15] ~= '0' then

@@ -6,7 +6,7 @@ local LAYOUT = '1'
 local BIRTH, OFFSET = P .. 'birth', P .. 'time:offset_ms'
 local ANSWER, SEND, REGISTER, REGISTER_HOT = P .. 'answer', P .. 'send', P .. 'register', P .. 'register:hot'
 local TALK, TALKING = P .. 'talk', P .. 'talking' -- lines on their way into the portal's open line; the line, if one is connected
-local DUE, LATER, DEAD, FIGURES = P .. 'due', P .. 'later', P .. 'dead', P .. 'figures'
+local BOOK, DUE, LATER, DEAD, FIGURES = P .. 'book', P .. 'due', P .. 'later', P .. 'dead', P .. 'figures'
 local NOTICES = P .. 'notices'
 local function conversation_key(id) return P .. 'c:' .. id end -- version, state, entry, send, owner, epoch, person, flight*
 local function mailbox_key(id) return P .. 'm:' .. id end       -- "machine business json", oldest first
@@ -17,6 +17,7 @@ local function lines_key(id) return P .. 'l:' .. id end         -- dialogue line
 local function talk_key(id) return P .. 't:' .. id end          -- dialogue lines that the open line has not got yet
 local function person_key(id) return P .. 'p:' .. id end        -- entry, stream, contact
 local function dirty_key(id) return P .. 'pd:' .. id end        -- conversations of a person whose cards differ
+local function hold_key(resource) return P .. 'hold:' .. resource end -- "command part" -> "starts ends until hold|keep"
 local function turned(value) if value then return value end return '' end
 
 local marks = {}

@@ -1,0 +1,32 @@
+"""Commands for the diary: what a turn decided, carried out once, with one outcome."""
+
+from datetime import timedelta
+
+from app.domain.mail import BookingOutcome
+from app.domain.visits import Command
+from app.store import codec, keys
+from app.store.link import Link
+
+
+class Commands:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def tell(self, conversation: str, outcome: BookingOutcome) -> bool:
+        """What a person did in the portal. False: nobody ever began that conversation."""
+        return bool(await self._link.run("tell", conversation, codec.dump_mail(outcome)))
+
+    async def end(
+        self, entry: str, conversation: str, outcome: BookingOutcome | None, again: Command | None, after: timedelta
+    ) -> str:
+        """One try is over: tell the conversation, or try again later, or both. `done`, or `stale`: another ended it."""
+        reply: str = await self._link.run(
+            "book_end",
+            keys.GROUP,
+            entry,
+            conversation,
+            codec.dump_mail(outcome) if outcome else "",
+            round(after / timedelta(milliseconds=1)) if again else "",
+            codec.dump(again) if again else "",
+        )
+        return reply

@@ -1,0 +1,83 @@
+"""A booking from the first word to the portal's diary and back, with every process's own code."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.portal.faults import Faults
+from tests.flow.diary_house import DiaryHouse, opened_diary
+
+
+@pytest.fixture
+async def diary(tmp_path: Path, redis_url: str) -> AsyncIterator[DiaryHouse]:
+    async with opened_diary(tmp_path, redis_url) as diary:
+        yield diary
+
+
+async def test_a_wish_becomes_a_booking_with_deal_and_contact_and_moves_and_ends(diary: DiaryHouse) -> None:
+    offered = await diary.say("Ольга", "Хочу маникюр завтра после обеда")
+    assert ["1) завтра, 4 марта, в 13:00", "2) завтра, 4 марта, в 15:30"] == offered.splitlines()[1:3]
+    confirmed = await diary.say("Ольга", "второе")
+    assert "Ольга, запись подтверждена: маникюр с покрытием (" in confirmed
+    assert "во вторник, 4 марта, в 15:30. Адрес: Невский пр., 100. Стоимость: 2" in confirmed
+    [booking] = await diary.bookings()
+    conversation = await diary.conversation("Ольга")
+    assert conversation.visit is not None
+    assert ("2031-03-04T12:30:00+00:00", conversation.visit.bookings) == (booking["starts"], (booking["id"],))
+    [deal] = diary.house.sandbox.portal.snapshot()["deals"]
+    await diary.retries()
+    [booking] = await diary.bookings()
+    assert ([str(deal["ID"])], [deal["CONTACT_ID"]]) == (booking["deals"], booking["contacts"])
+    assert "Запись перенесена" in await diary.say("Ольга", "Перенесите на послезавтра")
+    [booking] = await diary.bookings()
+    assert "2031-03-05T12:30:00+00:00" == booking["starts"]
+    assert "Запись отменена" in await diary.say("Ольга", "Отмените запись, пожалуйста")
+    assert [] == await diary.bookings()
+
+
+async def test_an_offer_costs_one_call_to_the_portal_and_the_next_ones_none(diary: DiaryHouse) -> None:
+    for customer in ("Ольга", "Ирина", "Анна"):
+        assert "1)" in await diary.say(customer, "Хочу маникюр завтра после обеда")
+    assert 1 == diary.portal_calls("booking.v1.booking.list")
+
+
+async def test_the_portals_judge_outranks_our_copy_and_the_loser_hears_true_alternatives(diary: DiaryHouse) -> None:
+    assert "Записать?" in await diary.say("Ольга", "Есть место на педикюр завтра в 12:00?")
+    await diary.person(do="create", resource=diary.resources["anna"], starts="2031-03-04T12:00", name="Ирина")
+    heard = await diary.say("Ольга", "Да")
+    assert "Это время только что заняли" in heard
+    assert ["10:30", "13:00", "13:30"] == [line[-5:] for line in heard.splitlines()[1:]]
+    assert ["Ирина"] == [booking["name"] for booking in await diary.bookings()]
+    assert "запись подтверждена" in await diary.say("Ольга", "3")
+
+
+async def test_a_lost_answer_books_once_and_is_found_by_the_commands_mark(diary: DiaryHouse) -> None:
+    await diary.say("Ольга", "Хочу педикюр завтра после обеда")
+    diary.house.sandbox.portal.door.faults = Faults(kind="lost", methods=["booking.v1.booking.add"], count=1)
+    heard = await diary.say("Ольга", "1")
+    assert "Время за вами: завтра, 4 марта, в 13:00. Подтвержу запись в течение 5 минут." in heard
+    assert 1 == len(await diary.bookings())
+    await diary.retries()
+    assert "запись подтверждена" in await diary.heard("Ольга")
+    assert 1 == len(await diary.bookings())
+
+
+async def test_while_the_portal_is_away_the_time_is_held_and_booked_when_it_is_back(diary: DiaryHouse) -> None:
+    await diary.say("Ольга", "Хочу педикюр завтра после обеда")
+    diary.house.sandbox.portal.door.faults = Faults(kind="500", methods=["booking.*"])
+    assert "Время за вами" in await diary.say("Ольга", "1")
+    offered = await diary.say("Ирина", "Хочу педикюр завтра в 13:00")
+    assert "На это время свободных мест нет" in offered
+    await diary.retries()
+    assert [] == await diary.bookings()
+    diary.house.sandbox.portal.door.faults = Faults()
+    await diary.retries()
+    assert "запись подтверждена" in await diary.heard("Ольга")
+
+
+async def test_without_a_diary_no_slot_is_named(diary: DiaryHouse) -> None:
+    diary.house.sandbox.portal.world.absent = ["booking."]
+    heard = await diary.say("Ольга", "Хочу маникюр завтра после обеда")
+    assert "1)" not in heard
+    assert (await diary.conversation("Ольга")).offer is None
