@@ -125,6 +125,7 @@ class Conversation:
             phone=self.phone.number if self.phone else "",
             services=enquiry.services if enquiry else (),
             when=enquiry.when if enquiry else None,
+            intent=enquiry.intent if enquiry else None,
             greeted=self.greeted,
             asked=self.asked,
             misunderstood=self.misunderstood,

@@ -96,6 +96,7 @@ class Known:
     services: tuple[str, ...] = ()
     when: When | None = None
     greeted: bool = False
+    intent: Intent | None = None  # of the enquiry so far
     asked: tuple[str, ...] = ()  # what was asked already, oldest first
     misunderstood: int = 0  # in a row
     language: str = "ru"

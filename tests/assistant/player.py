@@ -29,6 +29,7 @@ class Player:
     understand: Understand = by_rules
     name: str = ""
     story: Story = field(init=False)
+    unasked: list[str] = field(default_factory=list)  # what we said on our own account
     understood: list[Understanding] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -43,7 +44,7 @@ class Player:
     ) -> str:
         """A burst of the customer's; returns our texts, joined."""
         story = self.story
-        story.now += later
+        self._wait_until(story.now + later)
         fields: dict[str, object] = {"name": self.name, "kind": kind}
         if file:
             fields["attachments"] = (Attachment(kind="document", name=file),)
@@ -57,6 +58,16 @@ class Player:
         if story.outbox:
             story.sent()
         return said
+
+    def _wait_until(self, moment: datetime) -> None:
+        """Every wake that falls due before takes its turn at its own time."""
+        story = self.story
+        while story.turns and (due := story.turns[-1].wake_at) is not None and due <= moment:
+            story.wake()
+            if story.outbox:
+                self.unasked += [out.message.text for out in story.outbox]
+                story.sent(later=0)
+        story.now = max(story.now, moment)
 
     async def _understood(self, mails: list[Received]) -> Understanding:
         """As flow/answer asks: the assistant where it may answer, else the rules alone, for the card."""

@@ -5,7 +5,7 @@
 
 from datetime import datetime
 
-from app.assistant.rules import heat, intents, names, phones, reply, services, when
+from app.assistant.rules import carry, heat, intents, names, phones, reply, services, when
 from app.assistant.rules.heard import hear
 from app.domain.business import Business
 from app.domain.qualification import Intent, Known, Question, Reading, Understanding, When
@@ -49,7 +49,7 @@ def answer(question: Question, business: Business) -> Understanding:
     """Reads the burst as one message and composes the reply; `by` is RULES."""
     words = "\n".join(text for text in question.texts if text.strip())
     reading = read(words, now=question.now, business=business, context=question.context, known=question.known)
-    return reply.compose(question, reading, business)
+    return reply.compose(question, carry.carried(reading, question, business), business)
 
 
 def _visit(intent: Intent, spoken: when.Spoken, business: Business, offered: tuple[datetime, ...]) -> datetime | None:

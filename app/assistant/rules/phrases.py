@@ -78,7 +78,19 @@ _define(
 )
 _define("confirms", ("Он подтвердит время.", "Он подтвердит запись."), "They will confirm the time.")
 _define("confirms_by", "Он подтвердит {by}.", "They will confirm {by}.")
-_define("noted", ("Хорошо.", "Поняли."), ("All right.", "Got it."))
+_define("person_confirms", "Администратор подтвердит время.", "A colleague will confirm the time.")
+_define("person_confirms_by", "Администратор подтвердит {by}.", "A colleague will confirm {by}.")
+_define("noted", ("Хорошо!", "Поняли вас!"), ("All right!", "Got it!"), ("Хорошо!", "Окей!"))
+_define(
+    "noted_later",
+    "Хорошо! Если решите, напишите нам.",
+    "Of course! Write to us when you decide.",
+    "Хорошо! Решишь — пиши.",
+)
+_define(
+    "nice", ("Спасибо, {name}!", "Приятно познакомиться, {name}!"), ("Thank you, {name}!", "Nice to meet you, {name}!")
+)
+_define("thank_you", ("Спасибо!", "Спасибо, передадим!"), "Thank you!")
 _define("person_answers", "Администратор ответит {by}.", "A colleague will answer {by}.")
 _define(
     "person_later",
@@ -176,7 +188,10 @@ _define(
         "Голосовое передам администратору. Текстом отвечу сразу, если напишете.",
     ),
     "I cannot listen to voice notes, so a colleague will. If you write, I can answer at once.",
-    ("Голосовое передам администратору. Напиши текстом, и отвечу сразу.",),
+    (
+        "Голосовое передам администратору. Напиши текстом, и отвечу сразу.",
+        "Голосовые пока не слушаю: послушает администратор. Текстом отвечу сразу.",
+    ),
 )
 _define(
     "kind_image",

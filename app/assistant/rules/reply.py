@@ -1,12 +1,13 @@
 """Composes the answer to one burst: short, in the profile's voice, only facts of the profile, one question at most."""
 
+import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import app.domain.booking_words  # noqa: F401 - fills the catalogue
-from app.assistant.rules import intents, safety, topics
+from app.assistant.rules import carry, intents, safety, topics
 from app.assistant.rules.show import Shown, opening
 from app.assistant.rules.text import fold
 from app.domain.business import Business, ClockMode, Service
@@ -16,8 +17,11 @@ from app.domain.qualification import By, Heat, Intent, Question, Reading, Unders
 from app.domain.words import EN, RU, say
 
 PRICES_AT_ONCE = 6  # more would not be read
+ELLIPSIS = 3  # words of a question that only names a service
+VARIANTS = 2  # tried for another wording
 MISUNDERSTANDINGS = 2  # in a row, this one included: then a person
 
+_LEADING = re.compile(r"^(?:во? |on )")  # «перенести визит на субботу», not «на в субботу»
 _SEEN = {Kind.VOICE, Kind.IMAGE, Kind.VIDEO, Kind.DOCUMENT, Kind.SHARE, Kind.UNSUPPORTED}
 _SHOWN = _SEEN | {Kind.LOCATION, Kind.CONTACT}
 _GREETED = {Kind.START, Kind.STICKER, Kind.REFERRAL}
@@ -34,6 +38,11 @@ def compose(question: Question, reading: Reading, business: Business) -> Underst
     """The whole answer to a burst that was read as one message."""
     writer = _Writer(question, reading, business)
     draft = writer.draft()
+    for _ in range(VARIANTS):
+        if draft.text != question.context:
+            break
+        writer.shown = replace(writer.shown, seed=writer.shown.seed + 1)  # nobody likes to be told the same twice
+        draft = writer.draft()
     return Understanding(
         reading=reading, reply=_greeted(draft.text, writer), asks=draft.asks, by=By.RULES, handoff=draft.handoff
     )
@@ -105,7 +114,7 @@ class _Writer:
             return asked if asked.asks else Draft(text=self._request(self.shown.say("move_what")))
         if problem := self._closed(self.reading.when):
             return problem
-        what = self.shown.say("move_to", when=self.shown.wish(self.reading.when))
+        what = self.shown.say("move_to", when=_LEADING.sub("", self.shown.wish(self.reading.when)))
         return Draft(text=self._request(what))
 
     def booking(self) -> Draft:
@@ -115,6 +124,8 @@ class _Writer:
         if self.when and (problem := self._closed(self.when)):
             return Draft(text=_joined(extra, problem.text), asks=problem.asks, handoff=problem.handoff)
         missing = self._missing()
+        if self._is_told():
+            return self._ask(missing, before=self._thanked()) if missing else Draft(text=self._thanked(settled=True))
         if missing in ("service", "when"):
             offer = self._offer() if missing == "service" else extra or self._named_prices()
             return self._ask(missing, before=offer)
@@ -123,14 +134,18 @@ class _Writer:
         return self._ask(missing, before=_joined(extra, request)) if missing else Draft(text=_joined(extra, request))
 
     def confirm(self) -> Draft:
+        stands = bool(self.question.visit_id)
         if self.reading.when is None:
-            return Draft(text=self.shown.say("see_you_plain"))
+            return Draft(text=self.shown.say("see_you_plain" if stands else "noted"))
         moment = self.shown.wish(self.reading.when)
         if self.question.offered or topics.is_offer(self.question.context):
             done = _joined(self.shown.say("chosen", when=moment), self._confirmation())
             missing = self._missing(without=("when",))
             return self._ask(missing, before=done) if missing in ("name", "phone") else Draft(text=done)
-        return Draft(text=self.shown.say("see_you", when=moment))
+        if stands:
+            return Draft(text=self.shown.say("see_you", when=moment))
+        begun = self.question.known.intent in (Intent.BOOKING, Intent.PRICE)
+        return self.booking() if begun else Draft(text=self.shown.say("noted"))
 
     def price(self) -> Draft:
         if answer := topics.own_answer(self.folded, self.business, self.shown.now.date()):
@@ -142,9 +157,15 @@ class _Writer:
         return self._ask("service", before=listed)
 
     def info(self) -> Draft:
+        if carry.follows_hours(self.question, self.folded):
+            return Draft(text=topics.hours(self.folded, self.business, self.shown))
+        if topics.asks_what_we_can(self.folded):
+            return self._ask("service", before=self._offer())
         told = topics.tell(self.folded, self.business, self.shown, self.services)
         if told:
             return Draft(text=told)
+        if self.reading.services and len(self.folded.split()) <= ELLIPSIS:  # «а абонемент?»
+            return self._then_invite(self._prices(self.services))
         if not self.reading.confident and self.question.known.misunderstood + 1 < MISUNDERSTANDINGS:
             return Draft(text=self.shown.say("ask_more"))
         return Draft(text=_joined(self.shown.say("handing_question"), self._person()), handoff="unclear")
@@ -152,7 +173,10 @@ class _Writer:
     def smalltalk(self) -> Draft:
         if topics.is_thanks(self.folded):
             return Draft() if topics.is_farewell(self.folded) else Draft(text=self.shown.say("welcome"))
-        return Draft(text=self.shown.say("how_help"))
+        if topics.is_thinking(self.folded):
+            return Draft(text=self.shown.say("noted_later"))
+        begun = self.question.known.intent not in (None, Intent.SMALLTALK)
+        return Draft(text=self.shown.say("noted" if begun and not topics.greets(self.folded) else "how_help"))
 
     def spam(self) -> Draft:
         return Draft()
@@ -227,6 +251,17 @@ class _Writer:
         key = "slots_free" if self.question.offers == "fits" else "slots_instead"
         return say(key, self.shown.language, seed=self.shown.seed)
 
+    def _is_told(self) -> bool:
+        """The wish was passed on before; this burst brings only a name or a phone."""
+        new = self.reading.services or self.reading.when
+        personal = self.reading.name or self.reading.phone
+        return bool(personal and not new and self.question.known.services and self.question.known.when)
+
+    def _thanked(self, *, settled: bool = False) -> str:
+        name = self.reading.name
+        thanks = self.shown.say("nice", name=name) if name else self.shown.say("thank_you")
+        return _joined(thanks, self._confirmation("person_confirms") if settled else "")
+
     def _closed(self, when: When) -> Draft | None:
         """What to say when nobody works at the wanted time; None: somebody does, or it is no single day."""
         wanted = when.earliest.astimezone(self.shown.now.tzinfo)
@@ -252,11 +287,11 @@ class _Writer:
             return None
         return self._ask("when", before=self.shown.say("outside", day=day, spans=self.shown.spans(spans)))
 
-    def _confirmation(self) -> str:
+    def _confirmation(self, key: str = "confirms") -> str:
         due = self._due(self.business.sla.booking_confirmation)
         if due is None:
-            return self.shown.say("confirms")
-        return self.shown.say("confirms_by", by=due) if self._is_open() else self._later(due)
+            return self.shown.say(key)
+        return self.shown.say(f"{key}_by", by=due) if self._is_open() else self._later(due)
 
     def _person(self) -> str:
         heat = self.reading.heat or Heat.WARM

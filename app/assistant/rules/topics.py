@@ -13,6 +13,11 @@ from app.domain.calendar import is_open, next_opening
 _WORD = re.compile(r"[а-яa-z]+(?:-[а-яa-z]+)*")
 _THANKS = re.compile(r"спасиб|\bспс\b|благодар|мерси|сенкс|thank|\bthx\b")
 _FAREWELL = re.compile(r"до свидан|до встреч|\bпока\b|хорошего (?:дня|вечера)|всего доброго|спокойной ночи|\bbye\b")
+_LATER = re.compile(r"подума(?:ю|ем)|посоветуюсь|(?:позже|потом) (?:напишу|решу|отвечу)|пока не реши|think about it")
+_GREETING = re.compile(
+    r"здравств|здрав|привет|добр\w+ (?:день|утро|вечер|дня)|\bhello\b|\bhi\b|good (?:morning|evening)"
+)
+_CAN = re.compile(r"(?:чем|как) (?:вы |ты )?(?:можете|можешь|сможете) помочь|что (?:вы |ты )?(?:умеете|умеешь|можете)")
 _CALL = re.compile(r"звон|набер|номер|телефон|голос|call|ring|phone")
 _OFFER = re.compile(
     r"свобод|предлож|\bесть (?:врем|мест|окн|\d|пон|вт|ср|чет|пят|суб|вос)|подойд[её]т|удобно|выбер|подойдут"
@@ -52,6 +57,18 @@ def is_thanks(folded: str) -> bool:
 
 def is_farewell(folded: str) -> bool:
     return bool(_FAREWELL.search(folded))
+
+
+def is_thinking(folded: str) -> bool:
+    return bool(_LATER.search(folded))
+
+
+def greets(folded: str) -> bool:
+    return bool(_GREETING.search(folded))
+
+
+def asks_what_we_can(folded: str) -> bool:
+    return bool(_CAN.search(folded))
 
 
 def wants_call(folded: str) -> bool:

@@ -1,0 +1,95 @@
+"""What the conversation so far lends to a short answer: «в 16» means the day that was named, «Марина» our question."""
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from app.assistant.rules import days, text
+from app.domain.business import Business
+from app.domain.qualification import Heat, Intent, Question, Reading, When
+from app.domain.words import EN
+
+_CYRILLIC = re.compile(r"[А-Яа-яЁё]")
+_MOVE = re.compile(r"перен[ео]с|передвин|сдвин|перезапи|перепи[сш]|move|reschedul|postpone")
+_LATER = re.compile(r"подума(?:ю|ем)|посоветуюсь|(?:позже|потом) (?:напишу|решу|отвечу)|пока не реши|think about it")
+_ONE_NAME = re.compile(r"[A-ZА-ЯЁ][A-Za-zА-Яа-яЁё-]{1,20}(?: [A-ZА-ЯЁ][A-Za-zА-Яа-яЁё-]{1,20})?")
+_NO_NAME = frozenset(
+    ("ok", "okay", "yes", "no", "hi", "hello", "thanks", "да", "нет", "ок", "хорошо", "алло", "спасибо")
+)
+_AND_THEN = re.compile(r"^а\s+(?:\S+\s*){1,4}\?+$")
+_OF_HOURS = re.compile(r"закрыт|работаем|открыты|откроемся|closed|open")
+_NODS = re.compile(
+    r"(?:(?:хорошо|ок|окей|ладно|понятно|понял[аи]?|ясно|договорились|отлично|супер|да|ага|угу|жду|ждем|буду ждать|"
+    r"все|принято|good|great|fine|waiting)[\s,.!)]*)+"
+)
+SHORT = 3  # words that can be but a name
+_PERSONAL = ("name", "phone")
+_VISITS = frozenset({Intent.BOOKING, Intent.RESCHEDULE, Intent.CONFIRM, Intent.PRICE})
+_VAGUE = frozenset({Intent.SMALLTALK, Intent.INFO, Intent.CONFIRM, Intent.BOOKING})
+
+
+def carried(reading: Reading, question: Question, business: Business) -> Reading:
+    """The reading of a burst as its place in the conversation makes it."""
+    words = "\n".join(each for each in question.texts if each.strip()).strip()
+    if not words:
+        return reading
+    known = question.known
+    if known.language == EN and not _CYRILLIC.search(words):
+        reading = replace(reading, language=EN)
+    reading = _named(reading, question, words)
+    reading = replace(reading, when=_when(reading.when, question, business, words))
+    return _meant(reading, question, text.fold(words))
+
+
+def _named(reading: Reading, question: Question, words: str) -> Reading:
+    asked = question.known.asked[-1:] == ("name",)
+    if not asked or reading.name or not _ONE_NAME.fullmatch(words) or words.lower() in _NO_NAME:
+        return reading
+    return replace(reading, name=words) if reading.intent in _VAGUE else reading
+
+
+def _meant(reading: Reading, question: Question, folded: str) -> Reading:
+    known, intent = question.known, reading.intent
+    if _LATER.search(folded) and intent is not Intent.COMPLAINT:
+        return replace(reading, intent=Intent.SMALLTALK, heat=None, when=None, confident=True)
+    if intent is Intent.INFO and not reading.confident and (_NODS.fullmatch(folded) or known.intent is Intent.CANCEL):
+        return replace(reading, intent=Intent.SMALLTALK, heat=None, confident=True)
+    asked = known.asked[-1:] and known.asked[-1] in _PERSONAL
+    answers = (reading.name or reading.phone) and (asked or len(folded.split()) <= SHORT)
+    if answers and intent in _VAGUE and not reading.services and known.intent in _VISITS:
+        kept = Intent.RESCHEDULE if known.intent is Intent.RESCHEDULE else Intent.BOOKING
+        when = reading.when if intent is Intent.BOOKING else None
+        return replace(reading, intent=kept, heat=reading.heat or Heat.WARM, when=when, confident=True)
+    if known.intent is Intent.RESCHEDULE and intent is Intent.BOOKING and not reading.services:
+        return replace(reading, intent=Intent.RESCHEDULE)
+    begun = known.intent in _VISITS - {Intent.RESCHEDULE} or reading.services
+    if intent is Intent.RESCHEDULE and not question.visit_id and begun and not _MOVE.search(folded):
+        return replace(reading, intent=Intent.BOOKING)
+    if follows_hours(question, folded) and intent is Intent.BOOKING and not reading.services:
+        return replace(reading, intent=Intent.INFO, when=None, heat=Heat.COLD)
+    return reading
+
+
+def follows_hours(question: Question, folded: str) -> bool:
+    """«а 31 декабря?» after we told the hours of another day."""
+    return bool(_AND_THEN.search(folded.strip()) and _OF_HOURS.search(question.context.lower()))
+
+
+def _when(when: When | None, question: Question, business: Business, words: str) -> When | None:
+    """A time without a day belongs to the one day that was named before."""
+    known = question.known.when
+    if when is None or known is None or when.earliest.date() != when.latest.date():
+        return when
+    zone = ZoneInfo(business.zone)
+    today, day = question.now.astimezone(zone).date(), known.earliest.astimezone(zone).date()
+    one_day = known.latest.astimezone(zone).date() == day
+    if not one_day or day <= today or when.earliest.date() - today > timedelta(days=1):
+        return when
+    if days.find(text.prepare(words).plain, today)[0]:
+        return when
+
+    def moved(at: datetime) -> datetime:
+        return at.replace(year=day.year, month=day.month, day=day.day)
+
+    return When(earliest=moved(when.earliest), latest=moved(when.latest), exact=when.exact)
