@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.assistant.rules import days, text
+from app.assistant.rules.warrant import warranted
 from app.domain.business import Business
 from app.domain.qualification import Heat, Intent, Question, Reading, When
 from app.domain.words import EN
@@ -24,9 +25,9 @@ _NODS = re.compile(
     r"все|принято|good|great|fine|waiting)[\s,.!)]*)+"
 )
 SHORT = 3  # words that can be but a name
-_PERSONAL = ("name", "phone")
+_DIGITS = re.compile(r"[\d+()\s-]{7,}")
+_WORD = re.compile(r"[A-Za-zА-Яа-яЁё]+")
 _VISITS = frozenset({Intent.BOOKING, Intent.RESCHEDULE, Intent.CONFIRM, Intent.PRICE})
-_VAGUE = frozenset({Intent.SMALLTALK, Intent.INFO, Intent.CONFIRM, Intent.BOOKING})
 
 
 def carried(reading: Reading, question: Question, business: Business) -> Reading:
@@ -38,29 +39,40 @@ def carried(reading: Reading, question: Question, business: Business) -> Reading
     if known.language == EN and not _CYRILLIC.search(words):
         reading = replace(reading, language=EN)
     reading = _named(reading, question, words)
+    if _answers(reading, question, words):
+        return _answered(reading, question)
+    reading = warranted(reading, question, business, words)
     reading = replace(reading, when=_when(reading.when, question, business, words))
     return _meant(reading, question, text.fold(words))
 
 
 def _named(reading: Reading, question: Question, words: str) -> Reading:
     asked = question.known.asked[-1:] == ("name",)
-    if not asked or reading.name or not _ONE_NAME.fullmatch(words) or words.lower() in _NO_NAME:
+    rest = _DIGITS.sub("", words).strip(" ,.!\n")
+    if not asked or reading.name or not _ONE_NAME.fullmatch(rest) or rest.lower() in _NO_NAME:
         return reading
-    return replace(reading, name=words) if reading.intent in _VAGUE else reading
+    return replace(reading, name=rest, services=())  # one of our own may bear it: that is no wish for her
+
+
+def _answers(reading: Reading, question: Question, words: str) -> bool:
+    """A name or a phone and next to nothing else, while a visit is talked about."""
+    if not (reading.name or reading.phone) or reading.services or question.known.intent not in _VISITS:
+        return False
+    return len(_WORD.findall(words)) <= SHORT
+
+
+def _answered(reading: Reading, question: Question) -> Reading:
+    kept = Intent.RESCHEDULE if question.known.intent is Intent.RESCHEDULE else Intent.BOOKING
+    return replace(reading, intent=kept, heat=Heat.WARM, when=None, confident=True)
 
 
 def _meant(reading: Reading, question: Question, folded: str) -> Reading:
     known, intent = question.known, reading.intent
     if _LATER.search(folded) and intent is not Intent.COMPLAINT:
         return replace(reading, intent=Intent.SMALLTALK, heat=None, when=None, confident=True)
-    if intent is Intent.INFO and not reading.confident and (_NODS.fullmatch(folded) or known.intent is Intent.CANCEL):
+    nods = _NODS.fullmatch(folded) and known.intent not in (None, Intent.SMALLTALK)
+    if nods or (intent is Intent.INFO and not reading.confident and known.intent is Intent.CANCEL):
         return replace(reading, intent=Intent.SMALLTALK, heat=None, confident=True)
-    asked = known.asked[-1:] and known.asked[-1] in _PERSONAL
-    answers = (reading.name or reading.phone) and (asked or len(folded.split()) <= SHORT)
-    if answers and intent in _VAGUE and not reading.services and known.intent in _VISITS:
-        kept = Intent.RESCHEDULE if known.intent is Intent.RESCHEDULE else Intent.BOOKING
-        when = reading.when if intent is Intent.BOOKING else None
-        return replace(reading, intent=kept, heat=reading.heat or Heat.WARM, when=when, confident=True)
     if known.intent is Intent.RESCHEDULE and intent is Intent.BOOKING and not reading.services:
         return replace(reading, intent=Intent.RESCHEDULE)
     begun = known.intent in _VISITS - {Intent.RESCHEDULE} or reading.services
