@@ -149,6 +149,7 @@ async def _quiet(runtime: Runtime, reading: Reading, words: Sequence[Received], 
 def _question(runtime: Runtime, reading: Reading, words: Sequence[Received]) -> Question:
     conversation = reading.conversation
     known = conversation.known() if conversation else Known()
+    visit = conversation.visit if conversation else None
     named = next((mail.message.name for mail in words if mail.message.name), "")
     phone = next((mail.message.phone.number for mail in words if mail.message.phone), "")
     return Question(
@@ -157,6 +158,8 @@ def _question(runtime: Runtime, reading: Reading, words: Sequence[Received]) -> 
         history=conversation.history if conversation else (),
         known=replace(known, name=known.name or named, phone=known.phone or phone),
         channel=words[0].message.channel,
+        visit_id=visit.id if visit else "",
+        visit_at=visit.slot.starts if visit else None,
         now=reading.now,
     )
 
