@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar, Protocol
 
-from app.domain.message import Address, OutboundMessage, Parsed
+from app.domain.message import Address, Attachment, OutboundMessage, Parsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +107,17 @@ class Channel(Protocol):
 
     def read(self, response: Response) -> str:
         """Their response → the vendor's message id. Raises Unavailable, Throttled, Refused or Unusable."""
+        ...
+
+    def fetch(self, file: Attachment, account: str) -> Request | None:
+        """How a customer's file is asked for; None where we must not fetch what is named."""
+        ...
+
+    def found(self, response: Response, account: str) -> Request | None:
+        """The request that brings the file, after the answer to `fetch`; None: that answer is the file.
+
+        Raises Unusable when it tells of none.
+        """
         ...
 
 

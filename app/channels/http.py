@@ -37,11 +37,11 @@ class Wire:
             trust_env=False,
         )
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: Request, *, most_bytes: int = MAX_BODY_BYTES) -> Response:
         """Any status is a response. Raises Unavailable: `executed` False if nothing was sent, None if nobody knows."""
         try:
             async with asyncio.timeout(self._total_seconds):
-                return await self._exchange(request)
+                return await self._exchange(request, most_bytes)
         except TimeoutError:
             raise Unavailable(self._vendor, "no answer in time", PAUSE, executed=None) from None
         except NEVER_SENT as error:
@@ -49,7 +49,7 @@ class Wire:
         except httpx.RequestError as error:
             raise Unavailable(self._vendor, type(error).__name__, PAUSE, executed=None) from error
 
-    async def _exchange(self, request: Request) -> Response:
+    async def _exchange(self, request: Request, most_bytes: int) -> Response:
         async with self._client.stream(
             request.method,
             request.url,
@@ -60,7 +60,7 @@ class Wire:
             body = bytearray()
             async for piece in response.aiter_bytes():
                 body += piece
-                if len(body) > MAX_BODY_BYTES:
+                if len(body) > most_bytes:
                     raise Unavailable(self._vendor, "an answer without end", PAUSE, executed=None)
             headers = {name.lower(): value for name, value in response.headers.items()}
             return Response(status=response.status_code, headers=headers, body=bytes(body))

@@ -33,7 +33,8 @@ def understand(desk: Desk, understanding: Understanding, openings: Openings | No
     if reading.intent is Intent.BOOKING and enquiry.stage in (Stage.WON, Stage.LOST):
         hearing.begin_anew(desk, desk.heard[0])
     for mail in desk.heard:
-        desk.line(mail.at, "customer", _shown(mail.message, desk.business.locale))
+        shown = _shown(mail.message, desk.business.locale)
+        desk.line(mail.at, "customer", shown, files=mail.message.attachments)
     _qualify(desk, reading)
     if _starts_clocks(desk, reading):
         _promise(desk, reading)

@@ -10,12 +10,20 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from app.domain.conversation import Conversation
+from app.domain.failures import Failure
+from app.domain.message import Attachment, Kind
 from app.portal import name_of
 from app.runtime import Runtime
 from app.store.vault import Sealed
 from bitrix import Command
 from bitrix.errors import BitrixError
 
+EXTENSIONS: Mapping[str, str] = {
+    Kind.IMAGE: ".jpg",
+    Kind.VIDEO: ".mp4",
+    Kind.VOICE: ".ogg",
+}  # of what has no name of its own
 LIVES_SECONDS = 30 * 24 * 3600
 MAX_BYTES = 50 * 1024 * 1024  # what Telegram's bots may send
 SECONDS = 30.0
@@ -41,6 +49,16 @@ def portal_file(runtime: Runtime, row: Mapping[str, Any]) -> str:
     return f"{runtime.settings.general.public_url}/files/{runtime.vault.seal(record)}/{quote(record['name'])}"
 
 
+def customer_file(runtime: Runtime, conversation: Conversation, file: Attachment) -> str:
+    """Our address for what a customer sent; empty for what cannot be fetched, or without SECRET_KEY."""
+    channel = runtime.channels.get(conversation.channel)
+    if runtime.vault is None or channel is None or channel.fetch(file, conversation.account) is None:
+        return ""
+    name = file.name or f"{file.kind}{EXTENSIONS.get(file.kind, '')}"
+    record = {"channel": channel.name, "account": conversation.account, "ref": file.ref, "url": file.url, "name": name}
+    return f"{runtime.settings.general.public_url}/files/{runtime.vault.seal(record)}/{quote(name)}"
+
+
 async def fetch(runtime: Runtime, word: str) -> Fetched:
     """What an address of ours stands for. Raises Gone."""
     if runtime.vault is None:
@@ -49,8 +67,29 @@ async def fetch(runtime: Runtime, word: str) -> Fetched:
         record = runtime.vault.unseal(word, seconds=LIVES_SECONDS)
     except Sealed as error:
         raise Gone from error
+    if "channel" in record:
+        return await _of_customer(runtime, record)
     async with httpx.AsyncClient(timeout=SECONDS, trust_env=False, follow_redirects=False) as client:
         return await _download(client, await _link_of(runtime, record), str(record["name"]))
+
+
+async def _of_customer(runtime: Runtime, record: Mapping[str, Any]) -> Fetched:
+    """Ask the messenger where it is, then fetch it, with what only we know."""
+    channel, wire = runtime.channels.get(record["channel"]), runtime.wires.get(record["channel"])
+    file, account = Attachment(kind="file", ref=record["ref"], url=record["url"]), str(record["account"])
+    request = channel.fetch(file, account) if channel and wire else None
+    if channel is None or wire is None or request is None:
+        raise Gone
+    try:
+        answer = await wire.send(request, most_bytes=MAX_BYTES)
+        further = channel.found(answer, account)
+        answer = await wire.send(further, most_bytes=MAX_BYTES) if further else answer
+    except Failure as error:
+        raise Gone from error
+    if answer.status != httpx.codes.OK:
+        raise Gone
+    media_type = answer.headers.get("content-type", "application/octet-stream")
+    return Fetched(name=str(record["name"]), media_type=media_type, content=answer.body)
 
 
 async def _link_of(runtime: Runtime, record: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from app.domain.card import Line
 from app.domain.conversation import Conversation
 from app.domain.markup import escaped
 from app.domain.words import say
+from app.flow.files import customer_file
 from app.jobs import Entry
 from app.runtime import Runtime
 from app.store.lines import OpenLine, Talk
@@ -231,7 +232,9 @@ def _said(runtime: Runtime, line: OpenLine, work: Work, each: Line) -> tuple[Sai
     """The message, and its text where it stands in an operator's name."""
     at, words = int(each.at.timestamp()), escaped(each.text)
     if each.who == "customer":
-        return Said(id=message_id(work.id, each), text=words, at=at), ""
+        files = [(customer_file(runtime, work.conversation, file), file.name or file.kind) for file in each.files]
+        shown = tuple({"url": url, "name": name} for url, name in files if url)
+        return Said(id=message_id(work.id, each), text=words, at=at, files=shown), ""
     text = f"[b]{say(f'line_{each.who}', runtime.business.locale)}:[/b] {words}"
     return Said(id=message_id(work.id, each), text=text, at=at, author=line.author), text
 

@@ -127,7 +127,10 @@ def _shown(message: dict[str, Any]) -> tuple[str, list[dict[str, str]]]:
     """The words and buttons on the customer's screen, or the vendor's refusal."""
     attachment = message.get("attachment")
     if isinstance(attachment, dict):
-        return _template(attachment.get("payload") or {})
+        payload = attachment.get("payload") or {}
+        if attachment.get("type") in ("image", "video", "audio", "file"):
+            return str(payload.get("url")), []
+        return _template(payload)
     text = message.get("text")
     if not isinstance(text, str) or not text.strip():
         raise GraphError(100, "(#100) Empty text")

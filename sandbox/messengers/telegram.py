@@ -48,6 +48,8 @@ class Telegram:
             "deletewebhook": self._delete_webhook,
             "getwebhookinfo": self._get_webhook_info,
             "sendmessage": self._send_message,
+            "senddocument": lambda params: self._send_file(params, "document"),
+            "sendphoto": lambda params: self._send_file(params, "photo"),
             "editmessagetext": self._edit_message_text,
             "sendchataction": self._send_chat_action,
             "answercallbackquery": self._answer_callback_query,
@@ -174,6 +176,20 @@ class Telegram:
         phone.typing_at = None
         self._record(phone, line, "text")
         return self.message(phone, line, markup if markup and "inline_keyboard" in markup else None)
+
+    def _send_file(self, params: Params, kind: str) -> dict[str, Any]:
+        """By address; of documents only GIF, PDF and ZIP are fetched (core.telegram.org/bots/api#sending-files)."""
+        phone, address = self._chat(params), params.text(kind)
+        if urlsplit(address).scheme not in ("http", "https"):
+            raise Refusal(400, f"Bad Request: there is no {kind} in the request")
+        if kind == "document" and not urlsplit(address).path.lower().endswith((".gif", ".pdf", ".zip")):
+            raise Refusal(400, "Bad Request: wrong type of the web page content")
+        self._pace(phone)
+        text = "\n".join(part for part in (params.text("caption"), address) if part)
+        line = Line(at=self._now(), by="business", id=str(self.next_message_id(phone)), text=text, buttons=[])
+        self.world.phones.write(phone, line)
+        self._record(phone, line, "text")
+        return self.message(phone, line)
 
     def _edit_message_text(self, params: Params) -> dict[str, Any]:
         phone = self._chat(params)

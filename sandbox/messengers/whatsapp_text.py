@@ -23,10 +23,20 @@ def shown_text_and_buttons(body: dict[str, Any]) -> tuple[str, Buttons]:
             return _template(_object(body, "template"))
         case "interactive":
             return _interactive(_object(body, "interactive"))
+        case "image" | "video" | "audio" | "document" as kind:
+            return _media(_object(body, kind)), []
         case other:
             raise GraphError.parameter(
                 f"Param type must be one of {{TEXT, TEMPLATE, INTERACTIVE}} here, got {other!r}."
             )
+
+
+def _media(media: dict[str, Any]) -> str:
+    """A file by its address, with what is written under it."""
+    link = str(media.get("link") or "")
+    if not link.startswith(("http://", "https://")):
+        raise GraphError.parameter("The parameter link or id is required.")
+    return "\n".join(str(part) for part in (media.get("caption"), link) if part)
 
 
 def _interactive(interactive: dict[str, Any]) -> tuple[str, Buttons]:

@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.portal.calls import Caller, whole
 from sandbox.portal.errors import RestError
 
-_CHAT_SCOPES = ("im", "imbot", "imopenlines", "imconnector", "messageservice", "telephony")
+_CHAT_SCOPES = ("im", "disk", "imbot", "imopenlines", "imconnector", "messageservice", "telephony")
 SCOPES = frozenset(
     ("crm", "user", "user_basic", "department", "task", "timeman", "calendar", "booking", "placement", *_CHAT_SCOPES)
 )

@@ -143,9 +143,24 @@ def file_download(call: Call) -> dict[str, Any]:
         raise RestError("FILE_NOT_FOUND", "File not found")
     if bot.id not in world.chats[file["chatId"]].members:
         raise RestError("ACCESS_DENIED", "Access denied", 403)
+    return {"downloadUrl": download_link(world, file["id"])}
+
+
+@method("disk.file.get", scope="disk")
+def disk_file(call: Call) -> dict[str, Any]:
+    """A file of any chat that the caller may see, with a link of its own."""
+    file = call.world.files.get(whole(call.loose("id")))
+    if file is None:
+        raise RestError("ERROR_NOT_FOUND", "Could not find entity with id")
+    shown = {"ID": str(file["id"]), "NAME": file["name"], "SIZE": str(file["size"])}
+    return shown | {"DOWNLOAD_URL": download_link(call.world, file["id"])}
+
+
+def download_link(world: World, file: int) -> str:
+    """Works once."""
     token = f"im|{world.next_id('download')}"
-    world.downloads[token] = file["id"]
-    return {"downloadUrl": f"{world.scheme}://{world.domain}/rest/download.json?token={token.replace('|', '%7C')}"}
+    world.downloads[token] = file
+    return f"{world.scheme}://{world.domain}/rest/download.json?token={token.replace('|', '%7C')}"
 
 
 def keep_file(world: World, chat: int, name: str, content: bytes) -> dict[str, Any]:

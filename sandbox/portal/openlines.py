@@ -204,7 +204,7 @@ def _of_session(chat: Chat, session: int) -> list[Message]:
 
 
 def _files(row: Message) -> list[dict[str, Any]]:
-    return [{"id": row.id * 10 + place, **file} for place, file in enumerate(row.files)]
+    return [{"id": row.id * 10 + place, **file} for place, file in enumerate(row.files)]  # a kept one has its own id
 
 
 def _message(world: World, chat: Chat, row: Message) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from sandbox.portal import lines
+from sandbox.portal.bots import download_link, keep_file
 from sandbox.portal.errors import RestError, not_found
 from sandbox.portal.line_chats import Chat, Message
 from sandbox.portal.world import World
@@ -14,7 +15,7 @@ from sandbox.portal.world import World
 
 class FileBody(BaseModel):
     name: str
-    link: str
+    content: str = ""
     type: Literal["file", "image"] = "file"
 
 
@@ -35,7 +36,7 @@ def operate(world: World, deed: Operation) -> dict[str, Any]:
     chat = lines.chat_with(world, deed.chat)
     match deed.do:
         case "write":
-            files = [file.model_dump() for file in deed.files]
+            files = [_kept(world, chat, file) for file in deed.files]
             return {"message": lines.answer(world, chat, deed.user, deed.text, files).id}
         case "whisper":  # the connector never hears it (reference 11.8 (65))
             return {"message": lines.post(world, chat, deed.user, deed.text, hidden=True).id}
@@ -51,6 +52,12 @@ def operate(world: World, deed: Operation) -> dict[str, Any]:
             row.deleted = True
             lines.tell(world, chat, "DELETE", row, by=deed.user)
     return {"message": deed.message}
+
+
+def _kept(world: World, chat: Chat, file: FileBody) -> dict[str, Any]:
+    """A file on the portal's disk, with the link that the connector is given (reference 5.4)."""
+    row = keep_file(world, chat.id, file.name, file.content.encode())
+    return {"id": row["id"], "name": file.name, "type": file.type, "link": download_link(world, row["id"])}
 
 
 def _message(chat: Chat, number: int) -> Message:

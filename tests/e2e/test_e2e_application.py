@@ -108,6 +108,34 @@ async def test_answer_whose_event_was_lost_is_found_and_sent_once(witness: Witne
     assert 4 == len(await witness.replies("whatsapp", customer))
 
 
+async def test_files_go_both_ways_through_addresses_that_say_nothing(witness: Witness) -> None:
+    town = witness.town
+    customer, chat = await begun(witness, "telegram", "files", "Сколько стоит покрытие? Файлы")
+    price = {"name": "price.pdf", "content": "прайс"}
+    await operate(witness, chat["id"], text="Вот прайс", files=[price])
+    address = (await witness.answered("telegram", customer, within=6, count=3))[-1].text
+    assert address.startswith(f"{town.gateway_urls[0]}/files/")
+    assert address.endswith("/price.pdf")
+    assert "прайс" == (await town.http.get(address)).text
+
+    person = {"id": int(customer), "is_bot": False, "first_name": "Ирина"}
+    photo = [{"file_id": "AgACAgIAAxkBAAI", "file_unique_id": "u1", "width": 90, "height": 90, "file_size": 100}]
+    message = {"message_id": 900, "from": person, "chat": {"id": int(customer), "type": "private"}}
+    message |= {"date": int(time.time()), "photo": photo, "caption": "Хочу так же"}
+    await town.control("customers/raw", {"channel": "telegram", "body": {"update_id": 900_000_001, "message": message}})
+
+    async def shown() -> str:
+        rows = (await chat_with(witness, "Файлы"))["messages"]
+        return next((file["link"] for row in rows for file in row["files"] if row["guest"]), "")
+
+    link = await until(shown, 6, "the customer's photo is not in the open line")
+    assert town.env["TELEGRAM_BOT_TOKEN"] not in link
+    answer = await town.http.get(link)
+    assert (200, True) == (answer.status_code, answer.text.startswith("file "))
+    assert "attachment" in answer.headers["content-disposition"]
+    assert 404 == (await town.http.get(f"{town.gateway_urls[0]}/files/made-up/x.pdf")).status_code
+
+
 def event(chat: int, message: int, *, token: str = TOKEN, member: str = MEMBER, connector: str = "otklik") -> str:
     fields = {
         "event": "ONIMCONNECTORMESSAGEADD",

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from app.channels.base import Ack, Capabilities, Request, Response, Webhook
 from app.channels.site import parse, send
-from app.domain.message import Address, OutboundMessage, Parsed
+from app.domain.message import Address, Attachment, OutboundMessage, Parsed
 
 
 class Site:
@@ -42,3 +42,10 @@ class Site:
 
     def read(self, response: Response) -> str:
         return send.read(response)
+
+    def fetch(self, file: Attachment, account: str) -> Request | None:
+        """Anybody may write any address into a form: we do not go there."""
+        return None
+
+    def found(self, response: Response, account: str) -> Request | None:
+        return None

@@ -8,7 +8,7 @@ import orjson
 
 from app.channels.base import Ack, Capabilities, Request, Response, Webhook
 from app.channels.telegram import parse, send
-from app.domain.message import Address, Author, InboundMessage, Kind, OutboundMessage, Parsed
+from app.domain.message import Address, Attachment, Author, InboundMessage, Kind, OutboundMessage, Parsed
 
 NOT_ANSWERED = {Kind.EDITED, Kind.DELETED, Kind.BLOCKED, Kind.UNBLOCKED, Kind.CONNECTION, Kind.REACTION}
 
@@ -59,6 +59,16 @@ class Telegram:
 
     def read(self, response: Response) -> str:
         return send.read(response)
+
+    def fetch(self, file: Attachment, account: str) -> Request | None:
+        """core.telegram.org/bots/api#getfile; the path that it names holds our token and stays with us."""
+        if not file.ref:
+            return None
+        return Request(method="POST", url=f"{self._api_url}/bot{self._token}/getFile", json={"file_id": file.ref})
+
+    def found(self, response: Response, account: str) -> Request | None:
+        path = send.file_path(response)
+        return Request(method="GET", url=f"{self._api_url}/file/bot{self._token}/{path}")
 
 
 def _riding(message: InboundMessage, *, bot_owns: bool) -> dict[str, object] | None:

@@ -116,6 +116,26 @@ def read(response: Response) -> str:
     raise _failure(response.status, answer)
 
 
+class File(Vendor):
+    file_path: Text = ""
+
+
+class FileAnswer(Vendor):
+    ok: bool
+    result: Maybe[File] = None
+
+
+def file_path(response: Response) -> str:
+    """Of getFile's answer. Raises Unusable."""
+    try:
+        answer = FileAnswer.model_validate(loads(response.body))
+    except (Malformed, ValueError):
+        answer = None
+    if not answer or not answer.result or not answer.result.file_path:
+        raise Unusable("telegram", f"{response.status} without a file path", executed=False)
+    return answer.result.file_path
+
+
 def _failure(status: int, answer: Answer | None) -> Failure:
     detail = f"{status} {answer.description if answer else 'without JSON'}"[:200]
     if status == 429:

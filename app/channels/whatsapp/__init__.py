@@ -7,7 +7,7 @@ from typing import ClassVar
 from app.channels import meta
 from app.channels.base import Ack, Capabilities, Request, Response, Webhook
 from app.channels.whatsapp import parse, send
-from app.domain.message import Address, OutboundMessage, Parsed
+from app.domain.message import Address, Attachment, OutboundMessage, Parsed
 
 API_VERSION = "v24.0"
 
@@ -64,9 +64,21 @@ class WhatsApp:
         return Request(
             method="POST",
             url=f"{self._api_url}/{API_VERSION}/{to.account}/messages",
-            headers={"authorization": f"Bearer {meta.token_for(to.account, self._accounts, self._tokens)}"},
+            headers=self._authorised(to.account),
             json=send.render(message, to, self.capabilities),
         )
 
     def read(self, response: Response) -> str:
         return send.read(response)
+
+    def fetch(self, file: Attachment, account: str) -> Request | None:
+        """developers.facebook.com/docs/whatsapp/cloud-api/reference/media: an id gives an address for five minutes."""
+        if not file.ref:
+            return None
+        return Request(method="GET", url=f"{self._api_url}/{API_VERSION}/{file.ref}", headers=self._authorised(account))
+
+    def found(self, response: Response, account: str) -> Request | None:
+        return Request(method="GET", url=send.media_url(response), headers=self._authorised(account))
+
+    def _authorised(self, account: str) -> dict[str, str]:
+        return {"authorization": f"Bearer {meta.token_for(account, self._accounts, self._tokens)}"}

@@ -6,7 +6,7 @@ from typing import Any
 from app.channels import meta
 from app.channels.base import Capabilities, Response
 from app.channels.choices import fits, numbered
-from app.channels.untrusted import Id, Many, Vendor, loads
+from app.channels.untrusted import Id, Many, Text, Vendor, loads
 from app.channels.whatsapp.errors import PAUSES, VERDICTS
 from app.domain.failures import Malformed, Unusable
 from app.domain.markup import wrapped
@@ -84,6 +84,21 @@ def _template(template: Template, buttons: tuple[Button, ...]) -> dict[str, Any]
     ]
     body: dict[str, Any] = {"name": template.name, "language": {"code": template.language}}
     return {"type": "template", "template": body | ({"components": components} if components else {})}
+
+
+class Media(Vendor):
+    url: Text = ""
+
+
+def media_url(response: Response) -> str:
+    """Of a media id's answer; it works with our token only. Raises Unusable."""
+    try:
+        media = Media.model_validate(loads(response.body))
+    except (Malformed, ValueError):
+        media = Media()
+    if response.status != 200 or not media.url.startswith("https://"):
+        raise Unusable("whatsapp", f"{response.status} without an address of the file", executed=False)
+    return media.url
 
 
 def read(response: Response) -> str:
