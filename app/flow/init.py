@@ -112,7 +112,8 @@ def run(
     answers = interview(ask, locale)
     tell(_written(ask, profile, profile_text(answers, locale), 0o644, locale))
     tell(_written(ask, env, env_text(answers, profile), 0o600, locale))
-    for key in ("next", *(f"click_{place}" for place in ("portal", *answers.channels)), "last"):
+    portal = "application" if answers.portal and "/rest/" not in answers.portal else "portal"
+    for key in ("next", *(f"click_{place}" for place in (portal, *answers.channels)), "last"):
         tell(say(f"init_{key}", locale))
 
 
@@ -228,7 +229,7 @@ def env_text(answers: Answers, profile: Path) -> str:
     """What must be invented is invented here; what a vendor gives stays empty, which keeps that door closed."""
     values = {"PROFILE": str(profile), "PUBLIC_URL": "", "SECRET_KEY": secrets.token_hex(32)}
     values |= {"DASHBOARD_TOKEN": secrets.token_hex(16)}
-    values |= {"BITRIX_WEBHOOK_URL": answers.portal if "/rest/" in answers.portal else ""}
+    values |= _portal_values(answers.portal)
     values |= dict(zip(("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"), answers.model, strict=False))
     if "telegram" in answers.channels:
         values |= {"TELEGRAM_BOT_TOKEN": "", "TELEGRAM_WEBHOOK_SECRET": secrets.token_hex(24)}
@@ -239,6 +240,14 @@ def env_text(answers: Answers, profile: Path) -> str:
     if "site" in answers.channels:
         values |= {"SITE_WEBHOOK_SECRET": secrets.token_hex(24), "WIDGET_ORIGINS": ""}
     return "# .env.example explains each line\n" + "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+def _portal_values(portal: str) -> dict[str, str]:
+    """A webhook's address is all that it needs; a host is where a local application will be made."""
+    if "/rest/" in portal or not portal:
+        return {"BITRIX_WEBHOOK_URL": portal}
+    host = portal.removeprefix("https://").removeprefix("http://").strip("/")
+    return {"BITRIX_DOMAIN": host, "BITRIX_CLIENT_ID": "", "BITRIX_CLIENT_SECRET": ""}
 
 
 def _written(ask: Ask, path: Path, text: str, mode: int, locale: str) -> str:

@@ -35,8 +35,10 @@ define(
 )
 define(
     "init_portal",
-    "8/10. Адрес входящего вебхука Битрикс24 (https://…/rest/1/…/); если его ещё нет, адрес портала или пусто",
-    "8/10. The inbound webhook of Bitrix24 (https://…/rest/1/…/); if there is none yet, the portal's host or nothing",
+    "8/10. Битрикс24: адрес входящего вебхука (https://…/rest/1/…/), или адрес портала, если отвечать будете в "
+    "открытой линии (локальное приложение); ещё нет ни того, ни другого — пусто",
+    "8/10. Bitrix24: the inbound webhook (https://…/rest/1/…/), or the portal's host if you will answer in an open "
+    "line (a local application); nothing if there is neither yet",
 )
 define(
     "init_model",
@@ -95,6 +97,17 @@ define(
     "copy its address to BITRIX_WEBHOOK_URL. Beside it: an outbound webhook to PUBLIC_URL/bitrix/events with the event "
     "ONCRMTIMELINECOMMENTADD, its token goes to BITRIX_APPLICATION_TOKEN (managers answer from the card). "
     "REST needs a paid plan or its trial.",
+)
+define(
+    "init_click_application",
+    "Битрикс24: Разработчикам → Другое → Локальное приложение, «Серверное»; путь обработчика и первоначальной "
+    "установки PUBLIC_URL/bitrix/install; права crm, user, department, im, task, imopenlines, imconnector, imbot, "
+    "placement, disk. Код и ключ — в BITRIX_CLIENT_ID и BITRIX_CLIENT_SECRET; запустите otklik serve и сохраните "
+    "приложение ещё раз: оно установится само. REST есть на платных тарифах и в пробном периоде.",
+    "Bitrix24: Developer resources → Other → Local application, «Server»; handler and initial installation path "
+    "PUBLIC_URL/bitrix/install; rights crm, user, department, im, task, imopenlines, imconnector, imbot, placement, "
+    "disk. Its code and key go to BITRIX_CLIENT_ID and BITRIX_CLIENT_SECRET; run otklik serve and save the application "
+    "once more: it installs itself. REST needs a paid plan or its trial.",
 )
 define(
     "init_click_telegram",

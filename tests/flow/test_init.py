@@ -94,6 +94,16 @@ def test_its_hours_are_the_ones_that_were_named(tmp_path: Path) -> None:
     assert monday[0] == datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("host", ["salon.bitrix24.ru", "https://salon.bitrix24.ru/"])
+def test_host_of_a_portal_prepares_a_local_application(tmp_path: Path, host: str) -> None:
+    told = run(Person(q8=host), tmp_path)
+    settings = Settings.load(tmp_path / ".env")
+    assert "salon.bitrix24.ru" == settings.portal.domain
+    assert ("BITRIX_CLIENT_ID", "BITRIX_CLIENT_SECRET") == settings.portal.missing()
+    assert settings.general.secret_key is not None
+    assert "/bitrix/install" in told
+
+
 def test_the_settings_it_writes_open_what_was_answered_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
