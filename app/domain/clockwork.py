@@ -13,7 +13,7 @@ from app.domain.card import Stage
 from app.domain.decision import Fact
 from app.domain.desk import Desk
 from app.domain.escalation import HUMAN_TARGETS
-from app.domain.qualification import Heat
+from app.domain.qualification import Heat, hotter
 from app.domain.sla import Clock, Outcome, Target
 
 RESPONSES = (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE)
@@ -39,10 +39,11 @@ def start(desk: Desk, target: Target, at: datetime) -> None:
 def retarget(desk: Desk, heat: Heat, at: datetime, visit: datetime | None) -> None:
     """The class, or the wanted visit, became known in the middle: the earlier deadline wins."""
     wanted, policy, calendar = visit if visit and visit > at else None, desk.business.sla, desk.business.calendar
-    for clock in desk.open_enquiry().running():
-        if clock.target in RESPONSES:
-            changed = sla.retarget(clock, heat, policy, calendar, at=at, wanted_visit=wanted)
-            _put(desk, clock, changed, "retargeted", at)
+    for clock in _running(desk, RESPONSES):
+        changed = sla.retarget(clock, heat, policy, calendar, at=at, wanted_visit=wanted)
+        if changed != clock or hotter(clock.sla_class, heat) is not clock.sla_class:
+            _put(desk, clock, changed)
+            _tell(desk, replace(changed, sla_class=heat), "retargeted", at)
 
 
 def customer_wrote(desk: Desk, at: datetime) -> None:
@@ -84,13 +85,12 @@ def resolve(desk: Desk) -> None:
 
 
 def stop(desk: Desk, targets: tuple[Target, ...], at: datetime) -> None:
-    """The answer that counts, at its own time. A miss stays one; how late the answer came is told."""
+    """The answer that counts, at its own time. A miss stays one, at the deadline; how late the answer came is told."""
     for clock in _running(desk, targets):
         stopped = sla.stop(clock, at)
-        if clock.outcome is Outcome.RUNNING or stopped.outcome is Outcome.MET:
-            _put(desk, clock, stopped, "met" if stopped.outcome is Outcome.MET else "missed", at)
-        else:
-            _put(desk, clock, stopped, "late", at)
+        if clock.missed_at is None and stopped.missed_at is not None:
+            _tell(desk, stopped, "missed", stopped.missed_at)
+        _change(desk, clock, stopped, "late" if stopped.missed_at else "met", at)
 
 
 def cancel(desk: Desk, targets: tuple[Target, ...], at: datetime) -> None:
@@ -99,7 +99,7 @@ def cancel(desk: Desk, targets: tuple[Target, ...], at: datetime) -> None:
         cancelled = sla.cancel(clock, at)
         if clock.missed_at is None and cancelled.missed_at is not None:
             _tell(desk, cancelled, "missed", cancelled.missed_at)
-        _put(desk, clock, cancelled, "cancelled", at)
+        _change(desk, clock, cancelled, "cancelled", at)
 
 
 def blocked(desk: Desk, at: datetime) -> None:
@@ -113,7 +113,7 @@ def miss(desk: Desk) -> None:
     """Every deadline that has passed is recorded, once, at its own moment."""
     for clock in desk.open_enquiry().running():
         if sla.is_late(clock, desk.now):
-            _put(desk, clock, sla.miss(clock, desk.now), "missed", clock.due_at)
+            _change(desk, clock, sla.miss(clock, desk.now), "missed", clock.due_at)
 
 
 def redate(desk: Desk) -> None:
@@ -121,7 +121,7 @@ def redate(desk: Desk) -> None:
     for clock in desk.open_enquiry().running():
         redated = sla.redate(clock, desk.business.calendar)
         if redated != clock:
-            _put(desk, clock, redated, "redated", redated.due_at)
+            _change(desk, clock, redated, "redated", redated.due_at)
 
 
 def _running(desk: Desk, targets: tuple[Target, ...]) -> tuple[Clock, ...]:
@@ -130,14 +130,17 @@ def _running(desk: Desk, targets: tuple[Target, ...]) -> tuple[Clock, ...]:
 
 def _each(desk: Desk, targets: tuple[Target, ...], at: datetime, what: str, change: Callable[[Clock], Clock]) -> None:
     for clock in _running(desk, targets):
-        _put(desk, clock, change(clock), what, at)
+        _change(desk, clock, change(clock), what, at)
 
 
-def _put(desk: Desk, before: Clock, after: Clock, what: str, on: datetime) -> None:
-    if after == before:
-        return
+def _change(desk: Desk, before: Clock, after: Clock, what: str, on: datetime) -> None:
+    if after != before:
+        _put(desk, before, after)
+        _tell(desk, after, what, on)
+
+
+def _put(desk: Desk, before: Clock, after: Clock) -> None:
     desk.change(clocks=tuple(after if clock == before else clock for clock in desk.open_enquiry().clocks))
-    _tell(desk, after, what, on)
 
 
 def _tell(desk: Desk, clock: Clock, what: str, on: datetime) -> None:

@@ -28,6 +28,11 @@ class Heat(StrEnum):
     COLD = "cold"
 
 
+def hotter(one: Heat | None, other: Heat | None) -> Heat | None:
+    """The more urgent of both."""
+    return max(one, other, key=(None, Heat.COLD, Heat.WARM, Heat.HOT).index)
+
+
 class By(StrEnum):
     """Who understood and who wrote the draft."""
 

@@ -10,7 +10,7 @@ from app.domain.decision import Fact
 from app.domain.desk import Desk
 from app.domain.mail import OutKind, Received
 from app.domain.message import InboundMessage, Kind, Phone
-from app.domain.qualification import Heat, Intent, Reading, Understanding
+from app.domain.qualification import Intent, Reading, Understanding, hotter
 from app.domain.sla import Target
 from app.domain.speaking import hand_over, speak
 from app.domain.visits import Openings
@@ -18,7 +18,6 @@ from app.domain.words import say
 
 # There is no chat to answer in: a form is called back, a public comment is a person's to answer.
 NO_CHAT = frozenset({Kind.FORM, Kind.COMMENT})
-HEATS = (None, Heat.COLD, Heat.WARM, Heat.HOT)
 
 
 def understand(desk: Desk, understanding: Understanding, openings: Openings | None = None) -> None:
@@ -45,7 +44,7 @@ def understand(desk: Desk, understanding: Understanding, openings: Openings | No
 def _qualify(desk: Desk, reading: Reading) -> None:
     enquiry = desk.open_enquiry()
     small = reading.intent in (Intent.SMALLTALK, Intent.CONFIRM, Intent.SPAM)
-    heat = max(enquiry.heat, reading.heat, key=HEATS.index)
+    heat = hotter(enquiry.heat, reading.heat)
     was_qualified = _is_qualified(desk.c, enquiry)
     if reading.phone and not (desk.c.phone and desk.c.phone.proven):
         desk.c = _typed_phone(desk.c, reading.phone)
