@@ -1,6 +1,7 @@
 """The `otklik` command: thin, every verb calls a flow. A user's mistake is one line, never a traceback."""
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable
@@ -12,10 +13,11 @@ import typer
 from app.flow import check as doctor
 from app.flow import demo as demonstration
 from app.flow import evaluate as judging
+from app.flow import explain as explanation
 from app.flow import init as interview
 from app.flow import replay as letters
 from app.flow import setup as portal_setup
-from app.flow.explain import explain as explained
+from app.flow import whatif as trial
 from app.observe import logs
 from app.profiles import ProfileError
 from app.runtime import Runtime, opened, redis_url_of
@@ -144,14 +146,36 @@ def replay(
 @app.command()
 def explain(
     conversation: Annotated[str, typer.Argument(help="id, as in the deal's origin without its number")],
+    as_json: Annotated[bool, typer.Option("--json", help="for a program")] = False,
 ) -> None:
     """Why each clock of a conversation is due when it is: start, slices of open time, target."""
 
     async def run(runtime: Runtime) -> None:
-        lines = await explained(runtime, conversation)
-        if lines is None:
+        found = await explanation.explain(runtime, conversation)
+        if found is None:
             _fail(f"conversation {conversation!r}: not found, expected an id such as te-0f3a…")
-        typer.echo("\n".join(lines))
+        told, now = found
+        if as_json:
+            typer.echo(json.dumps(explanation.as_json(told, runtime.business, now), ensure_ascii=False, indent=1))
+        else:
+            _tell(explanation.lines(told, runtime.business, now))
+
+    _with_runtime(run)
+
+
+@app.command()
+def whatif(
+    hours: Annotated[str, typer.Option(help="«mon-fri: 9:00-21:00; sat: 10:00-18:00»")] = "",
+    targets: Annotated[str, typer.Option(help="first response by class: «hot: 5m; warm: 30m; cold: 12h»")] = "",
+    days: Annotated[int, typer.Option(min=1, max=100, help="of the journal")] = 30,
+) -> None:
+    """Replays the journal under other hours or targets: SLA%, escalations and load by hour, before a change is made."""
+
+    async def run(runtime: Runtime) -> None:
+        locale = runtime.business.locale
+        changed = trial.changed_profile(runtime.settings.general.profile, hours, targets)
+        found = await trial.whatif(runtime, changed, days)
+        _tell(trial.lines(found, locale) if found else [trial.nothing(locale)])
 
     _with_runtime(run)
 

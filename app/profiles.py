@@ -1,7 +1,7 @@
 """The business's knobs: a YAML profile → domain values; every mistake is named at once, with its place and cure."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
@@ -46,14 +46,19 @@ class ProfileError(Exception):
         super().__init__("\n".join(_told(path, problem, lines or {}) for problem in self.problems))
 
 
-def load(path: Path | str) -> Business:
-    """Raises ProfileError with all the problems of the file, OSError when it cannot be opened."""
+def load(path: Path | str, changes: Mapping[str, Any] | None = None) -> Business:
+    """Raises ProfileError with all the problems of the file, OSError when it cannot be opened.
+
+    changes   are tried on top of the file: other days of `hours`, other values of mappings
+    """
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
         tree, raw = yaml.compose(text, Loader=Plain), yaml.load(text, Loader=Plain)  # noqa: S506  # Plain is a SafeLoader
     except (yaml.YAMLError, ValueError) as error:
         raise ProfileError(path, [_unreadable(error)]) from error
+    if changes and isinstance(raw, dict):
+        raw = _merged(raw, changes)
     places = list(_places(tree, ())) if tree else []
     lines = dict(reversed(places))  # of a key given twice the first line
     problems = [*_given_twice(places), *_misfits(raw), *_contradictions(raw)]
@@ -65,6 +70,11 @@ def load(path: Path | str) -> Business:
     raise ProfileError(path, problems, lines)
 
 
+def wrong_option(path: Path, option: str, found: str, expected: str) -> ProfileError:
+    """What was to be tried on top of a profile cannot be read."""
+    return ProfileError(path, [Problem(where=(option,), found=found, expected=expected, cure="mind quotes and colons")])
+
+
 def warnings(business: Business, now: datetime) -> list[str]:
     """What is no mistake and will still hurt: years whose moved days off the holidays library does not know yet."""
     if not business.holidays:
@@ -74,6 +84,20 @@ def warnings(business: Business, now: datetime) -> list[str]:
         f"holidays of {business.holidays} in {year}: moved days off are not known yet, add them to hours.exceptions"
         for year in sorted({now.year, (now + AHEAD).year} - set(known))
     ]
+
+
+def _merged(raw: Mapping[Any, Any], changes: Mapping[str, Any]) -> dict[Any, Any]:
+    """Hours are exchanged day for day, all of them; any other mapping key by key."""
+    merged = dict(raw)
+    for key, value in changes.items():
+        old = merged.get(key)
+        if key == "hours" and isinstance(old, dict):
+            merged[key] = {name: old[name] for name in ("exceptions", "holidays") if name in old} | value
+        elif isinstance(old, dict) and isinstance(value, Mapping):
+            merged[key] = _merged(old, value)
+        else:
+            merged[key] = value
+    return merged
 
 
 def _places(node: yaml.Node, where: Where) -> Iterator[tuple[Where, int]]:

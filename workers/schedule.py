@@ -12,7 +12,7 @@ from app.flow.line_hear import sweep_lines
 from app.flow.notify import tell_held
 from app.flow.people import refresh_people
 from app.flow.sweep import sweep
-from app.flow.watch import watch
+from app.flow.watch import look_again, watch
 from app.runtime import Runtime
 
 QUEUE = "otklik:arq"
@@ -28,6 +28,11 @@ async def people(ctx: dict[str, Any]) -> None:
     """Who is on shift; and where the portal answers, what was held for it."""
     if await refresh_people(_runtime(ctx)):
         await tell_held(_runtime(ctx))
+
+
+async def promises(ctx: dict[str, Any]) -> None:
+    """At each start of a worker: the profile may have been edited."""
+    await look_again(_runtime(ctx))
 
 
 async def sweeps(ctx: dict[str, Any]) -> None:
@@ -57,6 +62,7 @@ CRON: tuple[CronJob, ...] = (
     cron(poll, second=EVERY_SECOND, microsecond=0, timeout=5, max_tries=1),
     cron(people, minute=set(range(0, 60, 2)), second=10, timeout=15, max_tries=3, run_at_startup=True),
     cron(open_lines, second=set(range(2, 60, 5)), timeout=25, max_tries=1),
+    cron(promises, minute=0, second=20, timeout=15, max_tries=3, run_at_startup=True),
     cron(sweeps, minute=None, second={30}, timeout=25, max_tries=3),
     cron(diary, second=set(range(0, 60, 2)), timeout=20, max_tries=1),
     cron(whole_diary, minute=set(range(0, 60, 5)), second=45, timeout=25, max_tries=1),

@@ -10,6 +10,7 @@ from datetime import datetime
 from app.domain import sla
 from app.domain.business import Binds
 from app.domain.card import Stage
+from app.domain.causes import cause_of
 from app.domain.decision import Fact
 from app.domain.desk import Desk
 from app.domain.escalation import HUMAN_TARGETS
@@ -153,6 +154,8 @@ def _tell(desk: Desk, clock: Clock, what: str, on: datetime) -> None:
         "start": _ms(clock.started_at),
         "on": _ms(on),
     }
+    if what == "missed":
+        values["cause"] = cause_of(clock, desk.c, desk.open_enquiry(), desk.roster, desk.business)
     if clock.wanted_visit and what in ("started", "retargeted"):
         values["visit"] = _ms(clock.wanted_visit)
     desk.facts.append(Fact(kind="clock", values=values))

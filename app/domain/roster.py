@@ -34,6 +34,7 @@ class Roster:
     supervisor: int | None = None
     owner: int | None = None
     people: tuple[Person, ...] = ()
+    portal_away: bool = False  # when it was last asked
 
     def on_shift(self, at: datetime, business: Business) -> tuple[int, ...]:
         """Who can be given work: managers, and in peak hours their extra people, neither absent nor off work.

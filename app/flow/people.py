@@ -1,6 +1,7 @@
 """Who of the team can be given work: asked of the portal now and then, never by a message."""
 
 import logging
+from dataclasses import replace
 
 from app.domain.business import Team
 from app.domain.roster import Roster
@@ -18,8 +19,9 @@ async def refresh_people(runtime: Runtime) -> bool:
             return True
     except BitrixError as error:
         log.warning("the roster is the last one known: %s", error)
-    if await runtime.people.roster() == Roster():
-        await runtime.people.save(_named(runtime.business.team))
+    known = await runtime.people.roster()
+    known = _named(runtime.business.team) if known == Roster() else known
+    await runtime.people.save(replace(known, portal_away=runtime.crm is not None))
     return False
 
 

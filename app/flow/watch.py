@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from hashlib import sha256
 
 from app.runtime import Runtime
 
@@ -25,3 +26,12 @@ async def watch(runtime: Runtime, for_seconds: float) -> None:
         if time.monotonic() + rest >= until:
             return
         await asyncio.sleep(max(0.0, rest))
+
+
+async def look_again(runtime: Runtime) -> None:
+    """The profile's hours, targets or ladder may have been edited since a worker last started: what waits is woken."""
+    business = runtime.business
+    promised = (business.zone, business.calendar, business.sla, business.ladder, business.reminders.quiet_hours)
+    woken = await runtime.due.look_again(sha256(repr(promised).encode()).hexdigest())
+    if woken:
+        log.info("the profile's promises have changed: %d conversations are looked at again", woken)

@@ -1,5 +1,8 @@
 """One next wake per conversation: data, not an expiring key, so that the sandbox can move the clock."""
 
+from datetime import datetime, timedelta
+
+from app.store import codec, keys
 from app.store.link import Link
 
 MOST = 200  # conversations a call; the poll goes on until nothing is due
@@ -17,3 +20,16 @@ class Due:
             ticks, retries = ticks + more_ticks, retries + more_retries
             if max(more_ticks, more_retries) < MOST:
                 return ticks, retries
+
+    async def now(self) -> datetime:
+        """Business time, by Redis's clock."""
+        seconds, micros = await self._link.command("TIME")
+        offset = int(await self._link.command("GET", keys.OFFSET) or 0)
+        return codec.moment(int(seconds) * 1000 + int(micros) // 1000) + timedelta(milliseconds=offset)
+
+    async def look_again(self, promises: str) -> int:
+        """Wake everything that waits if what is promised has changed since the last call. Returns how many woke.
+
+        promises   a fingerprint of hours, targets and ladder
+        """
+        return int(await self._link.run("look_again", promises))

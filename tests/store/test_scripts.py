@@ -137,6 +137,7 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "commit": lambda s: Mailbox(s.link).commit(s.reading, s.entry, turn_of(s.reading, "three"), person_id=PERSON),
     "due": lambda s: Due(s.link).move(),
     "hold": lambda s: Holds(s.link, ("anna", "olga"), timedelta(0)).hold("b-1", SLOT, AT + timedelta(days=900)),
+    "look_again": lambda s: Due(s.link).look_again("other hours"),
     "identify": lambda s: Mailbox(s.link).identify(s.id, "+79995550100"),
     "lease": lambda s: s.link.run("lease", keys.ANSWER, keys.GROUP, "worker-1", s.entry, 0),
     "person_release": lambda s: Cards(s.link).release(PERSON, keys.REGISTER, s.register, timedelta(seconds=1)),

@@ -1,0 +1,28 @@
+"""GET /sla/{conversation}/explain: why each deadline is where it is."""
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+
+from app.flow import explain
+from app.runtime import Runtime
+from app.store.link import StoreAway, StoreError
+from app.web.gate import signed_in
+
+router = APIRouter(dependencies=[Depends(signed_in)])
+
+
+@router.get("/sla/{conversation}/explain")
+async def explained(conversation: str, request: Request) -> Response:
+    """JSON with the same in words under `text`; words alone for a browser or `Accept: text/plain`."""
+    runtime: Runtime = request.app.state.runtime
+    try:
+        found = await explain.explain(runtime, conversation)
+    except (StoreAway, StoreError):
+        raise HTTPException(503, "Redis is away") from None
+    if found is None:
+        raise HTTPException(404, "no such conversation: expected an id such as te-0f3a…, as in the deal's origin")
+    asked = found[0], runtime.business, found[1]
+    text = explain.lines(*asked)
+    if request.headers.get("accept", "").startswith("text/"):
+        return PlainTextResponse("\n".join(text))
+    return JSONResponse({**explain.as_json(*asked), "text": text})
