@@ -116,6 +116,8 @@ def setup(
         _tell(portal_setup.lines(plan, locale))
         if plan.has_work and not plan_only and (yes or typer.confirm("apply?")):
             plan = await portal_setup.apply(runtime.crm, plan, runtime.lines)
+            if runtime.crm:
+                await runtime.schemes.save(await runtime.crm.scheme())
             _tell(portal_setup.lines(plan, locale))
         if plan.is_wrong:
             raise typer.Exit(1)

@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +11,7 @@ import app.domain.phrases  # noqa: F401 - fills the catalogue
 from app.domain.business import Business, Team
 from app.domain.card import Card, Line, Notice, Stage
 from app.domain.roster import Person, Roster
+from app.domain.scheme import Scheme
 from app.domain.words import say
 from app.observe.metrics import Meter
 from app.settings import Settings
@@ -20,8 +20,8 @@ from bitrix.access import Access
 
 ORIGINATOR = "otklik"
 PIPELINE = "Отклик"
-FRESH_SECONDS = 60.0
 PRESENCE = 16  # people a batch of fifty commands asks of: three each, and one for all
+FRESH_SECONDS = 60.0  # of this process's own reading
 LINES_PER_COMMENT = 20
 COMMENT_CHARACTERS = 8000
 TEXT_CHARACTERS = 3000  # of one line; the rest is in the messenger
@@ -60,17 +60,6 @@ SOURCES = {
     "site": ("OTKLIK_SITE", "Отклик: сайт"),
 }
 MARK = re.compile(r"\[otklik (\d+)-(\d+)\]\s*$")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scheme:
-    """What this portal calls our words. A stage or source that it lacks is left out of what we write."""
-
-    simple: bool = False  # CRM mode without leads
-    category_id: int = 0
-    stages: Mapping[Stage, str] = field(default_factory=dict)
-    sources: Mapping[str, str] = field(default_factory=dict)
-    fields: Mapping[str, str] = field(default_factory=lambda: {word: row[0] for word, row in FIELDS.items()})
 
 
 class Crm:

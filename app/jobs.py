@@ -25,6 +25,7 @@ class Role:
 
     group   entries handed to one call of `work`; 1 where each is a story of its own
     slots   calls under way at once in one process
+    fill    awaited between the first entries of a group and the rest of it: what comes meanwhile goes along
     """
 
     name: str
@@ -32,3 +33,4 @@ class Role:
     work: Callable[[Runtime, list[Entry]], Awaitable[None]]
     slots: int
     group: int = 1
+    fill: Callable[[Runtime], Awaitable[None]] | None = None

@@ -45,6 +45,7 @@ from app.store.mailbox import Mailbox
 from app.store.outbox import Outbox
 from app.store.pace import PortalPace
 from app.store.people import People
+from app.store.schemes import Schemes
 from app.store.vault import Vault
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Runtime:
     commands: Commands
     diary: PortalDiary | None
     diary_copy: DiaryCopy
+    schemes: Schemes
     chat: Chat
     lines: Lines
     journal: Journal
@@ -136,6 +138,7 @@ async def opened(settings: Settings, redis_url: str, *, prepare: bool = True) ->
         due=Due(link),
         cards=Cards(link),
         people=People(link),
+        schemes=Schemes(link),
         chat=Chat(link, blocking),
         lines=Lines(link),
         journal=Journal(link),

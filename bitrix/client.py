@@ -130,6 +130,10 @@ class Client:
                 raise Unusable("unusable", f"does not filter by {id_field}", method=command.method)
             last = max(ids)
 
+    async def room(self, priority: Priority) -> None:
+        """Return when the bucket has room for a call: work that is put together only now takes more along."""
+        await self._pace.room(priority)
+
     async def aclose(self) -> None:
         await self._transport.aclose()
 

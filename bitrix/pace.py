@@ -72,6 +72,9 @@ class Pace(Protocol):
     async def acquire(self, priority: Priority) -> None:
         """Return when one call may be made; the more urgent goes first, equals in their order of arrival."""
 
+    async def room(self, priority: Priority) -> None:
+        """Return when one call could be made, without making it: what comes meanwhile may go along."""
+
     async def overflowed(self) -> None:
         """The portal has just answered 503 QUERY_LIMIT_EXCEEDED."""
 
@@ -98,6 +101,12 @@ class LocalPace:
             self._waiting.remove(ticket)
             heapq.heapify(self._waiting)
             self._wake()
+
+    async def room(self, priority: Priority) -> None:
+        wait = wait_seconds(self._bucket, self._level, self._clock(), priority)
+        while wait:
+            await asyncio.sleep(wait)
+            wait = wait_seconds(self._bucket, self._level, self._clock(), priority)
 
     async def overflowed(self) -> None:
         self._level = overflowed(self._bucket, self._level, self._clock())

@@ -11,7 +11,7 @@ from app.flow.line_talk import talk
 from app.flow.notify import GROUP as NOTICES
 from app.flow.notify import notify
 from app.flow.register import GROUP as CARDS
-from app.flow.register import register
+from app.flow.register import fill, fill_hot, register
 from app.flow.send import send
 from app.jobs import Entry, Role
 from app.runtime import Runtime
@@ -39,7 +39,8 @@ ROLES = (
     Role(name="book", streams=(keys.BOOK,), work=_book, slots=20),
     Role(name="handoff", streams=(keys.HINTS,), work=read_hints, slots=1, group=COMMENTS),
     Role(name="notify", streams=(keys.NOTICES,), work=notify, slots=1, group=NOTICES),
-    Role(name="register", streams=(keys.REGISTER_HOT, keys.REGISTER), work=register, slots=2, group=CARDS),
     Role(name="talk", streams=(keys.TALK,), work=talk, slots=4, group=TALKS),
     Role(name="hear", streams=(keys.LINE_HINTS,), work=hear, slots=2, group=HINTS),
+    Role(name="register", streams=(keys.REGISTER_HOT,), work=register, slots=2, group=CARDS, fill=fill_hot),
+    Role(name="register", streams=(keys.REGISTER,), work=register, slots=2, group=CARDS, fill=fill),
 )

@@ -24,6 +24,7 @@ log = logging.getLogger("otklik.streams")
 BLOCK_MS = 1000
 CLAIM_SECONDS = 1.0
 AGAIN_AFTER = timedelta(seconds=2)  # a call that failed by our own fault is free for anyone after this
+HANGS_SECONDS = 5.0  # a group waits so long for the one before it: together they are fewer calls
 LEASE_MS = round(LEASE / timedelta(milliseconds=1))
 
 
@@ -41,6 +42,7 @@ class Consumer:
         )
         self._running: dict[asyncio.Task[None], list[Entry]] = {}
         self._lonely: list[Entry] = []
+        self._filling: list[Entry] = []
         self._stopping = asyncio.Event()
         self._claimed_at = 0.0
         self._free = asyncio.Event()
@@ -82,11 +84,9 @@ class Consumer:
             await self._free.wait()
             return
         count = max(self._role.group, 1) if self._role.group > 1 else free
-        entries = await self._claim(count)
-        if not entries:
-            entries = await self._read(count)
-        if not entries:
-            return
+        entries = await self._claim(count) or await self._read(count)
+        if entries and self._role.fill:
+            entries = await self._filled(entries, count)
         alone = [entry for entry in entries if entry.tries >= ALONE_FROM]
         together = [entry for entry in entries if entry.tries < ALONE_FROM]
         if self._role.group > 1:
@@ -95,6 +95,31 @@ class Consumer:
             for entry in together:
                 self._start([entry])
         await self._run_alone(alone)
+
+    async def _filled(self, entries: list[Entry], count: int) -> list[Entry]:
+        """With what comes while the group has to wait anyway; nothing if we are to stop meanwhile."""
+        self._filling = entries
+        filling, stopping = asyncio.create_task(self._fill()), asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait([filling, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if not filling.done():
+                await self._give_back(entries, LEASE)
+                return []
+            await filling
+            for stream in self._role.streams:
+                if (left := count - len(entries)) > 0:
+                    entries = entries + await self._read_from({stream: ">"}, left, None)
+            return entries
+        finally:
+            self._filling = []
+            filling.cancel()
+            stopping.cancel()
+
+    async def _fill(self) -> None:
+        if self._running:  # but one call that hangs must not hold everybody
+            await asyncio.wait(set(self._running), timeout=HANGS_SECONDS)
+        if self._role.fill:
+            await self._role.fill(self._runtime)
 
     async def _read(self, count: int) -> list[Entry]:
         """New entries, the most urgent stream first; waits a second for any."""
@@ -202,7 +227,7 @@ class Consumer:
     async def _renew_forever(self) -> None:
         while True:
             await asyncio.sleep(RENEW.total_seconds())
-            held = [entry for entries in [*self._running.values(), self._lonely] for entry in entries]
+            held = [entry for entries in [*self._running.values(), self._lonely, self._filling] for entry in entries]
             with suppress(StoreAway, StoreError):
                 await asyncio.gather(*(self._lease(entry, timedelta(0)) for entry in held))
 

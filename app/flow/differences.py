@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from app.crm import ORIGINATOR, Crm, Scheme, last_line
+from app.crm import ORIGINATOR, Crm, last_line
 from app.domain.card import Card, Line, Notice
+from app.domain.scheme import Scheme
 from app.store.cards import Difference, Person
 from bitrix import BitrixError, Command, Priority, Result, Step, methods
 from bitrix.errors import Missing, Refused

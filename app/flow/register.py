@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.crm import Crm, Scheme
+from app.crm import Crm
+from app.domain.scheme import Scheme
 from app.flow.differences import Work, look_up, steps_of, untold, words_of, works_of
 from app.jobs import Entry
 from app.runtime import Runtime
 from app.store import codec
 from bitrix import BitrixError, Outcome, Plan, Priority, Step
-from bitrix.errors import Closed, Denied, Missing, Throttled, Unanswered, Unauthorized, Unreachable
+from bitrix.errors import Closed, Denied, Missing, Refused, Throttled, Unanswered, Unauthorized, Unreachable
 from bitrix.group import commit
 
 log = logging.getLogger("otklik.register")
@@ -31,9 +32,20 @@ COALESCE = timedelta(seconds=0.3)  # the first reply follows its message at once
 NO_PORTAL = timedelta(minutes=5)
 
 
+async def fill(runtime: Runtime, priority: Priority = Priority.NORMAL) -> None:
+    """Until the portal has room for a call: persons are read only then, with everything that came meanwhile."""
+    await asyncio.sleep(COALESCE.total_seconds())
+    if runtime.crm is not None:
+        await runtime.crm.client.room(priority)
+
+
+async def fill_hot(runtime: Runtime) -> None:
+    """Hot customers have groups of their own, so that none waits for a group of others."""
+    await fill(runtime, Priority.HOT)
+
+
 async def register(runtime: Runtime, entries: list[Entry]) -> None:
     """Bring the portal to the desired state of these persons. An entry ends when nothing of its person is left."""
-    await asyncio.sleep(COALESCE.total_seconds())
     left = {entry.subject: entry for entry in entries}
     while left:
         left = await _round(runtime, left)
@@ -48,8 +60,8 @@ async def _round(runtime: Runtime, entries: dict[str, Entry]) -> dict[str, Entry
         waits = dict.fromkeys(entries, NO_PORTAL)
     else:
         await _reconcile(runtime, runtime.crm, works)
-        for work in works:
-            wait = await _save(runtime, work)
+        await runtime.cards.wrote([comment for work in works for comment in work.comments])
+        for work, wait in zip(works, await asyncio.gather(*(_save(runtime, work) for work in works)), strict=True):
             if wait is not None:
                 waits[work.person.id] = max(waits[work.person.id] or wait, wait)
     more: dict[str, Entry] = {}
@@ -71,7 +83,7 @@ async def _reconcile(runtime: Runtime, crm: Crm, works: list[Work]) -> None:
     hot = any(work.card.hot for work in works)
     priority = Priority.HOT if hot else Priority.NORMAL
     try:
-        scheme = await crm.scheme()
+        scheme = await _scheme(runtime, crm)
         await look_up(crm, works, priority)
     except BitrixError as error:
         _postpone(runtime, works, error, backoff)
@@ -95,6 +107,16 @@ async def _reconcile(runtime: Runtime, crm: Crm, works: list[Work]) -> None:
     outcomes = await commit(crm.client, plans, priority=priority, before=before)
     for key, outcome in outcomes.items():
         _take(runtime, crm, scheme, by_key[key], outcome, backoff)
+    if any(isinstance(outcome.failed[1], Refused) for outcome in outcomes.values() if outcome.failed):
+        await runtime.schemes.forget()  # a stage may have been renamed: the second try asks for its name
+
+
+async def _scheme(runtime: Runtime, crm: Crm) -> Scheme:
+    scheme = await runtime.schemes.load()
+    if scheme is None:
+        scheme = await crm.scheme(fresh=True)
+        await runtime.schemes.save(scheme)
+    return scheme
 
 
 def _unsettled(work: Work) -> bool:
@@ -186,7 +208,6 @@ async def _save(runtime: Runtime, work: Work) -> timedelta | None:
         letter = {"step": "register", "person": work.person.id, "reason": str(dead)}
         await runtime.dead_letters.add(work.key, letter)
         work.written["told"] = True
-    await runtime.cards.wrote(work.comments)
     settled = work.again_after is None
     await runtime.cards.write(
         work.person,

@@ -4,6 +4,7 @@ PREFIX = "otklik:"
 LAYOUT = "1"  # of the keys as a whole; scripts refuse another
 BIRTH = PREFIX + "birth"
 OFFSET = PREFIX + "time:offset_ms"  # business time minus machine time: only the sandbox moves it
+SCHEME = PREFIX + "scheme"  # the portal's names for our words
 ANSWER, SEND = PREFIX + "answer", PREFIX + "send"
 REGISTER, REGISTER_HOT = PREFIX + "register", PREFIX + "register:hot"
 BOOK = PREFIX + "book"  # commands for the diary

@@ -5,9 +5,11 @@ from enum import IntEnum
 
 from app.store.link import Link
 
+RESERVES = (0, 2, 5, 15)  # by priority: what it never takes, so that the more urgent go first when all have to wait
+
 
 class PortalPace:
-    """`bitrix.pace.Pace` over Redis. Reserves: a priority never takes the last tokens of a more urgent one.
+    """`bitrix.pace.Pace` over Redis.
 
     block   below the portal's 50: its clock and ours differ by the time a call travels
     """
@@ -16,14 +18,20 @@ class PortalPace:
         self._link, self._portal, self._drain, self._block = link, portal, drain, block
 
     async def acquire(self, priority: IntEnum) -> None:
-        reserve = (0, 2, 5, 15)[int(priority)]
-        while True:
-            words = (self._portal, self._drain, self._block, min(reserve, self._block - 1))
-            wait = int(await self._link.run("bucket", *words))
-            if not wait:
-                return
-            await asyncio.sleep(wait / 1000)
+        await self._wait(priority, take=True)
+
+    async def room(self, priority: IntEnum) -> None:
+        await self._wait(priority, take=False)
 
     async def overflowed(self) -> None:
         """The portal says its bucket is full: somebody else drinks from it too. Ours counts as full as well."""
         await self._link.run("bucket_full", self._portal, self._block)
+
+    async def _wait(self, priority: IntEnum, *, take: bool) -> None:
+        reserve = min(RESERVES[int(priority)], self._block - 1)
+        words = (self._portal, self._drain, self._block, reserve, int(take))
+        while True:
+            wait = int(await self._link.run("bucket", *words))
+            if not wait:
+                return
+            await asyncio.sleep(wait / 1000)

@@ -94,3 +94,12 @@ async def test_one_who_gives_up_waiting_blocks_nobody() -> None:
     await patient
     assert time.monotonic() - started < 0.5
     assert impatient.cancelled()
+
+
+async def test_room_is_told_without_a_place_being_taken() -> None:
+    pace = LocalPace(Bucket(drain_per_second=20, block_above=1))
+    await pace.acquire(Priority.HOT)
+    began = time.monotonic()
+    await pace.room(Priority.HOT)
+    assert 0.03 < time.monotonic() - began
+    await asyncio.wait_for(pace.acquire(Priority.HOT), 0.02)

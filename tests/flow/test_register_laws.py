@@ -57,7 +57,11 @@ class Desk:
         crm = self.runtime.crm
         assert crm is not None
         await setup.apply(crm, await setup.plan(crm, self.runtime.business, self.runtime.settings, ("telegram",)))
-        await crm.scheme(fresh=True)
+        await self.reads_scheme()
+
+    async def reads_scheme(self) -> None:
+        assert self.runtime.crm is not None
+        await self.runtime.schemes.save(await self.runtime.crm.scheme(fresh=True))
 
     def card(self, customer: int, **fields: Any) -> Card:
         id_ = conversation_of(written_by(customer)).id
@@ -286,8 +290,7 @@ async def test_our_own_stage_and_assignee_follow_the_conversation(desk: Desk) ->
 
 async def test_simple_mode_makes_no_leads(desk: Desk) -> None:
     desk.house.sandbox.portal.world.crm_mode = 2
-    assert desk.runtime.crm is not None
-    await desk.runtime.crm.scheme(fresh=True)
+    await desk.reads_scheme()
     await desk.writes(1)
     await desk.registers()
     assert (1, 0, 1) == await desk.counts(1)
@@ -304,6 +307,19 @@ async def test_lines_go_on_where_the_card_stands(desk: Desk) -> None:
     await desk.retries_come()
     await desk.registers_all()
     assert [1, 2, 3, 4, 5] == await desk.lines(1)
+
+
+async def test_a_stage_that_was_renamed_is_asked_for_again_after_the_first_refusal(desk: Desk) -> None:
+    """The names are shared by all processes and kept for minutes: a refusal ends them sooner."""
+    stale = await desk.runtime.schemes.load()
+    assert stale is not None
+    await desk.runtime.schemes.save(replace(stale, stages=dict(stale.stages) | {Stage.NEW: "C99:GONE"}))
+    await desk.writes(1)
+    await desk.registers()
+    assert (1, 1, 0) == await desk.counts(1)
+    await desk.registers_all()
+    assert [] == await desk.runtime.dead_letters.all()
+    assert stale.stages[Stage.NEW] == (await desk.deal(1))["stageId"]
 
 
 async def test_a_person_with_two_conversations_gets_one_contact(desk: Desk) -> None:

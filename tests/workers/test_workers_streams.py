@@ -194,3 +194,43 @@ async def test_a_worker_stops_reading_and_exits_when_it_meets_a_newer_layout(cre
     assert 1 == process.returncode
     assert "layout" in crew.log("worker").splitlines()[-1]
     assert await crew.client.llen(f"otklik:m:{conversation}") >= 1
+
+
+async def test_what_comes_while_a_group_waits_goes_along_with_it(runtime: Runtime, redis_client: Redis) -> None:
+    await redis_client.xgroup_create(PROBE, keys.GROUP, "0", mkstream=True)
+    await redis_client.xadd(PROBE, {"c": "si-1"})
+    groups: list[list[str]] = []
+    done = asyncio.Event()
+
+    async def work(_: Runtime, entries: list[Entry]) -> None:
+        groups.append([entry.subject for entry in entries])
+        for entry in entries:
+            await finish(redis_client, entry)
+        done.set()
+
+    async def fill(_: Runtime) -> None:
+        for number in (2, 3, 4):
+            await redis_client.xadd(PROBE, {"c": f"si-{number}"})
+
+    role = Role(name="answer", streams=(PROBE,), work=work, slots=2, group=3, fill=fill)
+    async with consuming(runtime, role):
+        await asyncio.wait_for(done.wait(), 10)
+        assert ["si-1", "si-2", "si-3"] == groups[0]
+
+
+async def test_a_group_that_still_waits_is_given_back_at_the_end(runtime: Runtime, redis_client: Redis) -> None:
+    await redis_client.xgroup_create(PROBE, keys.GROUP, "0", mkstream=True)
+    await redis_client.xadd(PROBE, {"c": "si-1"})
+    began = asyncio.Event()
+
+    async def work(_: Runtime, entries: list[Entry]) -> None:
+        raise AssertionError("nothing was to be begun")
+
+    async def fill(_: Runtime) -> None:
+        began.set()
+        await asyncio.sleep(60)
+
+    async with consuming(runtime, Role(name="answer", streams=(PROBE,), work=work, slots=1, group=3, fill=fill)):
+        await asyncio.wait_for(began.wait(), 10)
+    [pending] = await redis_client.xpending_range(PROBE, keys.GROUP, "-", "+", 1)
+    assert pending["time_since_delivered"] >= LEASE_MS
