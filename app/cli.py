@@ -18,6 +18,7 @@ from app.flow import init as interview
 from app.flow import replay as letters
 from app.flow import setup as portal_setup
 from app.flow import whatif as trial
+from app.flow.rebuild import until_born
 from app.observe import logs
 from app.profiles import ProfileError
 from app.runtime import Runtime, opened, redis_url_of
@@ -110,6 +111,7 @@ def setup(
     """Brings the portal to what we need: fields, pipeline, stages, sources. Shows its plan first; safe to repeat."""
 
     async def run(runtime: Runtime) -> None:
+        await until_born(runtime)
         locale = runtime.business.locale
         house = (runtime.crm, runtime.business, runtime.settings, runtime.channels, runtime.installed)
         plan = await portal_setup.plan(*house)
@@ -122,7 +124,7 @@ def setup(
         if plan.is_wrong:
             raise typer.Exit(1)
 
-    _with_runtime(run, prepare=True)
+    _with_runtime(run)
 
 
 @app.command()
@@ -217,10 +219,10 @@ def _settings() -> Settings:
         _fail(str(error))
 
 
-def _with_runtime(run: Callable[[Runtime], Awaitable[None]], *, prepare: bool = False) -> None:
+def _with_runtime(run: Callable[[Runtime], Awaitable[None]]) -> None:
     async def within() -> None:
         settings = _settings()
-        async with opened(settings, redis_url_of(settings), prepare=prepare) as runtime:
+        async with opened(settings, redis_url_of(settings), prepare=False) as runtime:
             await run(runtime)
 
     _guarded(lambda: asyncio.run(within()))

@@ -6,9 +6,11 @@ import gc
 import logging
 import signal
 
+from app.flow.rebuild import end_blindness, until_born
 from app.observe import logs
 from app.runtime import Runtime, opened
 from app.settings import Settings
+from app.store.birth import Unfit
 from app.store.codec import TooNew
 from app.store.link import StoreAway, StoreError
 from workers.roles import ROLES
@@ -18,6 +20,7 @@ from workers.streams import Consumer
 log = logging.getLogger("otklik.workers")
 
 RESTART_SECONDS = 1.0
+BIRTH_SECONDS = 5.0
 
 
 async def work(settings: Settings, redis_url: str) -> None:
@@ -36,6 +39,7 @@ async def work(settings: Settings, redis_url: str) -> None:
         tasks = [
             asyncio.create_task(consumer.run(), name=role.name) for consumer, role in zip(consumers, ROLES, strict=True)
         ]
+        tasks.append(asyncio.create_task(_born_forever(runtime, stopping), name="birth"))
         tasks.append(asyncio.create_task(_schedule_forever(runtime, stopping), name="schedule"))
         ended = asyncio.create_task(stopping.wait(), name="stop")
         await asyncio.wait([ended, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -50,18 +54,39 @@ async def work(settings: Settings, redis_url: str) -> None:
 
 @contextlib.asynccontextmanager
 async def _opened_when_possible(settings: Settings, redis_url: str, stopping: asyncio.Event):  # type: ignore[no-untyped-def]
-    """The runtime, as soon as Redis answers; None if the process is to stop before that."""
-    async with contextlib.AsyncExitStack() as stack:
-        while not stopping.is_set():
-            try:
-                yield await stack.enter_async_context(opened(settings, redis_url))
-            except StoreAway as error:
-                log.warning("waiting for Redis: %s", error)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), RESTART_SECONDS)
-            else:
-                return
-        yield None
+    """The runtime, as soon as Redis answers and is born; None if the process is to stop before that."""
+    async with opened(settings, redis_url, prepare=False) as runtime:
+        born = asyncio.create_task(_born(runtime), name="birth")
+        ended = asyncio.create_task(stopping.wait(), name="stop")
+        await asyncio.wait([born, ended], return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        if not born.done():
+            born.cancel()
+            yield None
+        else:
+            born.result()
+            yield runtime
+
+
+async def _born(runtime: Runtime) -> None:
+    while True:
+        try:
+            await until_born(runtime)
+        except StoreAway as error:
+            log.warning("waiting for Redis: %s", error)
+            await asyncio.sleep(RESTART_SECONDS)
+        else:
+            return
+
+
+async def _born_forever(runtime: Runtime, stopping: asyncio.Event) -> None:
+    """A store that is wiped under running processes is rebuilt, and the door opens again."""
+    while not stopping.is_set():
+        with contextlib.suppress(StoreAway):
+            await until_born(runtime)
+            await end_blindness(runtime)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), BIRTH_SECONDS)
 
 
 async def _schedule_forever(runtime: Runtime, stopping: asyncio.Event) -> None:
@@ -89,5 +114,5 @@ def run(settings: Settings, redis_url: str) -> None:
         import uvloop
 
         uvloop.run(work(settings, redis_url))
-    except (TooNew, StoreError) as error:
+    except (TooNew, StoreError, Unfit) as error:
         raise SystemExit(f"otklik work: {error}") from None

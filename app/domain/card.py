@@ -99,6 +99,6 @@ class Card:
     reminded: str = ""  # «Напоминание отправлено»
     booked_for: datetime | None = None
     came: bool | None = None
-    state: str = ""  # JSON: what resync needs (owner, starts, pauses, step, last message times)
+    state: str = ""  # JSON: the conversation as resync needs it, set by the commit (store/codec.py, `dump_state`)
     notices: tuple[Notice, ...] = ()
     hot: bool = False

@@ -111,6 +111,7 @@ class Conversation:
     blocked: bool = False
     opted_out: bool = False
     spam: bool = False
+    known_until: datetime | None = None  # restored from its card: nothing up to then is answered again
     person_since: datetime | None = None  # when a person last wrote or was given the conversation
     offer: Offer | None = None
     visit: Visit | None = None

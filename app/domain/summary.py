@@ -1,7 +1,5 @@
 """Conversation → card: what the CRM should show of an enquiry."""
 
-import json
-from datetime import datetime
 from functools import reduce
 
 from app.domain.business import Binds, Business
@@ -48,7 +46,6 @@ def card_of(conversation: Conversation, business: Business, owner: Owner) -> Car
         verdict=verdict_of(enquiry, business.sla.binds),
         booked_for=_booked_for(conversation, enquiry),
         step=reduce(max, (int(key.rsplit(":", 1)[1]) for key in enquiry.steps_done), 0),
-        state=_state(conversation, enquiry, owner),
         notices=tuple(notice for notice in enquiry.notices if notice.task),
         hot=enquiry.heat is Heat.HOT,
     )
@@ -77,28 +74,3 @@ def title_of(conversation: Conversation, enquiry: Enquiry, business: Business) -
     what = service.name if service else say("title_enquiry", business.locale)
     name = conversation.name or say("title_customer", business.locale)
     return f"{CHANNEL_NAMES.get(conversation.channel, conversation.channel)}: {name} — {what}"
-
-
-def _state(conversation: Conversation, enquiry: Enquiry, owner: Owner) -> str:
-    """What resync needs if Redis is lost; no personal data."""
-    clocks = [
-        [clock.target, _stamp(clock.started_at), _stamp(clock.due_at), clock.outcome, _stamp(clock.stopped_at)]
-        for clock in enquiry.clocks[-4:]
-    ]
-    return json.dumps(
-        {
-            "v": 1,
-            "conversation": conversation.id,
-            "enquiry": enquiry.number,
-            "owner": owner,
-            "clocks": clocks,
-            "steps": list(enquiry.steps_done[-8:]),
-            "customer": _stamp(conversation.last_customer_at),
-            "ours": _stamp(conversation.last_ours_at),
-        },
-        separators=(",", ":"),
-    )
-
-
-def _stamp(at: datetime | None) -> int | None:
-    return round(at.timestamp()) if at else None

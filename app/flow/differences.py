@@ -63,9 +63,13 @@ def _work(person: Person, difference: Difference) -> Work:
     )
 
 
-async def look_up(crm: Crm, works: list[Work], priority: Priority) -> None:
-    """What must be known before anything is written: phones, ambiguous creates, stages that people moved."""
-    await _ask(crm, [(work, what, command) for work in works for what, command in _questions(work)], priority)
+async def look_up(crm: Crm, works: list[Work], priority: Priority, *, look_first: bool = False) -> None:
+    """What must be known before anything is written: phones, ambiguous creates, stages that people moved.
+
+    look_first   ask for every origin before its create: the store has forgotten what it once wrote
+    """
+    questions = [(work, what, command) for work in works for what, command in _questions(work, look_first)]
+    await _ask(crm, questions, priority)
     found = [work for work in works if work.found]
     await _ask(crm, [(work, what, command) for work in found for what, command in _questions_of_found(work)], priority)
 
@@ -84,19 +88,20 @@ async def _ask(crm: Crm, asked: list[tuple[Work, str, Command]], priority: Prior
                 raise answer
 
 
-def _questions(work: Work) -> list[tuple[str, Command]]:
+def _questions(work: Work, look_first: bool) -> list[tuple[str, Command]]:
     card, written = work.card, work.written
     asks: list[tuple[str, Command]] = []
     attempted = {name.partition(":")[0] for name in work.attempted}
     if "id" not in work.contact:
-        if "contact" in attempted:
+        begun = "contact" in attempted
+        if begun or look_first:
             asks.append(("contact", methods.find_by_origin(Entity.CONTACT, ORIGINATOR, [card.person_id])))
-        elif card.phone:
+        if card.phone and not begun:
             asks.append(("duplicates", methods.duplicates_by_phone([card.phone.number], Entity.CONTACT)))
-        elif card.email:
+        elif card.email and not begun:
             asks.append(("duplicates", methods.duplicates_by_email([card.email], Entity.CONTACT)))
     for name, entity in (("lead", Entity.LEAD), ("deal", Entity.DEAL)):
-        if name not in written and name in attempted:
+        if name not in written and (name in attempted or look_first):
             asks.append((name, methods.find_by_origin(entity, ORIGINATOR, [card.id])))
     if "deal" in written and "lines" in attempted:
         asks.append(("lines", methods.comments(Entity.DEAL, written["deal"])))
@@ -124,7 +129,7 @@ def _moves(work: Work) -> bool:
 
 def _learn(work: Work, what: str, value: Any) -> None:
     match what:
-        case "duplicates":
+        case "duplicates" if "id" not in work.contact:
             found = value.get("CONTACT") if isinstance(value, Mapping) else None
             if found:
                 work.contact = {"id": int(min(map(int, found))), "shared": True}
@@ -132,7 +137,8 @@ def _learn(work: Work, what: str, value: Any) -> None:
             rows = value["items"]
             if rows:
                 found_id = min(int(row["id"]) for row in rows)
-                work.found.add(what)
+                if what in work.attempted:  # else it is of a life that this store has forgotten
+                    work.found.add(what)
                 if what == "contact":
                     work.contact["id"] = found_id
                 else:

@@ -84,7 +84,8 @@ async def _reconcile(runtime: Runtime, crm: Crm, works: list[Work]) -> None:
     priority = Priority.HOT if hot else Priority.NORMAL
     try:
         scheme = await _scheme(runtime, crm)
-        await look_up(crm, works, priority)
+        look_first = await runtime.cards.look_first()
+        await look_up(crm, works, priority, look_first=look_first)
     except BitrixError as error:
         _postpone(runtime, works, error, backoff)
         return

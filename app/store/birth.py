@@ -1,5 +1,7 @@
 """A store is born once. Without its birth mark every script refuses: a wiped Redis shuts the door."""
 
+from datetime import timedelta
+
 from app.store import keys
 from app.store.link import Link, StoreError
 
@@ -8,17 +10,53 @@ class Unfit(Exception):
     """This Redis cannot hold our promises; the text names what was found, what is expected and the cure."""
 
 
+LOOK_FIRST = timedelta(days=7)  # as long as messengers redeliver
+REBUILD = timedelta(seconds=30)  # a rebuilding worker says so again long before this is over
+
+
 async def open_store(link: Link) -> bool:
-    """Check that this Redis is fit and mark its birth. True: it was empty before."""
+    """Check that this Redis is fit and mark its birth, whatever was in it before. True: it was not born yet."""
+    await prepare(link)
+    return await mark(link)
+
+
+async def mark(link: Link, *, blind: bool = False) -> bool:
+    """The door opens. `blind`: nobody could ask the portal what had been there."""
+    if blind:
+        await link.command("SET", keys.BLIND, "1")
+        await link.command("SET", keys.LOOK_FIRST, "1", "EX", round(LOOK_FIRST.total_seconds()))
+    return await link.command("SET", keys.BIRTH, keys.LAYOUT, "NX") is not None
+
+
+async def is_born(link: Link) -> bool:
+    return await link.command("GET", keys.BIRTH) is not None
+
+
+async def may_rebuild(link: Link, worker: str) -> bool:
+    """Whether this worker is the one; to be asked again while it works."""
+    words = (keys.REBUILDING, worker, "PX", round(REBUILD.total_seconds() * 1000))
+    if await link.command("SET", *words, "NX") is not None:
+        return True
+    if await link.command("GET", keys.REBUILDING) != worker:
+        return False
+    await link.command("SET", *words)
+    return True
+
+
+async def end_rebuild(link: Link, worker: str) -> None:
+    if await link.command("GET", keys.REBUILDING) == worker:
+        await link.command("DEL", keys.REBUILDING)
+
+
+async def prepare(link: Link) -> None:
+    """Streams and their groups, on a Redis that is fit."""
     await check_fit(link)
-    born = await link.command("SET", keys.BIRTH, keys.LAYOUT, "NX")
     for stream in keys.STREAMS:
         try:
             await link.command("XGROUP", "CREATE", stream, keys.GROUP, "0", "MKSTREAM")
         except StoreError as error:
             if error.code != "BUSYGROUP":
                 raise
-    return born is not None
 
 
 async def check_fit(link: Link) -> None:

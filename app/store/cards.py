@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from app.domain.card import Card, Line
+from app.domain.conversation import Conversation, Owner
 from app.store import codec, keys
 from app.store.link import Link
 
@@ -122,6 +123,37 @@ class Cards:
         wait = "" if again_after is None else str(round(again_after / timedelta(milliseconds=1)))
         reply: str = await self._link.run("person_release", person, stream, keys.GROUP, entry, wait)
         return reply
+
+    async def look_first(self) -> bool:
+        """Born while the portal was away: what is to be created may stand there already."""
+        return bool(await self._link.command("EXISTS", keys.LOOK_FIRST))
+
+    async def restore(
+        self,
+        conversation: Conversation,
+        owner: Owner,
+        card: Card,
+        *,
+        written: Mapping[str, Any],
+        contact: Mapping[str, Any],
+        proven_phone: str,
+        is_open: bool,
+    ) -> bool:
+        """Bring a conversation back that the store has lost. False: it lives."""
+        return bool(
+            await self._link.run(
+                "restore",
+                conversation.id,
+                codec.dump(conversation),
+                owner,
+                conversation.person_id,
+                codec.dump(card),
+                codec.to_json(dict(written)),
+                codec.to_json(dict(contact)),
+                proven_phone,
+                int(is_open),
+            )
+        )
 
     async def wrote(self, comments: Sequence[int]) -> None:
         """Timeline comments of ours, so that the portal's events about them cost no call."""

@@ -1,12 +1,13 @@
 """Domain values ↔ JSON as it is stored. Every value carries its layout; older ones are upcast here."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import orjson
 from pydantic import TypeAdapter
 
-from app.domain.conversation import LAYOUT, Conversation
+from app.domain.conversation import LAYOUT, Conversation, Owner
 from app.domain.mail import (
     Answered,
     BookingOutcome,
@@ -113,6 +114,30 @@ def load_conversation(text: str) -> Conversation:
             f"a conversation of layout {layout} is stored, this version knows {LAYOUT}: start the newer version"
         )
     return load(Conversation, text)
+
+
+def dump_state(conversation: Conversation, owner: Owner) -> str:
+    """What the card keeps of a conversation, in case the store is lost; the contact holds name, phone and e-mail."""
+    phone, enquiry = conversation.phone, conversation.enquiry
+    bare = replace(
+        conversation,
+        name="",
+        username="",
+        phone=None,
+        email="",
+        history=(),
+        enquiry=replace(enquiry, notices=()) if enquiry else None,
+    )
+    return to_json({"owner": owner, "proven": bool(phone and phone.proven), "conversation": plain(bare)})
+
+
+def load_state(text: str) -> tuple[Conversation, Owner, bool]:
+    """Conversation, owner, whether its phone is proven. Raises ValueError for what is no state of ours."""
+    try:
+        fields = orjson.loads(text)
+        return load_conversation(to_json(fields["conversation"])), Owner(fields["owner"]), bool(fields["proven"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"no state of a conversation: {error}") from error
 
 
 def moment(ms: str | float) -> datetime:

@@ -1,14 +1,14 @@
 """The one mechanism: whatever concerns a conversation is accepted into its mailbox, read, and committed as a turn."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 
-from app.domain.card import Told
+from app.domain.card import Card, Told
 from app.domain.conversation import Conversation, Owner, conversation_id
 from app.domain.decision import Out, Turn
-from app.domain.mail import Answered, Button, Mail, OutKind, Pressed, Received, Undelivered, in_order
+from app.domain.mail import Answered, Button, Mail, OutKind, Pressed, Received, Tick, Undelivered, in_order
 from app.domain.message import Attachment, Author, Delivery, DeliveryStatus, InboundMessage, OutboundMessage, Span
 from app.store import codec, keys
 from app.store.link import Link
@@ -147,14 +147,15 @@ class Mailbox:
         version, state, owner, epoch, person, machine, business, mails, person_at = await self._link.run(
             "read", conversation
         )
+        found = codec.load_conversation(state) if state else None
         return Reading(
             id=conversation,
             version=version,
-            conversation=codec.load_conversation(state) if state else None,
+            conversation=found,
             owner=Owner(owner or Owner.NOBODY),
             epoch=int(epoch or 0),
             person_id=person,
-            mails=in_order(codec.load_mail(item) for item in mails),
+            mails=in_order(_known(codec.load_mail(item), found) for item in mails),
             machine_ms=int(machine),
             now=codec.moment(business),
             person_wrote_at=codec.moment(person_at) if person_at else None,
@@ -181,8 +182,8 @@ class Mailbox:
         """
         outs, lines, facts = (turn.outs, turn.lines, turn.facts) if turn else ((), (), ())
         commands = turn.commands if turn else ()
-        card = turn.card if turn else None
         notices = [notice for notice in turn.notices if not notice.task] if turn else []
+        card = self._card(reading, turn)
         figures = figures or {}
         outcome: str = await self._link.run(
             "commit",
@@ -216,6 +217,18 @@ class Mailbox:
             *(codec.dump(command) for command in commands),
         )
         return outcome
+
+    @staticmethod
+    def _card(reading: Reading, turn: Turn | None) -> Card | None:
+        if turn is None or turn.card is None:
+            return None
+        return replace(turn.card, state=codec.dump_state(turn.conversation, turn.owner or reading.owner))
+
+
+def _known(mail: Mail, conversation: Conversation | None) -> Mail:
+    """What a restored card holds already has come again: it is in the journal, and for the turn an idle tick."""
+    until = conversation.known_until if conversation else None
+    return Tick(due_at=mail.at) if until and isinstance(mail, Received) and mail.message.sent_at <= until else mail
 
 
 def seen_id(conversation: str, message_id: str) -> str:

@@ -5,7 +5,7 @@ The keys are not listed here: the server's own MONITOR tells which ones a script
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -32,7 +32,7 @@ from app.store.link import Link, StoreError
 from app.store.mailbox import Mailbox, Reading
 from app.store.outbox import Outbox, Pace
 from app.store.pace import PortalPace
-from app.store.scripts import SCRIPTS
+from app.store.scripts import SCRIPTS, UNBORN
 from bitrix.pace import Priority
 from tests.store.conftest import message
 
@@ -67,10 +67,13 @@ def outcome_of(outbox_id: str) -> SendOutcome:
     return SendOutcome(outbox_id=outbox_id, kind=OutKind.REPLY, fate=Fate.SENT, at=AT, text="one")
 
 
+CARD = Card(id="c", person_id=PERSON, conversation_id="other", channel="telegram", opened_at=AT, title="title")
+
+
 def turn_of(reading: Reading, *texts: str) -> Turn:
     first = next(mail for mail in reading.mails if isinstance(mail, Received))
     conversation = reading.conversation or opened(first.message)
-    card = Card(id="c", person_id=PERSON, conversation_id=reading.id, channel="telegram", opened_at=AT, title="title")
+    card = replace(CARD, conversation_id=reading.id)
     return Turn(
         conversation=conversation,
         outs=tuple(Out(kind=OutKind.REPLY, message=OutboundMessage(text=text)) for text in texts),
@@ -141,6 +144,15 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "identify": lambda s: Mailbox(s.link).identify(s.id, "+79995550100"),
     "lease": lambda s: s.link.run("lease", keys.ANSWER, keys.GROUP, "worker-1", s.entry, 0),
     "person_release": lambda s: Cards(s.link).release(PERSON, keys.REGISTER, s.register, timedelta(seconds=1)),
+    "restore": lambda s: Cards(s.link).restore(
+        replace(opened(message()), id="other", person_id="other"),
+        Owner.PERSON,
+        CARD,
+        written={"deal": 1},
+        contact={"id": 1},
+        proven_phone="+79995550100",
+        is_open=True,
+    ),
     "rate": lambda s: Chat(s.link, s.redis).wait(Limit("a", 3, timedelta(minutes=1)), Limit("b", 3, timedelta(1))),
     "read": lambda s: Mailbox(s.link).read(s.id),
     "replay": lambda s: s.link.run("replay", s.letter, s.id, PERSON, "", "{}"),
@@ -199,6 +211,8 @@ async def test_a_wiped_store_and_a_newer_layout_are_refused(name: str, link: Lin
     for birth, code in ((None, "WIPED"), ("2", "LAYOUT")):
         await (redis_client.set(keys.BIRTH, birth) if birth else redis_client.delete(keys.BIRTH))
         before = await dump(redis_client)
+        if birth is None and name in UNBORN:
+            continue
         with pytest.raises(StoreError, match=code):
             await CALLS[name](s)
         assert before == await dump(redis_client)

@@ -28,8 +28,8 @@ for _, key in ipairs({ BIRTH, OFFSET }) do
   end
   marks[key] = value
 end
-if not marks[BIRTH] then return redis.error_reply('WIPED the store has no birth mark: it is empty or was wiped') end
-if marks[BIRTH] ~= LAYOUT then
+if not marks[BIRTH] and not UNBORN then return redis.error_reply('WIPED the store has no birth mark: it is empty or was wiped') end
+if marks[BIRTH] and marks[BIRTH] ~= LAYOUT then
   return redis.error_reply('LAYOUT the store is of layout ' .. marks[BIRTH] .. ', expected ' .. LAYOUT)
 end
 
