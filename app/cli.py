@@ -5,17 +5,20 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
+from app.domain.words import say
 from app.flow import check as doctor
 from app.flow import demo as demonstration
 from app.flow import evaluate as judging
 from app.flow import explain as explanation
 from app.flow import init as interview
 from app.flow import replay as letters
+from app.flow import resync
 from app.flow import setup as portal_setup
 from app.flow import whatif as trial
 from app.flow.rebuild import until_born
@@ -93,14 +96,37 @@ def init(
 
 
 @app.command()
-def check() -> None:
+def check(
+    proof: Annotated[str, typer.Option(help="a day such as 2026-12-01: compare what came with the CRM")] = "",
+) -> None:
     """Tests every configured token, secret and portal scope, and names the cure of what fails."""
+    if proof:
+        _prove(proof)
+        return
     settings = _settings()
     findings = asyncio.run(doctor.check(settings, redis_url_of(settings)))
     for line in doctor.lines(findings):
         typer.echo(line)
     if any(finding.state is doctor.State.ERROR for finding in findings):
         raise typer.Exit(1)
+
+
+def _prove(text: str) -> None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        _fail(f"--proof {text!r}: expected a day such as 2026-12-01")
+
+    async def run(runtime: Runtime) -> None:
+        locale = runtime.business.locale
+        if runtime.crm is None:
+            _fail(say("proof_no_portal", locale))
+        proof = await resync.prove(runtime, runtime.crm, day)
+        _tell(resync.told(proof, locale))
+        if proof.differences:
+            raise typer.Exit(1)
+
+    _with_runtime(run)
 
 
 @app.command()

@@ -6,6 +6,7 @@ import gc
 import logging
 import signal
 
+from app.flow import resync
 from app.flow.rebuild import end_blindness, until_born
 from app.observe import logs
 from app.runtime import Runtime, opened
@@ -80,11 +81,15 @@ async def _born(runtime: Runtime) -> None:
 
 
 async def _born_forever(runtime: Runtime, stopping: asyncio.Event) -> None:
-    """A store that is wiped under running processes is rebuilt, and the door opens again."""
+    """A store that is wiped under running processes is rebuilt; once an hour it is compared with the portal.
+
+    No job of arq's: the longest of those decides how long a killed worker's jobs wait.
+    """
     while not stopping.is_set():
         with contextlib.suppress(StoreAway):
             await until_born(runtime)
             await end_blindness(runtime)
+            await resync.hourly(runtime)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), BIRTH_SECONDS)
 

@@ -1,5 +1,6 @@
 """Conversation → card: what the CRM should show of an enquiry."""
 
+from datetime import datetime
 from functools import reduce
 
 from app.domain.business import Binds, Business

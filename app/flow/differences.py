@@ -16,6 +16,10 @@ from bitrix.wire import MAX_COMMANDS
 
 Written = dict[str, Any]
 
+# Written only while the portal still holds what we wrote last: a manager's or a robot's change stays.
+THEIRS_ONCE_TOUCHED = ("stageId", "assignedById", "title", "opportunity")
+MONEY = ("opportunity", "currencyId", "isManualOpportunity")
+
 
 @dataclass(slots=True)
 class Work:
@@ -122,9 +126,9 @@ def _questions_of_found(work: Work) -> list[tuple[str, Command]]:
 
 
 def _moves(work: Work) -> bool:
-    """Stage or assignee differ from what we wrote last: look whether a person has changed them meanwhile."""
+    """Something that people change too differs from what we wrote last: look whether they have meanwhile."""
     before = work.written.get("words", {})
-    return bool(before) and (before.get("stage") != work.card.stage or before.get("assignee") != work.card.assignee)
+    return any(before.get(name, value) != value for name, value in words_of(work.card).items())
 
 
 def _learn(work: Work, what: str, value: Any) -> None:
@@ -154,10 +158,10 @@ def _learn(work: Work, what: str, value: Any) -> None:
         case "made":
             item = value["item"]
             if item["updatedBy"] == item["createdBy"]:  # nobody has touched it: what it holds is what we wrote
-                work.written["held"] = {"stageId": item["stageId"], "assignedById": item["assignedById"]}
+                work.written["held"] = {name: item.get(name) for name in THEIRS_ONCE_TOUCHED}
                 work.written["values"] = dict(work.written["held"])
         case "held":
-            work.written["held"] = {"stageId": value["item"]["stageId"], "assignedById": value["item"]["assignedById"]}
+            work.written["held"] = {name: value["item"].get(name) for name in THEIRS_ONCE_TOUCHED}
 
 
 def steps_of(crm: Crm, scheme: Scheme, work: Work) -> list[Step]:
@@ -248,16 +252,24 @@ def untold(work: Work) -> list[Notice]:
 
 
 def _changes(crm: Crm, scheme: Scheme, work: Work) -> dict[str, Any]:
-    """Fields of the deal that differ from what we wrote; stage and assignee only while the portal holds that."""
+    """Fields of the deal that differ from what we wrote; what people change too only while they have not."""
     before = work.written.get("values", {})
     now = crm.deal_values(work.card, scheme)
     changes = {name: value for name, value in now.items() if before.get(name) != value}
     held = work.written.pop("held", None)
-    for name in ("stageId", "assignedById"):
-        if name in changes and (held is None or (before.get(name) is not None and held[name] != before[name])):
-            changes.pop(name)
+    for name in THEIRS_ONCE_TOUCHED:
+        if name in changes and (held is None or _touched(before.get(name), held[name])):
+            for each in MONEY if name == "opportunity" else (name,):
+                changes.pop(each, None)
     return changes
 
 
+def _touched(before: Any, held: Any) -> bool:
+    """Whether somebody changed what we wrote. A sum that we never wrote is theirs when there is one."""
+    if before is None:
+        return bool(held)
+    return bool(before != held)
+
+
 def words_of(card: Card) -> dict[str, Any]:
-    return {"stage": card.stage, "assignee": card.assignee}
+    return {"stage": card.stage, "assignee": card.assignee, "title": card.title, "amount": card.amount}

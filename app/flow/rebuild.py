@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -22,7 +22,7 @@ from app.flow.differences import words_of
 from app.portal import access_of
 from app.runtime import Runtime
 from app.store import birth, codec, keys
-from bitrix import BitrixError, LocalPace, Result, methods
+from bitrix import BitrixError, Command, LocalPace, Result, methods
 from bitrix.methods import Entity
 from bitrix.wire import MAX_COMMANDS, rows
 
@@ -113,9 +113,11 @@ async def restore(runtime: Runtime, crm: Crm, scheme: Scheme, found: Sequence[Fo
     return count
 
 
-def our_deals(scheme: Scheme) -> Any:
+def our_deals(scheme: Scheme, since: datetime | None = None) -> Command:
+    """All deals that we made, or those touched since then."""
     names = ["id", "originId", "contactId", "leadId", "stageId", "assignedById", "closed", scheme.fields["state"]]
-    return methods.item_list(Entity.DEAL, select=names, filters={"originatorId": ORIGINATOR})
+    touched = {">=updatedTime": since.isoformat(timespec="seconds")} if since else {}
+    return methods.item_list(Entity.DEAL, select=names, filters={"originatorId": ORIGINATOR} | touched)
 
 
 def found_in(deal: Mapping[str, Any], scheme: Scheme) -> Found | None:

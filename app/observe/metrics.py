@@ -58,6 +58,7 @@ METRICS: dict[str, Metric] = {
     "otklik_wakes_planned": Metric(kind="gauge", help="Conversations that wait for a moment."),
     "otklik_wakes_late": Metric(kind="gauge", help="Of them, more than a second late."),
     "otklik_retries_planned": Metric(kind="gauge", help="Sends and registrations that wait for a retry."),
+    "otklik_differences_total": Metric(kind="counter", help="Differences a sweep found.", labels=("kind",)),
     "otklik_dead_letters": Metric(kind="gauge", help="Final failures that wait for a person."),
     "otklik_business_time_offset_seconds": Metric(
         kind="gauge", help="Business time minus machine time; 0 outside the sandbox."

@@ -46,6 +46,17 @@ class Person:
     machine_ms: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A card outside a turn of register. `under_way`: the portal does not have all of it yet, and that is known."""
+
+    person: str
+    card: Card
+    written: Mapping[str, Any]
+    stored: str
+    under_way: bool
+
+
 class Cards:
     def __init__(self, link: Link) -> None:
         self._link = link
@@ -123,6 +134,26 @@ class Cards:
         wait = "" if again_after is None else str(round(again_after / timedelta(milliseconds=1)))
         reply: str = await self._link.run("person_release", person, stream, keys.GROUP, entry, wait)
         return reply
+
+    async def standing(self, conversation: str) -> Standing | None:
+        """The card of a conversation as it stands, without a turn of register. None: there is none."""
+        person = await self._link.command("HGET", f"{keys.PREFIX}c:{conversation}", "person")
+        words = await self._link.command("HMGET", f"{keys.PREFIX}r:{conversation}", "card", "written")
+        if not person or not words[0]:
+            return None
+        under_way = await self._link.command("SISMEMBER", f"{keys.PREFIX}pd:{person}", conversation)
+        return Standing(
+            person=person,
+            card=codec.load(Card, words[0]),
+            written=orjson.loads(words[1] or "{}"),
+            stored=words[1] or "",
+            under_way=bool(under_way),
+        )
+
+    async def again(self, conversation: str, standing: Standing, written: Mapping[str, Any]) -> bool:
+        """Put a card on its way once more. False: somebody works on it, or it has changed since."""
+        words = (conversation, standing.person, standing.stored, codec.to_json(dict(written)))
+        return bool(await self._link.run("card_again", *words))
 
     async def look_first(self) -> bool:
         """Born while the portal was away: what is to be created may stand there already."""

@@ -12,6 +12,14 @@ class Due:
     def __init__(self, link: Link) -> None:
         self._link = link
 
+    async def has(self, conversation: str) -> bool:
+        """Whether it will be looked at some day."""
+        return await self._link.command("ZSCORE", keys.DUE, conversation) is not None
+
+    async def at_once(self, conversation: str) -> None:
+        """A wake that was lost: it is looked at now, unless it has one again."""
+        await self._link.command("ZADD", keys.DUE, "NX", 0, conversation)
+
     async def move(self) -> tuple[int, int]:
         """(ticks, retries) put on their way. What is not due costs nothing."""
         ticks = retries = 0

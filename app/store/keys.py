@@ -7,6 +7,7 @@ OFFSET = PREFIX + "time:offset_ms"  # business time minus machine time: only the
 REBUILDING = PREFIX + "rebuilding"  # one worker rebuilds
 BLIND = PREFIX + "blind"  # born while the portal was away: its cards are still to be read
 LOOK_FIRST = PREFIX + "look_first"  # every create looks up its origin before
+SWEPT = PREFIX + "swept:"  # and the hour
 SCHEME = PREFIX + "scheme"  # the portal's names for our words
 ANSWER, SEND = PREFIX + "answer", PREFIX + "send"
 REGISTER, REGISTER_HOT = PREFIX + "register", PREFIX + "register:hot"

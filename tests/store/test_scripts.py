@@ -109,6 +109,9 @@ async def stand(link: Link, redis: Redis, *, name: str = "") -> Standing:
     if name == "claim":
         await Outbox(link).settle(reading.id, send, outcome_of(claim.outbox_id), "v-0", tries=1)
         await redis.delete("otklik:pace:chat:" + reading.id)
+    if name == "card_again":  # nobody works on the card, and the portal has what is known of it
+        await redis.hset(f"otklik:p:{PERSON}", "entry", "")
+        await redis.delete(f"otklik:pd:{PERSON}")
     letter = await DeadLetters(link).add(reading.id, {"step": "register"})
     reading = await mailbox.read(reading.id)
     return Standing(link, redis, entry, send, register, talk, book, claim.outbox_id, letter, reading)
@@ -132,6 +135,7 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "book_end": lambda s: s.link.run("book_end", keys.GROUP, s.book, s.id, "{}", 1000, "{}"),
     "bucket": lambda s: PortalPace(s.link, "portal").acquire(Priority.HOT),
     "bucket_full": lambda s: PortalPace(s.link, "portal").overflowed(),
+    "card_again": lambda s: s.link.run("card_again", s.id, PERSON, "", "{}"),
     "card_attempt": lambda s: s.link.run("card_attempt", PERSON, "0", s.id, '{"deal": 1}'),
     "card_read": lambda s: Cards(s.link).read(PERSON),
     "card_write": lambda s: s.link.run("card_write", PERSON, s.id, "1", "{}", 1, "", "{}", 1, "0"),
