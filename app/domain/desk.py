@@ -117,7 +117,7 @@ class Desk:
             facts=tuple(self.facts),
             notices=tuple(self.notices),
             commands=tuple(self.commands),
-            card=summary.card_of(self.c, self.business, self.owner) if changed else None,
+            card=summary.card_of(self.c, self.business) if changed else None,
             owner=self.owner if self.owner is not self.owner_before else None,
             wake_at=min(filter(None, wakes), default=None),
         )

@@ -5,7 +5,7 @@ from functools import reduce
 
 from app.domain.business import Binds, Business
 from app.domain.card import Card, Verdict
-from app.domain.conversation import Conversation, Enquiry, Owner
+from app.domain.conversation import Conversation, Enquiry
 from app.domain.qualification import Heat, Intent
 from app.domain.sla import Outcome, Target
 from app.domain.words import say
@@ -14,7 +14,7 @@ CHANNEL_NAMES = {"telegram": "Telegram", "whatsapp": "WhatsApp", "instagram": "I
 VISIT_KINDS = {Intent.BOOKING: "visit_booking", Intent.RESCHEDULE: "visit_reschedule", Intent.CANCEL: "visit_cancel"}
 
 
-def card_of(conversation: Conversation, business: Business, owner: Owner) -> Card | None:
+def card_of(conversation: Conversation, business: Business) -> Card | None:
     """None where nothing is to be registered: spam, or nothing said yet."""
     enquiry = conversation.enquiry
     if enquiry is None or conversation.spam:

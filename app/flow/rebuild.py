@@ -141,7 +141,7 @@ async def _contacts(crm: Crm, ids: set[Any]) -> dict[Any, Mapping[str, Any]]:
 
 async def _restore(runtime: Runtime, crm: Crm, scheme: Scheme, found: Found, contact: Mapping[str, Any]) -> bool:
     conversation = _named(found, contact)
-    card = card_of(conversation, runtime.business, found.owner)
+    card = card_of(conversation, runtime.business)
     if card is None or conversation.enquiry is None:
         return False
     deal = found.deal

@@ -10,6 +10,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
+from app.crm import FIELDS
 from app.domain.card import Card, Line
 from app.domain.conversation import opened as conversation_of
 from app.domain.decision import Turn
@@ -37,6 +38,7 @@ WRITTEN = InboundMessage(
 )
 CONVERSATION = conversation_of(WRITTEN).id
 PERSON = f"p-{CONVERSATION}"
+WANTED_AT = FIELDS["wanted_at"][0]
 CARD = Card(
     id="e-1",
     person_id=PERSON,
@@ -44,6 +46,7 @@ CARD = Card(
     channel="telegram",
     opened_at=WRITTEN.sent_at,
     title="Анна",
+    wanted_at=WRITTEN.sent_at,
 )
 
 
@@ -88,14 +91,20 @@ class Desk:
         await self.runtime.due.move()
 
     async def refused_twice(self) -> None:
-        """The pipeline is deleted behind our back: contact and lead stand, the deal is refused."""
+        """A field of ours is a number behind our back: contact and lead stand, the deal is refused."""
         await self.set_up()
-        category = (await self.runtime.crm.scheme()).category_id  # type: ignore[union-attr]
-        await self.house.portal("crm.category.delete", entityTypeId=2, id=category)
+        await self.field_is("integer")
         await self.customer_writes()
         for _ in range(2):
             assert 1 == await self.worker_registers()
             await self.time_for_retries()
+
+    async def field_is(self, kind: str) -> None:
+        """«Хочет прийти» as somebody else made it."""
+        found = await self.house.portal("crm.deal.userfield.list", filter={"FIELD_NAME": WANTED_AT})
+        await self.house.portal("crm.deal.userfield.delete", id=found[0]["ID"])
+        fields = {"FIELD_NAME": WANTED_AT, "USER_TYPE_ID": kind, "LABEL": "x"}
+        await self.house.portal("crm.deal.userfield.add", fields=fields)
 
     async def portal_has(self, entity: Entity) -> list[dict[str, Any]]:
         origin = PERSON if entity is Entity.CONTACT else CARD.id
@@ -120,7 +129,7 @@ async def test_a_card_goes_again_after_its_cure_and_nothing_is_doubled(desk: Des
         len(await desk.portal_has(Entity.LEAD)),
         len(await desk.portal_has(Entity.CONTACT)),
     )
-    await desk.set_up()
+    await desk.field_is("datetime")
     assert 1 == await replay(desk.runtime)
     assert 1 == await desk.worker_registers()
     assert [1, 1, 1] == [len(await desk.portal_has(entity)) for entity in (Entity.DEAL, Entity.LEAD, Entity.CONTACT)]
