@@ -1,8 +1,9 @@
 """Journal, Redis and portal compared: every difference is named, and repaired where that is ours to do."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -37,7 +38,7 @@ async def swept(day: Day) -> dict[Kind, bool]:
 
 async def proven(day: Day) -> Proof:
     assert day.runtime.crm is not None
-    return await prove(day.runtime, day.runtime.crm, datetime.now(UTC).astimezone().date())
+    return await prove(day.runtime, day.runtime.crm, datetime.now(ZoneInfo(day.runtime.business.zone)).date())
 
 
 def kinds(proof: Proof) -> dict[str, set[Kind]]:
