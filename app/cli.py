@@ -11,12 +11,16 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from app.domain.business import Mode
+from app.domain.modes import ALL
 from app.domain.words import say
 from app.flow import check as doctor
 from app.flow import demo as demonstration
 from app.flow import evaluate as judging
 from app.flow import explain as explanation
+from app.flow import forget as oblivion
 from app.flow import init as interview
+from app.flow import pause as switch
 from app.flow import replay as letters
 from app.flow import resync
 from app.flow import setup as portal_setup
@@ -35,7 +39,18 @@ app = typer.Typer(
     name="otklik", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode=None
 )
 
-MISTAKES = (SettingsError, ProfileError, Unfit, EmbeddedError, StoreAway, StoreError, BitrixError, judging.BadLine)
+MISTAKES = (
+    SettingsError,
+    ProfileError,
+    Unfit,
+    EmbeddedError,
+    StoreAway,
+    StoreError,
+    BitrixError,
+    judging.BadLine,
+    switch.UnknownChannel,
+    oblivion.NobodyFound,
+)
 
 
 @app.command()
@@ -169,6 +184,51 @@ def replay(
         else:
             count = await letters.replay(runtime, None if letter == "all" else letter)
             typer.echo(f"{count} on their way")
+
+    _with_runtime(run)
+
+
+@app.command()
+def forget(
+    whom: Annotated[str, typer.Argument(help="phone, e-mail, person's id or conversation's id")],
+    yes: Annotated[bool, typer.Option("--yes", help="act; without it the plan alone is shown")] = False,
+) -> None:
+    """Removes a person from Redis, its file on disk and the portal's cards, and prints a certificate."""
+
+    async def run(runtime: Runtime) -> None:
+        locale = runtime.business.locale
+        found = await oblivion.plan(runtime, whom)
+        _tell(oblivion.plan_lines(found, locale))
+        if yes:
+            certificate = await oblivion.carry_out(runtime, found)
+            _tell(["", *oblivion.certificate_lines(certificate, locale)])
+            if certificate.removed.left:
+                raise typer.Exit(1)
+
+    _with_runtime(run)
+
+
+@app.command()
+def pause(
+    channel: Annotated[str, typer.Argument(help="one channel, or all")] = ALL,
+    suggest: Annotated[bool, typer.Option("--suggest", help="go on drafting, for managers only")] = False,
+) -> None:
+    """Stops the assistant's answers at once; customers are registered and wait for people."""
+
+    async def run(runtime: Runtime) -> None:
+        await switch.pause(runtime, channel, Mode.SUGGEST if suggest else Mode.OFF)
+        _tell(await switch.lines(runtime))
+
+    _with_runtime(run)
+
+
+@app.command()
+def resume(channel: Annotated[str, typer.Argument(help="one channel, or all")] = ALL) -> None:
+    """Ends a pause: the profile's modes hold again."""
+
+    async def run(runtime: Runtime) -> None:
+        await switch.resume(runtime, channel)
+        _tell(await switch.lines(runtime))
 
     _with_runtime(run)
 

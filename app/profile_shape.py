@@ -274,6 +274,7 @@ class CrmShape(Shape):
 
 class Channels(Shape):
     order: tuple[str, ...] = ()
+    modes: dict[Literal["telegram", "whatsapp", "instagram", "site"], domain.Mode] = {}
 
 
 class Consent(Shape):
@@ -327,6 +328,7 @@ class Profile(Shape):
             kpi_targets=self.kpi_targets.value(),
             crm=self.crm.value(),
             channel_order=self.channels.order,
+            modes={str(channel): mode for channel, mode in self.channels.modes.items()},
             consent_text=self.consent.text,
             comment_mark=self.comment_mark,
             bot_returns_after=self.bot_returns_after,

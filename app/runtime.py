@@ -25,7 +25,8 @@ from app.domain.qualification import Understanding
 from app.observe.metrics import Meter
 from app.portal import Installed, access_of, installed_of, name_of
 from app.profiles import load
-from app.settings import Settings
+from app.settings import FallbackModel, Settings
+from app.settings import Model as ModelRoom
 from app.store import birth
 from app.store.cards import Cards
 from app.store.chat import Chat
@@ -36,6 +37,7 @@ from app.store.diary import DiaryCopy
 from app.store.due import Due
 from app.store.embedded import Embedded
 from app.store.figures import Figures
+from app.store.forgetting import Forgetting
 from app.store.holds import Holds
 from app.store.journal import Journal
 from app.store.keys import OFFSET
@@ -46,6 +48,8 @@ from app.store.outbox import Outbox
 from app.store.pace import PortalPace
 from app.store.people import People
 from app.store.schemes import Schemes
+from app.store.staff import Staff
+from app.store.switches import Switches
 from app.store.vault import Vault
 
 if TYPE_CHECKING:
@@ -54,6 +58,20 @@ if TYPE_CHECKING:
 log = logging.getLogger("otklik.runtime")
 
 FLUSH_SECONDS = 1.0
+
+
+class Bill:
+    """What models cost this process and the day's sum does not hold yet."""
+
+    def __init__(self) -> None:
+        self._owed = 0.0
+
+    def add(self, cost: float) -> None:
+        self._owed += cost
+
+    def take(self) -> float:
+        owed, self._owed = self._owed, 0.0
+        return owed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +97,16 @@ class Runtime:
     diary: PortalDiary | None
     diary_copy: DiaryCopy
     schemes: Schemes
+    staff: Staff
+    switches: Switches
+    forgetting: Forgetting
     chat: Chat
     lines: Lines
     journal: Journal
     figures: Figures
     dead_letters: DeadLetters
     meter: Meter = field(default_factory=Meter)
+    bill: Bill = field(default_factory=Bill)
 
     def template(self, channel: str) -> Template | None:
         """The approved template that carries a text outside the window: one value in its body, the text itself."""
@@ -99,11 +121,15 @@ class Runtime:
 
     async def flush(self) -> None:
         """Hand what was counted over to Redis; while it is away the counts wait here."""
-        grown = self.meter.take()
+        grown, cost = self.meter.take(), self.bill.take()
         try:
+            if cost:
+                await self.switches.spent(cost)
+                cost = 0.0
             await self.figures.add(grown)
         except (StoreAway, StoreError):
             self.meter.add(grown)
+            self.bill.add(cost)
 
 
 @asynccontextmanager
@@ -112,7 +138,7 @@ async def opened(settings: Settings, redis_url: str, *, prepare: bool = True) ->
     business = load(settings.general.profile)
     link = Link(redis_url)
     blocking = redis.Redis.from_url(redis_url, decode_responses=True, socket_timeout=None)
-    meter = Meter()
+    meter, bill = Meter(), Bill()
     vault = Vault(link, _secret(settings.general.secret_key)) if settings.general.secret_key else None
     installed = installed_of(settings, vault)
     access, pace = access_of(settings, installed), PortalPace(link, name_of(settings))
@@ -125,7 +151,7 @@ async def opened(settings: Settings, redis_url: str, *, prepare: bool = True) ->
         blocking=blocking,
         channels=channels_of(settings),
         wires=wires_of(settings),
-        assistant=assistant_of(settings, meter),
+        assistant=assistant_of(settings, meter, bill),
         crm=crm,
         vault=vault,
         installed=installed,
@@ -139,12 +165,16 @@ async def opened(settings: Settings, redis_url: str, *, prepare: bool = True) ->
         cards=Cards(link),
         people=People(link),
         schemes=Schemes(link),
+        staff=Staff(link),
+        switches=Switches(link),
+        forgetting=Forgetting(link),
         chat=Chat(link, blocking),
         lines=Lines(link),
         journal=Journal(link),
         figures=Figures(link),
         dead_letters=DeadLetters(link),
         meter=meter,
+        bill=bill,
     )
     flusher = asyncio.create_task(_flush_forever(runtime), name="flush")
     try:
@@ -210,8 +240,15 @@ def wires_of(settings: Settings) -> dict[str, Wire]:
     }
 
 
-def assistant_of(settings: Settings, meter: Meter) -> Assistant:
+def assistant_of(settings: Settings, meter: Meter, bill: Bill | None = None) -> Assistant:
+    rooms: dict[str, ModelRoom | FallbackModel] = {"model": settings.model, "fallback": settings.fallback_model}
+
     def on_call(call: ModelCall) -> None:
+        room = rooms[call.name]
+        cost = (call.input_tokens * room.price_in + call.output_tokens * room.price_out) / 1000
+        if bill is not None and cost:
+            bill.add(cost)
+        meter.count("otklik_model_cost_total", cost, model=call.name)
         meter.count("otklik_vendor_calls_total", vendor="model", operation=call.name, outcome=call.outcome)
         meter.count("otklik_model_tokens_total", call.input_tokens, model=call.name, direction="in")
         meter.count("otklik_model_tokens_total", call.output_tokens, model=call.name, direction="out")
@@ -234,7 +271,7 @@ def assistant_of(settings: Settings, meter: Meter) -> Assistant:
             ),
             on_call=on_call,
         )
-        for name, room in (("model", settings.model), ("fallback", settings.fallback_model))
+        for name, room in rooms.items()
         if room.api_key
     ]
     return Assistant(

@@ -229,6 +229,8 @@ class Model(Vendor):
     api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     base_url: Url = Field("https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")
     model: str = Field("gpt-4.1-mini", validation_alias="OPENAI_MODEL")
+    price_in: float = Field(0.0, ge=0, validation_alias="OPENAI_PRICE_IN")  # of 1 000 tokens
+    price_out: float = Field(0.0, ge=0, validation_alias="OPENAI_PRICE_OUT")
     proxy: SecretStr | None = Field(None, validation_alias="OPENAI_PROXY")
     ca_bundle: File | None = Field(None, validation_alias="OPENAI_CA_BUNDLE")
 
@@ -240,12 +242,15 @@ class FallbackModel(Vendor):
     api_key: SecretStr | None = Field(None, validation_alias="FALLBACK_OPENAI_API_KEY")
     base_url: Url = Field("https://api.openai.com/v1", validation_alias="FALLBACK_OPENAI_BASE_URL")
     model: str = Field("gpt-4.1-nano", validation_alias="FALLBACK_OPENAI_MODEL")
+    price_in: float = Field(0.0, ge=0, validation_alias="FALLBACK_OPENAI_PRICE_IN")
+    price_out: float = Field(0.0, ge=0, validation_alias="FALLBACK_OPENAI_PRICE_OUT")
     proxy: SecretStr | None = Field(None, validation_alias="FALLBACK_OPENAI_PROXY")
     ca_bundle: File | None = Field(None, validation_alias="FALLBACK_OPENAI_CA_BUNDLE")
 
 
 class Assistant(Room):
     budget_seconds: float = Field(3.5, gt=0, le=4.5, validation_alias="MODEL_BUDGET_SECONDS")  # an answer is due in 5 s
+    daily_cap: float | None = Field(None, ge=0, validation_alias="MODEL_DAILY_CAP")
 
 
 class Telegram(Vendor):

@@ -10,7 +10,20 @@ import uvloop
 from bench import report
 from bench.options import Options
 
-BENCHES = ("ack", "start", "reply", "memory", "register", "due", "month", "truth", "storm", "bodies")
+BENCHES = (
+    "ack",
+    "start",
+    "reply",
+    "memory",
+    "register",
+    "due",
+    "month",
+    "truth",
+    "storm",
+    "bodies",
+    "models",
+    "private",
+)
 
 
 def main() -> None:

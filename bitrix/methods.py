@@ -179,6 +179,11 @@ def comment_get(comment_id: Id) -> Command:
     return command("crm.timeline.comment.get", id=comment_id)
 
 
+def comment_delete(comment_id: Id) -> Command:
+    """→ True. Anybody's, with the right to change the card."""
+    return command("crm.timeline.comment.delete", id=comment_id)
+
+
 def comments(entity: Entity, entity_id: Id) -> Command:
     """→ rows, newest first. The portal ignores every other filter, `>ID` included: do not page by id."""
     return command(
@@ -255,6 +260,16 @@ def task_add(
         "UF_CRM_TASK": list(crm) or None,
     }
     return command("tasks.task.add", fields={name: value for name, value in fields.items() if value is not None})
+
+
+def task_update(task_id: Id, fields: Fields) -> Command:
+    """→ `{"task": …}`. Names are upper case."""
+    return command("tasks.task.update", taskId=task_id, fields=fields)
+
+
+def tasks_of(card: str) -> Command:
+    """→ `{"tasks": [{"id", "title"}]}`, those of a card such as "D_10"."""
+    return command("tasks.task.list", filter={"UF_CRM_TASK": card}, select=["ID", "TITLE"])
 
 
 # What a portal is set up with

@@ -50,11 +50,43 @@ class ModelAnswer(BaseModel):
     facts: list[str]
 
 
-SCHEMA = ModelAnswer.model_json_schema()
+def slim(node: Any, defs: dict[str, Any]) -> Any:
+    """A JSON schema without what tells a model nothing it needs: titles, docstrings, references, formats.
+
+    Servers count the schema as input: 612 → 249 tokens (o200k_base).
+    """
+    if isinstance(node, list):
+        return [slim(item, defs) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return slim(defs[node["$ref"].rpartition("/")[2]], defs)
+    kept = {key: value for key, value in node.items() if key not in ("title", "description", "format", "$defs")}
+    fields = kept.pop("properties", None)
+    found = {key: slim(value, defs) for key, value in kept.items()}
+    return found if fields is None else found | {"properties": {name: slim(one, defs) for name, one in fields.items()}}
+
+
+_WHOLE = ModelAnswer.model_json_schema()
+SCHEMA: dict[str, Any] = slim(_WHOLE, _WHOLE["$defs"])
+
+
+class _Function(BaseModel):
+    arguments: str
+
+
+class _ToolCall(BaseModel):
+    function: _Function
 
 
 class _Message(BaseModel):
-    content: str
+    content: str | None = None
+    tool_calls: list[_ToolCall] | None = None
+
+    @property
+    def said(self) -> str:
+        """The answer, wherever the server put it."""
+        return self.tool_calls[0].function.arguments if self.tool_calls else self.content or ""
 
 
 class _Choice(BaseModel):
@@ -78,6 +110,7 @@ class Format(StrEnum):
 
     SCHEMA = "json_schema"
     OBJECT = "json_object"
+    TOOLS = "tools"
     PLAIN = "text"
 
 
@@ -227,6 +260,9 @@ def _request(model: str, prompt: Prompt, form: Format) -> dict[str, Any]:
         system += shape()
     if form is Format.OBJECT:
         request["response_format"] = {"type": "json_object"}
+    if form is Format.TOOLS:
+        request["tools"] = [{"type": "function", "function": {"name": "answer", "parameters": SCHEMA}}]
+        request["tool_choice"] = {"type": "function", "function": {"name": "answer"}}
     request["messages"] = [{"role": "system", "content": system}, {"role": "user", "content": prompt.user}]
     return request
 
@@ -261,7 +297,7 @@ def _read_completion(body: bytes) -> _Completion:
 def _read_answer(completion: _Completion) -> ModelAnswer:
     """Weak servers wrap their JSON in a fence or in words: the outermost braces are taken."""
     try:
-        content = completion.choices[0].message.content
+        content = completion.choices[0].message.said
         return ModelAnswer.model_validate_json(content[content.index("{") : content.rindex("}") + 1])
     except (ValidationError, ValueError, IndexError) as error:
         raise Unusable("model", f"answer off its schema: {type(error).__name__}") from error

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from app.assistant.rules.morphology import parses
+from app.assistant.rules.morphology import is_known, parses
 from app.domain.qualification import Known
 
 TOKEN = re.compile(r"⟦[A-Z]+_\d+⟧")
@@ -25,9 +25,14 @@ HOUSE = r"(?:,?\s*(?:д(?:\.|ом)?|корп?(?:\.|ус)?|к\.|стр\.?|кв(?:
 NAMED = r"[А-ЯЁа-яё][А-ЯЁа-яё-]+(?:\s+[А-ЯЁ][а-яё-]+)?"
 ADDRESS = re.compile(rf"\b(?:(?:{STREET})\s*{NAMED}|{NAMED}\s+(?:{STREET})){HOUSE}", re.IGNORECASE)
 WORD = re.compile(r"[А-ЯЁа-яёA-Za-z]+(?:-[А-ЯЁа-яёA-Za-z]+)*")
-INTRODUCED = re.compile(
-    r"(?:\bзовут|\bимя|\bфамилия|\bна имя|\bэто|\bя|\bname is|\bI am|\bI'm|\bзапишите)\s*[:—-]?\s*$", re.IGNORECASE
+SAYS_ITS_NAME = re.compile(r"\b(?:зовут|имя|фамилия|name is|name)\s*[:—-]?\s*$", re.IGNORECASE)
+MAY_SAY_ITS_NAME = re.compile(
+    r"\b(?:это|я|запишите|записать|для|от|с уважением,?|i am|i'm|this is)\s*[:—-]?\s*$", re.IGNORECASE
 )
+BEGINS = re.compile(r"(?:^|[.!?…\n])\s*$")  # a sentence: a capital letter there says nothing
+SIGNS = re.compile(r"[\s,.:;!)—-]*$|\s+(?:беспокоит|пишет)\b", re.IGNORECASE)
+GOES_ON_AS_A_NAME = re.compile(r"\s?[,:—-]|\s[А-ЯЁA-Z]")
+SPACES = (" ", "\u00a0")
 NAME_TAGS = ("Name", "Surn", "Patr")
 
 
@@ -106,16 +111,38 @@ FINDERS: tuple[tuple[str, Callable[[str], Spans]], ...] = (
 
 
 def _names(text: str, forms: frozenset[str]) -> Spans:
-    """Known names in any case; other words that the dictionary holds for names where they are written as such."""
+    """Known names in any case; other words that are names by dictionary or by their place, and the surname behind."""
+    ended = None
     for found in WORD.finditer(text):
-        word = found[0]
-        written_as_name = word[0].isupper() or INTRODUCED.search(text[: found.start()])
-        if word.lower() in forms or (written_as_name and is_name(word)):
+        goes_on = ended is not None and found[0][0].isupper() and text[ended : found.start()] in SPACES
+        if goes_on or found[0].lower() in forms or _is_persons(text, found):
+            ended = found.end()
             yield found.span()
 
 
+def _is_persons(text: str, found: re.Match[str]) -> bool:
+    """By the dictionary, the more readily the more its place looks like a name's."""
+    word, before, rest = found[0], text[: found.start()], text[found.end() :]
+    if SAYS_ITS_NAME.search(before):
+        return word[0].isupper() or may_be_name(word)
+    said = MAY_SAY_ITS_NAME.search(before)
+    if not word[0].isupper():
+        return bool(said or SIGNS.match(rest)) and is_name(word)
+    foreign = word.isascii() or not is_known(word)
+    if foreign and (said or SIGNS.match(rest)):
+        return True
+    if said or not BEGINS.search(before):
+        return may_be_name(word)
+    return is_name(word) or (may_be_name(word) and bool(GOES_ON_AS_A_NAME.match(rest)))
+
+
+def may_be_name(word: str) -> bool:
+    """A first name, patronymic or surname by some reading of the word, however rare."""
+    return any(tag in parse.tag for parse in parses(word) for tag in NAME_TAGS)
+
+
 def is_name(word: str) -> bool:
-    """A first name, patronymic or surname, as likely as any other reading of the word."""
+    """As likely as any other reading of the word."""
     best = max(parse.score for parse in parses(word))
     return any(parse.score >= best / 2 and any(tag in parse.tag for tag in NAME_TAGS) for parse in parses(word))
 

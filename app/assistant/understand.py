@@ -67,14 +67,22 @@ class Assistant:
         self._closing: set[asyncio.Task[Understanding | None]] = set()
 
     async def understand(
-        self, question: Question, business: Business, *, deadline_seconds: float | None = None
+        self,
+        question: Question,
+        business: Business,
+        *,
+        deadline_seconds: float | None = None,
+        use_models: bool = True,
     ) -> Understanding:
-        """What the customer wants and a checked draft, within the smaller of budget and deadline, + 0.1 s."""
+        """What the customer wants and a checked draft, within the smaller of budget and deadline, + 0.1 s.
+
+        use_models   False: by the rules alone (the day's cost cap is reached)
+        """
         started = time.monotonic()
         budget = self._budget_seconds if deadline_seconds is None else min(deadline_seconds, self._budget_seconds)
         own = self._own(question, business)
         best = None
-        if any(text.strip() for text in question.texts) and "emergency" not in own.guards:
+        if use_models and any(text.strip() for text in question.texts) and "emergency" not in own.guards:
             best = await self._race(question, business, own, started + budget)
         understanding = best or own
         self._on_reply(understanding, time.monotonic() - started)

@@ -169,6 +169,14 @@ class Reports:
     to: tuple[str, ...] = ()
 
 
+class Mode(StrEnum):
+    """What the assistant does with its draft: says it, shows it to the manager, or makes none."""
+
+    AUTO = "auto"
+    SUGGEST = "suggest"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrmMap:
     """An existing pipeline, stages and fields to use instead of those that `otklik setup` would create.
@@ -214,6 +222,7 @@ class Business:
     kpi_targets: dict[str, float] = field(default_factory=dict)
     crm: CrmMap = CrmMap()
     channel_order: tuple[str, ...] = ()
+    modes: dict[str, Mode] = field(default_factory=dict)  # by channel; the others are `auto`
     comment_mark: str = "/ответ"  # a timeline comment that begins with it goes to the customer
     bot_returns_after: timedelta = timedelta(hours=12)  # of a person's silence
     privacy_url: str = ""

@@ -106,12 +106,14 @@ class Conversation:
     asked: tuple[str, ...] = ()
     misunderstood: int = 0
     greeted: bool = False
-    privacy_said_at: datetime | None = None
-    privacy_sent: bool = False  # a reply left since
+    privacy_written_at: datetime | None = None  # of the line
+    privacy_said_at: datetime | None = None  # it reached the customer
+    advertising: bool = False  # a yes of its own
     blocked: bool = False
     opted_out: bool = False
     spam: bool = False
     known_until: datetime | None = None  # restored from its card: nothing up to then is answered again
+    staff: str = ""  # role of ours whose chat this is: nothing said here is a customer's
     person_since: datetime | None = None  # when a person last wrote or was given the conversation
     offer: Offer | None = None
     visit: Visit | None = None

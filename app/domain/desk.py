@@ -10,7 +10,7 @@ from app.domain import (
     phrases,  # noqa: F401  the catalogue's own entries for a turn
     summary,
 )
-from app.domain.business import Business
+from app.domain.business import Business, Mode
 from app.domain.card import Line, Notice, Role, Stage
 from app.domain.conversation import Conversation, Enquiry, Owner
 from app.domain.decision import Fact, Out, Turn
@@ -26,10 +26,19 @@ FORWARD = tuple(Stage)  # a stage only moves forward
 class Desk:
     """What lies on the desk during one turn: the conversation as it becomes, and what is decided so far."""
 
-    def __init__(self, start: Conversation, business: Business, roster: Roster, owner: Owner, now: datetime) -> None:
+    def __init__(
+        self,
+        start: Conversation,
+        business: Business,
+        roster: Roster,
+        owner: Owner,
+        now: datetime,
+        mode: Mode = Mode.AUTO,
+    ) -> None:
         self.c, self.business, self.roster, self.now = start, business, roster, now
         self.before = start
         self.owner, self.owner_before = owner, owner
+        self.mode = mode
         self.outs: list[Out] = []
         self.lines: list[Line] = []
         self.facts: list[Fact] = []
@@ -41,6 +50,14 @@ class Desk:
 
     @property
     def answers(self) -> bool:
+        """The assistant answers the customer itself."""
+        return self.mode is Mode.AUTO and self.drafts
+
+    @property
+    def drafts(self) -> bool:
+        """The assistant may word an answer, for the customer or for the manager."""
+        if self.mode is Mode.OFF:
+            return False
         if self.answered_at or self.owner is not self.owner_before:  # a person came among these mails
             return False
         return answers_itself(self.before, self.owner_before, self.business, self.now)
@@ -57,11 +74,6 @@ class Desk:
     def move(self, stage: Stage) -> None:
         if FORWARD.index(stage) > FORWARD.index(self.open_enquiry().stage):
             self.change(stage=stage)
-
-    def unsay(self) -> None:
-        """A person took over and struck what had not left: a privacy line among it was never said."""
-        if not self.c.privacy_sent:
-            self.c = replace(self.c, privacy_said_at=None)
 
     def line(self, at: datetime, who: str, text: str, *, ref: str = "", files: tuple[Attachment, ...] = ()) -> None:
         if self.c.enquiry is None or self.c.spam:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from app.domain import booking_turn, clockwork, pressing, telling, touching
+from app.domain import booking_turn, clockwork, consent, pressing, staff, telling, touching
 from app.domain.card import Stage
 from app.domain.conversation import HISTORY, SILENCE_ENDS, Conversation, Enquiry, Owner
 from app.domain.decision import Fact
@@ -51,6 +51,9 @@ def take(desk: Desk, mail: Mail) -> None:
 
 def _hear(desk: Desk, mail: Received) -> None:
     message = mail.message
+    if staff.is_ours(desk, message):
+        staff.hear(desk, message)
+        return
     desk.c = _learned(desk.c, message)
     match message.kind:
         case Kind.BLOCKED | Kind.UNBLOCKED:
@@ -59,7 +62,8 @@ def _hear(desk: Desk, mail: Received) -> None:
                 clockwork.blocked(desk, mail.at)
             desk.note(mail.at, say(message.kind, desk.business.locale))
         case Kind.OPT_OUT | Kind.OPT_IN:
-            desk.c = replace(desk.c, opted_out=message.kind is Kind.OPT_OUT)
+            stops = message.kind is Kind.OPT_OUT
+            desk.c = replace(desk.c, opted_out=stops, advertising=not stops)
             desk.facts.append(Fact(kind="opted_out" if desk.c.opted_out else "consent", values={"what": "advertising"}))
         case Kind.EDITED | Kind.DELETED:
             desk.note(mail.at, say(message.kind, desk.business.locale, text=message.text))
@@ -116,7 +120,7 @@ def _person_wrote(desk: Desk, text: str, at: datetime, *, door: str) -> None:
     if desk.owner is not Owner.PERSON or desk.c.person_since is None:
         desk.facts.append(Fact(kind="taken", values={"door": door}))
     desk.owner = Owner.PERSON
-    desk.unsay()
+    consent.unsaid(desk)
     desk.c = replace(
         desk.c, person_since=at, last_ours_at=at, history=(*desk.c.history, ("person", text))[-2 * HISTORY :]
     )
@@ -130,6 +134,7 @@ def _person_wrote(desk: Desk, text: str, at: datetime, *, door: str) -> None:
 
 
 def _sent(desk: Desk, mail: SendOutcome) -> None:
+    consent.heard_outcome(desk, mail)
     who = "person" if mail.kind is OutKind.PERSON else "assistant"
     if mail.fate is Fate.SENT:
         desk.line(mail.at, who, mail.text, ref=mail.outbox_id)
@@ -144,7 +149,7 @@ def _sent(desk: Desk, mail: SendOutcome) -> None:
 
 
 def _bot_replied(desk: Desk, mail: SendOutcome) -> None:
-    desk.c = replace(desk.c, last_ours_at=mail.at, privacy_sent=desk.c.privacy_said_at is not None)
+    desk.c = replace(desk.c, last_ours_at=mail.at)
     enquiry = desk.c.enquiry
     if enquiry is None:
         return

@@ -47,6 +47,9 @@ class Author(StrEnum):
     BUSINESS = "business"  # an echo that may be ours or a person's: the outbox knows
 
 
+STAFF_REFUSED, STAFF_LEAVES = "refused", "leaves"  # in place of a role: a code that is not ours, a chat that goes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phone:
     """E.164, with or without proof that it is the sender's (docs/reference/channels.md 0.2, point 7)."""
@@ -96,6 +99,7 @@ class InboundMessage:
     text               the words, or the caption
     payload            of a button
     target_id          the message that is edited, deleted, reacted to
+    staff              role of one of ours who binds this chat (domain/staff.py); empty for a customer
     """
 
     channel: str
@@ -121,6 +125,7 @@ class InboundMessage:
     quote: str = ""
     payload: str = ""
     target_id: str = ""
+    staff: str = ""
 
 
 class Delivery(StrEnum):

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.domain import clockwork
+from app.domain import clockwork, consent
 from app.domain.conversation import Owner
 from app.domain.decision import Fact
 from app.domain.desk import Desk
@@ -54,7 +54,7 @@ def _accept(desk: Desk, press: Pressed) -> None:
     if desk.owner is not Owner.PERSON or desk.c.person_since is None:
         desk.facts.append(Fact(kind="taken", values={"door": "button"}))
     desk.owner = Owner.PERSON
-    desk.unsay()
+    consent.unsaid(desk)
     desk.c = replace(desk.c, person_since=press.at)
     enquiry = desk.open_enquiry()
     clockwork.cancel(desk, (Target.BOT_REPLY,), press.at)  # the assistant is silent now, its own promise fell away

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.domain import booking_turn, clockwork, escalation, hearing
+from app.domain import booking_turn, clockwork, escalation, hearing, modes
+from app.domain.business import Mode
 from app.domain.card import Stage
 from app.domain.conversation import Conversation, Enquiry, Owner
 from app.domain.decision import Fact
@@ -114,7 +115,10 @@ def _gave_a_phone(heard: Sequence[Received], reading: Reading) -> bool:
 def _reply(desk: Desk, understanding: Understanding, openings: Openings | None) -> None:
     """One answer for the whole burst, unless a person owns the conversation or there is no chat to answer in."""
     chat = [mail for mail in desk.heard if mail.message.kind not in NO_CHAT]
-    if not chat or desk.c.blocked or not desk.answers:
+    if not chat or desk.c.blocked or not desk.drafts:
+        return
+    if desk.mode is Mode.SUGGEST:
+        modes.suggest(desk, understanding.reply)
         return
     if desk.owner is Owner.PERSON:
         desk.facts.append(Fact(kind="returned", values={"rule": "silence"}))

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from app.domain import (
     hearing,
+    modes,
     replying,
     watching,
 )
-from app.domain.business import Business
+from app.domain.business import Business, Mode
 from app.domain.conversation import Conversation, Owner, opened
 from app.domain.decision import Turn
 from app.domain.desk import Desk
@@ -32,26 +33,33 @@ def take_turn(
     owner: Owner,
     now: datetime,
     openings: Openings | None = None,
+    mode: Mode = Mode.AUTO,
 ) -> Turn:
     """conversation    None before the first message
     mails          in order (mail.in_order)
     understanding  of the customer's words among them; None where there are none
+    mode           of this channel now: the profile's, or what a person switched it to
     owner          who owned the conversation when it was read
     now            aware; not before any mail's moment
     openings       what the diary allows these words, where they ask for a time
     """
-    desk = Desk(conversation or opened(_first_message(mails)), business, roster, owner, now)
+    desk = Desk(conversation or opened(_first_message(mails)), business, roster, owner, now, mode)
     for mail in mails:
         hearing.take(desk, mail)
     if understanding is not None:
         replying.understand(desk, understanding, openings)
     watching.watch(desk)
+    modes.restrain(desk)
     return desk.turn()
 
 
 def wants_answer(mails: Sequence[Mail]) -> list[Received]:
     """The customer's words among the mails, in order."""
-    return [m for m in mails if isinstance(m, Received) and is_customers(m) and m.message.kind in WORDS]
+    return [
+        mail
+        for mail in mails
+        if isinstance(mail, Received) and is_customers(mail) and mail.message.kind in WORDS and not mail.message.staff
+    ]
 
 
 def _first_message(mails: Sequence[Mail]) -> InboundMessage:

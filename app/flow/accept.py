@@ -8,6 +8,7 @@ from app.channels.base import Ack, Channel, Webhook
 from app.domain.conversation import Owner
 from app.domain.failures import Malformed, Unauthentic
 from app.domain.message import DeliveryStatus, Ignored, InboundMessage, Kind, Parsed
+from app.flow.staff import recognised
 from app.runtime import Runtime
 from app.store import keys
 
@@ -38,7 +39,7 @@ async def _accept_one(runtime: Runtime, channel: Channel, webhook: Webhook, item
         case InboundMessage(kind=Kind.CONNECTION):
             runtime.meter.count("otklik_messages_ignored_total", channel=channel.name, reason="connection")
         case InboundMessage():
-            return (await runtime.mailbox.accept(item)).owner
+            return (await runtime.mailbox.accept(await recognised(runtime, item))).owner
         case DeliveryStatus():
             await runtime.mailbox.status(item)
         case Ignored(reason=reason):

@@ -9,11 +9,13 @@ from datetime import timedelta
 
 from app.assistant import rules
 from app.channels.base import fit
+from app.domain.business import Mode
 from app.domain.conversation import Conversation, opened
 from app.domain.decision import Out, Turn
 from app.domain.desk import answers_itself
 from app.domain.mail import Received, Unreadable
 from app.domain.message import Kind
+from app.domain.modes import mode_of
 from app.domain.qualification import Heat, Intent, Known, Question, Understanding
 from app.domain.qualification import Reading as Read
 from app.domain.turn import take_turn, wants_answer
@@ -68,6 +70,7 @@ async def _turn(runtime: Runtime, reading: Reading, entry: str) -> str:
         owner=reading.owner,
         now=reading.now,
         openings=openings,
+        mode=_mode(runtime, reading),
     )
     turn = _fitted(runtime, turn)
     figures = _figures(turn)
@@ -76,6 +79,22 @@ async def _turn(runtime: Runtime, reading: Reading, entry: str) -> str:
     )
     runtime.meter.observe("otklik_step_duration_seconds", time.monotonic() - started, step="commit", outcome=outcome)
     return outcome
+
+
+def _mode(runtime: Runtime, reading: Reading) -> Mode:
+    channel = reading.conversation.channel if reading.conversation else ""
+    if not channel:
+        channel = next((mail.message.channel for mail in reading.mails if isinstance(mail, Received)), "")
+    return mode_of(channel, runtime.business, reading.switches)
+
+
+def _may_spend(runtime: Runtime, reading: Reading) -> bool:
+    """Past the day's cap the rules answer alone."""
+    cap = runtime.settings.assistant.daily_cap
+    if cap is None or reading.spent < cap:
+        return True
+    runtime.meter.count("otklik_models_capped_total")
+    return False
 
 
 def _unreadable(reading: Reading) -> str:
@@ -102,9 +121,10 @@ async def _understood(runtime: Runtime, reading: Reading) -> tuple[Reading, Unde
     The draft is computed while the quiet window runs; a message that comes meanwhile starts both anew.
     """
     words = wants_answer(reading.mails)
-    if not words:
+    if not words or (reading.conversation and reading.conversation.staff):
         return reading, None, None
-    if not answers_itself(reading.conversation, reading.owner, runtime.business, reading.now):
+    silent = _mode(runtime, reading) is Mode.OFF
+    if silent or not answers_itself(reading.conversation, reading.owner, runtime.business, reading.now):
         question = _question(runtime, reading, words)
         return reading, rules.answer(question, runtime.business), None
     while True:
@@ -128,7 +148,9 @@ async def _draft(
     """`deadline` by the monotonic clock. The diary is asked first: the words may only name times that it knows free."""
     question, openings = await with_openings(runtime, reading, words, _question(runtime, reading, words))
     left = max(0.05, deadline - time.monotonic())
-    understanding = await runtime.assistant.understand(question, runtime.business, deadline_seconds=left)
+    understanding = await runtime.assistant.understand(
+        question, runtime.business, deadline_seconds=left, use_models=_may_spend(runtime, reading)
+    )
     return understanding, openings
 
 

@@ -104,6 +104,16 @@ define("check_local_url_cure", "задайте внешний адрес слу�
 # messengers
 
 define("check_telegram_ok", "бот @{name}", "bot @{name}")
+define(
+    "check_staff_closed",
+    "чаты сотрудников закрыты: не задано SECRET_KEY",
+    "staff chats are closed: SECRET_KEY is not set",
+)
+define(
+    "check_staff_link",
+    "уведомления в личный чат ({role}): откройте один раз {link}",
+    "notices in a chat of one's own ({role}): open once {link}",
+)
 define("check_telegram_token", "токен бота не принят: {reason}", "the bot's token is refused: {reason}")
 define(
     "check_telegram_token_cure",

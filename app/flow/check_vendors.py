@@ -17,10 +17,13 @@ from app.channels import whatsapp as whatsapp_channel
 from app.channels.base import Request, Response
 from app.channels.http import Wire
 from app.channels.instagram.send import Login
+from app.domain.card import Role
 from app.domain.failures import Failure, Refusal, Refused
+from app.domain.words import say
 from app.flow import telegram_webhook
 from app.flow.check_doors import is_open, told_away
 from app.flow.check_findings import Notes
+from app.flow.staff import code_of
 from app.settings import FallbackModel, Model, Settings, Vendor
 
 SECONDS = 4.5  # below the bound of a part
@@ -32,6 +35,7 @@ async def telegram(settings: Settings, notes: Notes) -> None:
     try:
         bot = await telegram_webhook.ask(settings, "getMe")
         notes.ok("telegram_ok", name=bot.get("username", bot.get("id")))
+        _staff_links(settings, str(bot.get("username", "")), notes)
         _webhook(await telegram_webhook.webhook_info(settings), settings, notes)
     except Refused as refused:
         if refused.reason == Refusal.TOKEN:
@@ -40,6 +44,16 @@ async def telegram(settings: Settings, notes: Notes) -> None:
             notes.fail("refused", reason=refused.detail, name="TELEGRAM_BOT_TOKEN")
     except Failure as failure:
         told_away(failure, notes, name="TELEGRAM", reason=failure.detail, address="TELEGRAM_API_URL")
+
+
+def _staff_links(settings: Settings, bot: str, notes: Notes) -> None:
+    """What the supervisor and the owner open once, to hear notices in their own chat."""
+    if settings.general.secret_key is None:
+        notes.ok("staff_closed")
+        return
+    for role in (Role.SUPERVISOR, Role.OWNER):
+        who = say(f"staff_role_{role}", notes.locale)
+        notes.ok("staff_link", role=who, link=f"https://t.me/{bot}?start={code_of(settings, role)}")
 
 
 def _webhook(info: telegram_webhook.WebhookInfo, settings: Settings, notes: Notes) -> None:

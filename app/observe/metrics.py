@@ -43,6 +43,8 @@ METRICS: dict[str, Metric] = {
         kind="counter", help="Vendor calls.", labels=("vendor", "operation", "outcome")
     ),
     "otklik_model_tokens_total": Metric(kind="counter", help="Tokens of models.", labels=("model", "direction")),
+    "otklik_model_cost_total": Metric(kind="counter", help="Cost of models by the prices set.", labels=("model",)),
+    "otklik_models_capped_total": Metric(kind="counter", help="Turns that the day's cap left to the rules."),
     "otklik_cards_registered_total": Metric(kind="counter", help="Cards created in the CRM.", labels=("channel",)),
     "otklik_notices_total": Metric(kind="counter", help="People told.", labels=("door", "outcome")),
     "otklik_broken_keys_total": Metric(kind="counter", help="Keys of a wrong type met.", labels=("script",)),

@@ -30,4 +30,6 @@ LINE_SWEEP = PREFIX + "line:sweep"  # chat id → machine ms at which it was rea
 VAULT = PREFIX + "vault:"  # encrypted records
 LOCK = PREFIX + "lock:"
 STREAMS = (ANSWER, SEND, REGISTER, REGISTER_HOT, HINTS, NOTICES, TALK, LINE_HINTS, BOOK)  # what workers read
+SWITCHES = PREFIX + "switches"
+STAFF = PREFIX + "staff"  # conversation of one of ours → role and chat
 UNPARSED = PREFIX + "unparsed"

@@ -1,7 +1,7 @@
 """The one mechanism: whatever concerns a conversation is accepted into its mailbox, read, and committed as a turn."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 
@@ -36,6 +36,8 @@ class Reading:
     machine_ms: int
     now: datetime
     person_wrote_at: datetime | None
+    switches: Mapping[str, str] = field(default_factory=dict)  # channel or `all` → mode that a person set
+    spent: float = 0.0  # on models today, in the currency of the prices
 
 
 class Mailbox:
@@ -144,9 +146,19 @@ class Mailbox:
 
     async def read(self, conversation: str) -> Reading:
         """Everything there is of a conversation, its mails in order. Nothing is removed."""
-        version, state, owner, epoch, person, machine, business, mails, person_at = await self._link.run(
-            "read", conversation
-        )
+        (
+            version,
+            state,
+            owner,
+            epoch,
+            person,
+            machine,
+            business,
+            mails,
+            person_at,
+            switches,
+            spent,
+        ) = await self._link.run("read", conversation)
         found = codec.load_conversation(state) if state else None
         return Reading(
             id=conversation,
@@ -159,6 +171,8 @@ class Mailbox:
             machine_ms=int(machine),
             now=codec.moment(business),
             person_wrote_at=codec.moment(person_at) if person_at else None,
+            switches=dict(zip(switches[::2], switches[1::2], strict=True)),
+            spent=float(spent or 0),
         )
 
     async def identify(self, conversation: str, phone: str) -> str:

@@ -125,6 +125,16 @@ def taking_only(form: str | None) -> Behaviour:
     return behave
 
 
+async def taking_only_tools(server: ModelServer, request: dict[str, Any], write: Write) -> None:
+    """Refuses every `response_format` and answers by the tool it is given."""
+    if "tools" not in request:
+        await write(response(b'{"error": {"message": "not supported"}}', "422 Unprocessable Entity"))
+        return
+    call = {"id": "1", "type": "function", "function": {"name": "answer", "arguments": json.dumps(GOOD)}}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    await write(response(json.dumps({"choices": [{"index": 0, "message": message}]}).encode()))
+
+
 async def hang(server: ModelServer, request: dict[str, Any], write: Write) -> None:
     await asyncio.sleep(60)
 

@@ -1,14 +1,16 @@
 """One call to a model: what is asked, how the answer is checked, how every failure is named."""
 
+import json
+import re
 import time
 
 import pytest
 
 from app.assistant.breaker import IN_A_ROW, LAST, REST_SECONDS, Breaker
-from app.assistant.model import Model, ModelAccess, ModelCall
+from app.assistant.model import SCHEMA, Model, ModelAccess, ModelAnswer, ModelCall
 from app.assistant.prompt import Prompt
 from app.domain.failures import Failure, Refused, Throttled, Unavailable, Unusable
-from tests.assistant.model_server import MISBEHAVIOURS, ModelServer, answering, taking_only
+from tests.assistant.model_server import GOOD, MISBEHAVIOURS, ModelServer, answering, taking_only, taking_only_tools
 
 PROMPT = Prompt(system="Ты — помощник.", user="<<<\nпривет\n>>>")
 
@@ -175,3 +177,20 @@ def test_an_abandoned_probe_leaves_the_place_to_the_next() -> None:
     assert breaker.allows()
     breaker.abandoned()
     assert breaker.allows()
+
+
+async def test_a_server_that_knows_only_tools_is_asked_by_one_and_that_is_remembered() -> None:
+    async with ModelServer(taking_only_tools) as server:
+        helper = model(server)
+        answers = [await helper.answer(PROMPT, timeout_seconds=5) for _ in range(2)]
+        await helper.aclose()
+    assert [GOOD["reply"]] * 2 == [answer.reply for answer in answers]
+    assert [False, False, True, True] == ["tools" in request for request in server.requests]
+
+
+def test_the_schema_says_nothing_twice_and_stays_strict() -> None:
+    """Servers count it as input."""
+    text = json.dumps(SCHEMA)
+    assert not {"title", "description", "$ref", "$defs"} & set(re.findall(r'"([$\w]+)":', text))
+    assert set(SCHEMA["required"]) == set(SCHEMA["properties"]) == set(ModelAnswer.model_fields)
+    assert len(text) < 1100

@@ -8,7 +8,7 @@ from pathlib import Path
 from app.domain.business import Business
 from app.domain.conversation import Conversation, Enquiry, Owner
 from app.domain.decision import Out, Turn
-from app.domain.mail import Answered, Fate, Mail, Received, SendOutcome, Tick, in_order
+from app.domain.mail import BOTS_OWN, Answered, Fate, Mail, Received, SendOutcome, Tick, in_order
 from app.domain.message import InboundMessage
 from app.domain.qualification import Heat, Intent, Reading, Understanding
 from app.domain.roster import Roster
@@ -85,10 +85,11 @@ class Story:
         return self.take(outcomes)
 
     def person(self, text: str = "Это Анна, помогу", later: float = 60) -> Turn:
-        """A manager answers from Bitrix24: accept makes a person the owner before the turn."""
+        """A manager answers from Bitrix24: accept gives them the conversation and strikes the bot's own."""
         self.now += timedelta(seconds=later)
         mail = Answered(text=text, manager=7, at=self.now)
         self.owner = Owner.PERSON
+        self.outbox = [out for out in self.outbox if out.kind not in BOTS_OWN]
         return self.take([mail])
 
     def wake(self) -> Turn:

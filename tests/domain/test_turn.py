@@ -69,11 +69,23 @@ def test_a_reply_that_nobody_could_make_still_greets() -> None:
     assert SALON.name in turn.outs[0].message.text
 
 
-def test_the_privacy_line_is_said_and_journalled_once() -> None:
+def test_the_privacy_line_is_written_before_the_card_and_journalled_as_said_once() -> None:
     story = Story()
-    texts = [out.message.text for _ in range(3) for out in story.hear().outs]
-    assert [True, False, False] == ["виртуальный помощник" in text for text in texts]
-    assert 1 == sum(values["what"] == "privacy_line" for values in facts(story, "consent"))
+    first = story.hear()
+    assert first.card is not None
+    assert ["written"] == [values["fate"] for values in facts(story, "consent")]
+    assert not any("виртуальный помощник" in out.message.text for out in story.hear().outs)
+    story.sent()
+    assert ["written", "said"] == [values["fate"] for values in facts(story, "consent")]
+
+
+def test_a_privacy_line_that_a_takeover_struck_was_not_said_and_is_said_with_the_next_reply() -> None:
+    story = Story()
+    story.hear()
+    story.person()
+    assert ["written", "struck"] == [values["fate"] for values in facts(story, "consent")]
+    back = story.hear("Вы тут?", later=SALON.bot_returns_after.total_seconds())
+    assert "виртуальный помощник" in back.outs[0].message.text
 
 
 def test_a_customer_who_asked_for_a_person_is_told_so_and_then_passed_on() -> None:

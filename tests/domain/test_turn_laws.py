@@ -157,11 +157,14 @@ def test_a_step_of_the_ladder_is_taken_once_and_nobody_gets_the_deal_twice(event
 
 @tells
 @given(STORIES)
-def test_the_privacy_line_is_said_once_and_again_only_where_a_takeover_struck_it(events: list[Event]) -> None:
-    turns = told(events).turns
-    outs = [out.message.text for turn in turns for out in turn.outs]
-    takeovers = sum(fact.kind == "taken" for turn in turns for fact in turn.facts)
-    assert sum("виртуальный помощник" in text or "virtual assistant" in text for text in outs) <= 1 + takeovers
+def test_the_privacy_line_is_said_at_most_once(events: list[Event]) -> None:
+    """A reply that a takeover struck was never said: the next one of the bot's carries the line anew."""
+    said = 0
+    for turn in told(events).turns:
+        texts = [out.message.text for out in turn.outs]
+        assert sum("виртуальный помощник" in text or "virtual assistant" in text for text in texts) <= (not said)
+        said += sum(fact.values.get("fate") == "said" for fact in turn.facts)
+    assert said <= 1
 
 
 @tells

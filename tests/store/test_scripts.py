@@ -33,6 +33,7 @@ from app.store.mailbox import Mailbox, Reading
 from app.store.outbox import Outbox, Pace
 from app.store.pace import PortalPace
 from app.store.scripts import SCRIPTS, UNBORN
+from app.store.switches import Switches
 from bitrix.pace import Priority
 from tests.store.conftest import message
 
@@ -142,9 +143,12 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "chat": lambda s: Chat(s.link, s.redis).append("session", "line-1", {"text": "text"}),
     "claim": lambda s: Outbox(s.link).claim(s.id, s.send, PACE),
     "commit": lambda s: Mailbox(s.link).commit(s.reading, s.entry, turn_of(s.reading, "three"), person_id=PERSON),
+    "cost": lambda s: Switches(s.link).spent(1.5),
     "due": lambda s: Due(s.link).move(),
     "hold": lambda s: Holds(s.link, ("anna", "olga"), timedelta(0)).hold("b-1", SLOT, AT + timedelta(days=900)),
     "look_again": lambda s: Due(s.link).look_again("other hours"),
+    "forget": lambda s: s.link.run("forget", PERSON, keys.GROUP, s.id),
+    "forget_stream": lambda s: s.link.run("forget_stream", keys.DEAD, 1, s.letter, s.id, "gone-1"),
     "identify": lambda s: Mailbox(s.link).identify(s.id, "+79995550100"),
     "lease": lambda s: s.link.run("lease", keys.ANSWER, keys.GROUP, "worker-1", s.entry, 0),
     "person_release": lambda s: Cards(s.link).release(PERSON, keys.REGISTER, s.register, timedelta(seconds=1)),

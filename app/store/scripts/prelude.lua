@@ -50,6 +50,9 @@ local function day(ms) -- 2026-11-22, UTC (civil-from-days, H. Hinnant)
   local year = yoe + era * 400 + (month <= 2 and 1 or 0)
   return string.format('%04d-%02d-%02d', year, month, doy - math.floor((153 * mp + 2) / 5) + 1)
 end
+local SWITCHES = P .. 'switches' -- channel or `all` -> auto | suggest | off
+local STAFF = P .. 'staff' -- conversation of one of ours -> role and chat
+local function cost_key(ms) return P .. 'cost:' .. day(ms) end -- of the models, in the currency of the prices
 local function journal_key(ms) return P .. 'journal:' .. day(ms) end
 
 -- The error of the first key whose type is not the expected one, or nil. `typed` is {key, type, key, type, ...}.
