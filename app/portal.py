@@ -77,6 +77,11 @@ def installed_of(settings: Settings, vault: Vault | None) -> Installed | None:
     return Installed(vault) if vault is not None and settings.portal.is_application else None
 
 
+async def is_installed(installed: Installed | None) -> bool:
+    """True also for a webhook, which needs no installation. Raises BitrixError for tokens that cannot be read."""
+    return installed is None or await installed.load() is not None
+
+
 def application_of(settings: Settings) -> Application:
     room = settings.portal
     secret = room.client_secret.get_secret_value() if room.client_secret else ""

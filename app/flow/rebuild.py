@@ -2,6 +2,7 @@
 
 The portal is read past the shared bucket, which lives in the store itself. While the portal is away too, the door opens
 after a minute: answers flow, every create looks up its origin first for a week, and the cards are read when it is back.
+An application that is not installed opens it at once: the portal can install it only through that door.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from app.domain.message import Phone
 from app.domain.scheme import Scheme
 from app.domain.summary import card_of
 from app.flow.differences import words_of
-from app.portal import access_of
+from app.portal import access_of, is_installed
 from app.runtime import Runtime
 from app.store import birth, codec, keys
 from bitrix import BitrixError, Command, LocalPace, Result, methods
@@ -50,6 +51,9 @@ async def until_born(runtime: Runtime, *, blind_after: timedelta = BLIND_AFTER) 
     while not await birth.is_born(runtime.link):
         if runtime.crm is None:
             await birth.mark(runtime.link)
+        elif not await _is_readable(runtime):
+            log.warning("the application is not installed: the door opens without the cards, which are read afterwards")
+            await birth.mark(runtime.link, blind=True)
         elif not await birth.may_rebuild(runtime.link, worker):
             await asyncio.sleep(1)
         elif await _rebuilt(runtime, worker):
@@ -63,11 +67,19 @@ async def until_born(runtime: Runtime, *, blind_after: timedelta = BLIND_AFTER) 
 
 async def end_blindness(runtime: Runtime) -> None:
     """The cards that could not be read at birth. A conversation that began meanwhile is left as it is."""
-    worker = uuid4().hex
-    if await runtime.link.command("GET", keys.BLIND) is None or not await birth.may_rebuild(runtime.link, worker):
+    if await runtime.link.command("GET", keys.BLIND) is None or not await _is_readable(runtime):
         return
-    if await _rebuilt(runtime, worker):
+    worker = uuid4().hex
+    if await birth.may_rebuild(runtime.link, worker) and await _rebuilt(runtime, worker):
         await runtime.link.command("DEL", keys.BLIND)
+
+
+async def _is_readable(runtime: Runtime) -> bool:
+    try:
+        return await is_installed(runtime.installed)
+    except BitrixError as error:  # sealed by another key: a person has to install it again
+        log.warning("the cards cannot be read: %s", error)
+        return False
 
 
 async def _rebuilt(runtime: Runtime, worker: str) -> bool:

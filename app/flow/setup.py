@@ -14,9 +14,9 @@ from app.domain.failures import Failure
 from app.domain.words import say
 from app.flow import telegram_webhook
 from app.flow.setup_diary import diary_items, make_resources
-from app.flow.setup_line import install_item, is_installed, line_items, make_lines
+from app.flow.setup_line import install_item, line_items, make_lines
 from app.flow.setup_portal import Item, State, make, make_pipeline, portal_items
-from app.portal import Installed
+from app.portal import Installed, is_installed
 from app.settings import Settings
 from app.store.lines import Lines
 

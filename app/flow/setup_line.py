@@ -4,18 +4,12 @@ import app.flow.setup_texts  # noqa: F401 - fills the catalogue
 from app.crm import Crm
 from app.flow.line_setup import CONNECTOR, Standing, connect, line_name, standing
 from app.flow.setup_portal import Item, State
-from app.portal import Installed
 from app.settings import Settings
 from app.store.lines import Lines
 from bitrix import BitrixError
 from bitrix.errors import Refused
 
 SCOPES = "crm, user, department, im, task, imopenlines, imconnector, imbot, placement, disk"
-
-
-async def is_installed(installed: Installed | None) -> bool:
-    """True also for a webhook, which needs no installation. Raises BitrixError for tokens that cannot be read."""
-    return installed is None or await installed.load() is not None
 
 
 def install_item(settings: Settings) -> Item:

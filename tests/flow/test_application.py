@@ -1,5 +1,6 @@
 """`otklik setup` and `otklik check` for a local application: before, half-way, complete, and what breaks it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
@@ -10,13 +11,15 @@ import pytest
 from app.crm import Crm, open_crm
 from app.flow import setup
 from app.flow.check import Finding, check
+from app.flow.rebuild import end_blindness, until_born
 from app.flow.setup import Plan
 from app.flow.setup_portal import State
 from app.observe.metrics import Meter
 from app.portal import Installation, Installed, access_of
 from app.profiles import load
+from app.runtime import opened
 from app.settings import Settings
-from app.store import birth
+from app.store import birth, keys
 from app.store.lines import Lines
 from app.store.link import Link
 from app.store.vault import Vault
@@ -85,6 +88,19 @@ async def test_application_that_is_not_installed_is_told_what_to_click(applicati
     [finding] = await application.found()
     assert "не установлено" in finding.found
     assert "https://gate.example.com/bitrix/install" in finding.cure
+
+
+async def test_door_opens_to_an_application_that_is_yet_to_be_installed(application: Application) -> None:
+    await application.link.command("DEL", keys.BIRTH)
+    async with opened(application.settings(), application.redis_url, prepare=False) as runtime:
+        async with asyncio.timeout(10):
+            await until_born(runtime)
+        assert await application.link.command("EXISTS", keys.BLIND)  # until its cards can be read
+        await end_blindness(runtime)
+        assert await application.link.command("EXISTS", keys.BLIND)
+        await application.install()
+        await end_blindness(runtime)
+        assert not await application.link.command("EXISTS", keys.BLIND)
 
 
 async def test_installed_application_is_set_up_once_and_whole(application: Application) -> None:
