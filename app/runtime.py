@@ -50,6 +50,7 @@ from app.store.people import People
 from app.store.schemes import Schemes
 from app.store.staff import Staff
 from app.store.switches import Switches
+from app.store.talks import Hints, Talks
 from app.store.vault import Vault
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ class Runtime:
     staff: Staff
     switches: Switches
     forgetting: Forgetting
+    talks: Talks
+    hints: Hints
     chat: Chat
     lines: Lines
     journal: Journal
@@ -168,6 +171,8 @@ async def opened(settings: Settings, redis_url: str, *, prepare: bool = True) ->
         staff=Staff(link),
         switches=Switches(link),
         forgetting=Forgetting(link),
+        talks=Talks(link),
+        hints=Hints(link),
         chat=Chat(link, blocking),
         lines=Lines(link),
         journal=Journal(link),

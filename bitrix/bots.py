@@ -17,6 +17,21 @@ def bot_register(
     return Command(method="imbot.v2.Bot.register", params={"fields": fields})
 
 
+def bot_list(token: str) -> Command:
+    """→ `{"bots": [{"id", "code", "type", "eventMode"}]}`: those that this token owns."""
+    return Command(method="imbot.v2.Bot.list", params={"botToken": token})
+
+
+def command_register(bot_id: int, token: str, command: str, title: Mapping[str, str]) -> Command:
+    """→ `{"command": {"id"}}`. A name that exists comes back unchanged. `title`: language → text."""
+    return _bot("imbot.v2.Command.register", bot_id, token, fields={"command": command, "title": dict(title)})
+
+
+def command_list(bot_id: int, token: str) -> Command:
+    """→ `{"commands": [{"id", "command": "/take"}]}`."""
+    return _bot("imbot.v2.Command.list", bot_id, token)
+
+
 def bot_events(bot_id: int, token: str, *, offset: int, limit: int = 100) -> Command:
     """→ `{"events": […], "nextOffset", "hasMore"}`. The offset confirms all before it: save them first, then ask."""
     if not 1 <= limit <= MAX_EVENTS:
@@ -28,6 +43,15 @@ def bot_chat_add(bot_id: int, token: str, *, title: str, user_ids: Sequence[int]
     """→ `{"chat": {"id": 5, "dialogId": "chat5"}}`."""
     fields = {"title": title, "userIds": list(user_ids)} | ({"message": message} if message else {})
     return _bot("imbot.v2.Chat.add", bot_id, token, fields=fields)
+
+
+def bot_chat_invite(bot_id: int, token: str, *, dialog_id: str, user_ids: Sequence[int]) -> Command:
+    return _bot("imbot.v2.Chat.User.add", bot_id, token, dialogId=dialog_id, userIds=list(user_ids))
+
+
+def file_link(bot_id: int, token: str, file_id: int) -> Command:
+    """→ `{"downloadUrl"}`: for one download; the name of the file is not told."""
+    return _bot("imbot.v2.File.download", bot_id, token, fileId=file_id)
 
 
 def bot_say(

@@ -200,6 +200,20 @@ def logmessage_add(entity: Entity, entity_id: Id, title: str, text: str, *, icon
     return command("crm.timeline.logmessage.add", fields=fields)
 
 
+def activity_get(activity_id: Id) -> Command:
+    """→ `{ID, OWNER_TYPE_ID, OWNER_ID, TYPE_ID: "2" a call, DIRECTION: "2" outgoing, COMPLETED, …}`, all text."""
+    return command("crm.activity.get", id=activity_id)
+
+
+def calls_since(since: str) -> Command:
+    """→ rows of outgoing calls that were changed since a moment of the portal's, 50 a page by `start`."""
+    return command(
+        "crm.activity.list",
+        filter={">=LAST_UPDATED": since, "TYPE_ID": 2, "DIRECTION": 2},
+        order={"ID": "ASC"},
+    )
+
+
 # People
 
 

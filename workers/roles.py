@@ -2,8 +2,10 @@
 
 from app.flow.answer import answer
 from app.flow.book import book
-from app.flow.handoff import GROUP as COMMENTS
-from app.flow.handoff import read_hints
+from app.flow.deal_chat import GROUP as CHATS
+from app.flow.deal_chat import show
+from app.flow.events import GROUP as HINTED
+from app.flow.events import read_hints
 from app.flow.line_hear import GROUP as HINTS
 from app.flow.line_hear import hear
 from app.flow.line_talk import GROUP as TALKS
@@ -37,10 +39,11 @@ ROLES = (
     Role(name="answer", streams=(keys.ANSWER,), work=_answer, slots=100),
     Role(name="send", streams=(keys.SEND,), work=_send, slots=100),
     Role(name="book", streams=(keys.BOOK,), work=_book, slots=20),
-    Role(name="handoff", streams=(keys.HINTS,), work=read_hints, slots=1, group=COMMENTS),
     Role(name="notify", streams=(keys.NOTICES,), work=notify, slots=1, group=NOTICES),
+    Role(name="handoff", streams=(keys.HINTS,), work=read_hints, slots=1, group=HINTED),
     Role(name="talk", streams=(keys.TALK,), work=talk, slots=4, group=TALKS),
     Role(name="hear", streams=(keys.LINE_HINTS,), work=hear, slots=2, group=HINTS),
+    Role(name="dealchat", streams=(keys.DEAL_CHATS,), work=show, slots=2, group=CHATS),
     Role(name="register", streams=(keys.REGISTER_HOT,), work=register, slots=2, group=CARDS, fill=fill_hot),
     Role(name="register", streams=(keys.REGISTER,), work=register, slots=2, group=CARDS, fill=fill),
 )

@@ -8,9 +8,11 @@ from arq.connections import RedisSettings
 from arq.cron import CronJob
 
 from app.flow.diary_news import compare, compare_if_changed
+from app.flow.hear_bot import hear
 from app.flow.line_hear import sweep_lines
 from app.flow.notify import tell_held
 from app.flow.people import refresh_people
+from app.flow.portal_sweep import sweep_portal
 from app.flow.sweep import sweep
 from app.flow.watch import look_again, watch
 from app.runtime import Runtime
@@ -33,6 +35,15 @@ async def people(ctx: dict[str, Any]) -> None:
 async def promises(ctx: dict[str, Any]) -> None:
     """At each start of a worker: the profile may have been edited."""
     await look_again(_runtime(ctx))
+
+
+async def bot(ctx: dict[str, Any]) -> None:
+    """Each second somebody looks whether it is time to ask for the bot's events; the store says yes to one."""
+    await hear(_runtime(ctx))
+
+
+async def portal(ctx: dict[str, Any]) -> None:
+    await sweep_portal(_runtime(ctx))
 
 
 async def sweeps(ctx: dict[str, Any]) -> None:
@@ -60,6 +71,8 @@ def _runtime(ctx: dict[str, Any]) -> Runtime:
 
 CRON: tuple[CronJob, ...] = (
     cron(poll, second=EVERY_SECOND, microsecond=0, timeout=5, max_tries=1),
+    cron(bot, second=EVERY_SECOND, microsecond=500_000, timeout=25, max_tries=1),
+    cron(portal, second={20}, timeout=25, max_tries=1),
     cron(people, minute=set(range(0, 60, 2)), second=10, timeout=15, max_tries=3, run_at_startup=True),
     cron(open_lines, second=set(range(2, 60, 5)), timeout=25, max_tries=1),
     cron(promises, minute=0, second=20, timeout=15, max_tries=3, run_at_startup=True),

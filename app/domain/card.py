@@ -59,14 +59,16 @@ class Line:
 
     ref     of a text of ours that was sent: its outbox id
     files   that a customer sent
+    chat    the deal's chat shows it too
     """
 
     number: int
     at: datetime
-    who: str  # `customer`, `assistant`, `person`, `note`
+    who: str  # `customer`, `assistant`, `person`, `note`, `brief`
     text: str
     ref: str = ""
     files: tuple[Attachment, ...] = ()
+    chat: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,19 @@ class Enquiry:
     apologised: bool = False
     handed_over: str = ""  # why a person is needed
 
+    def again(self, at: datetime) -> "Enquiry":
+        """The next enquiry on the same card: its deal is open still, or open again."""
+        return Enquiry(
+            number=self.number + 1,
+            card_id=self.card_id,
+            started_at=at,
+            source=self.source,
+            stage=self.stage,
+            assignee=self.assignee,
+            lines=self.lines,
+            notices=self.notices,
+        )
+
     def clock(self, target: Target) -> Clock | None:
         """The newest clock of a target."""
         return next((clock for clock in reversed(self.clocks) if clock.target is target), None)

@@ -75,12 +75,29 @@ class Desk:
         if FORWARD.index(stage) > FORWARD.index(self.open_enquiry().stage):
             self.change(stage=stage)
 
-    def line(self, at: datetime, who: str, text: str, *, ref: str = "", files: tuple[Attachment, ...] = ()) -> None:
+    @property
+    def in_chat(self) -> bool:
+        """A person is asked or has it: what is said now, the manager should see where they answer."""
+        enquiry = self.c.enquiry
+        return self.owner is Owner.PERSON or bool(enquiry and (enquiry.handed_over or enquiry.steps_done))
+
+    def line(
+        self,
+        at: datetime,
+        who: str,
+        text: str,
+        *,
+        ref: str = "",
+        files: tuple[Attachment, ...] = (),
+        shown: bool = False,
+    ) -> None:
+        """`shown`: the deal's chat has it already."""
         if self.c.enquiry is None or self.c.spam:
             return
         number = self.c.enquiry.lines + 1
         self.change(lines=number)
-        self.lines.append(Line(number=number, at=at, who=who, text=text, ref=ref, files=files))
+        chat = self.in_chat and not shown
+        self.lines.append(Line(number=number, at=at, who=who, text=text, ref=ref, files=files, chat=chat))
 
     def note(self, at: datetime, text: str) -> None:
         self.line(at, "note", text)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from app.domain import booking_turn, clockwork, consent, pressing, staff, telling, touching
+from app.domain import booking_turn, clockwork, consent, news, pressing, staff, telling, touching
 from app.domain.card import Stage
 from app.domain.conversation import HISTORY, SILENCE_ENDS, Conversation, Enquiry, Owner
 from app.domain.decision import Fact
@@ -14,11 +14,13 @@ from app.domain.mail import (
     Fate,
     Mail,
     OutKind,
+    PortalNews,
     Pressed,
     Received,
     SendOutcome,
     Undelivered,
     is_customers,
+    was_typed_in_chat,
 )
 from app.domain.message import WORDS, InboundMessage, Kind
 from app.domain.openings import standing
@@ -41,6 +43,10 @@ def take(desk: Desk, mail: Mail) -> None:
             _person_wrote(desk, mail.text, mail.at, door="portal")
         case Pressed():
             pressing.take(desk, mail)
+        case PortalNews():
+            news.take(desk, mail)
+            if mail.is_a_sign:
+                _person_acted(desk, mail)
         case SendOutcome():
             _sent(desk, mail)
         case Undelivered():
@@ -85,49 +91,57 @@ def _begin(desk: Desk, mail: Received) -> None:
     last = max(filter(None, (desk.c.last_customer_at, desk.c.last_ours_at)), default=None)
     silent = last is not None and mail.at - last >= SILENCE_ENDS
     waits = enquiry is not None and any(clock.target is not Target.RESOLUTION for clock in enquiry.running())
-    if enquiry is not None and not (silent and not waits):
+    ended = enquiry is not None and enquiry.stage in news.ENDED
+    if enquiry is not None and not ended and not (silent and not waits):
         if enquiry.source is None and mail.message.source:
             desk.change(source=mail.message.source)
         return
     if enquiry is not None:
         clockwork.cancel(desk, (Target.RESOLUTION,), last or mail.at)
-    over = (Stage.WON, Stage.LOST) if standing(desk.c, mail.at) else (Stage.WON, Stage.LOST, Stage.BOOKED)
+    over = news.ENDED if standing(desk.c, mail.at) else (*news.ENDED, Stage.BOOKED)
     begin_anew(desk, mail, enquiry if enquiry and enquiry.stage not in over else None)
 
 
 def begin_anew(desk: Desk, mail: Received, open_card: Enquiry | None = None) -> None:
     """Another enquiry, on the card of `open_card` or on one of its own."""
-    number = desk.c.enquiry.number + 1 if desk.c.enquiry else 1
-    card_id = open_card.card_id if open_card else f"{desk.c.id}-{number}"
-    begun = Enquiry(number=number, card_id=card_id, started_at=mail.at, source=mail.message.source)
     if open_card:
-        begun = replace(
-            begun,
-            lines=open_card.lines,
-            stage=open_card.stage,
-            assignee=open_card.assignee,
-            source=open_card.source or begun.source,
-            notices=open_card.notices,
-        )
+        begun = open_card.again(mail.at)
+        begun = replace(begun, source=begun.source or mail.message.source)
+    else:
+        number = desk.c.enquiry.number + 1 if desk.c.enquiry else 1
+        card_id = f"{desk.c.id}-{number}"
+        begun = Enquiry(number=number, card_id=card_id, started_at=mail.at, source=mail.message.source)
     if begun.assignee is None:
-        begun = replace(begun, assignee=desk.roster.first_for(card_id, desk.now, desk.business))
+        begun = replace(begun, assignee=desk.roster.first_for(begun.card_id, desk.now, desk.business))
     desk.c = replace(desk.c, enquiry=begun)
 
 
 def _person_wrote(desk: Desk, text: str, at: datetime, *, door: str) -> None:
+    _person_answered(desk, at, door=door)
+    desk.c = replace(desk.c, history=(*desk.c.history, ("person", text))[-2 * HISTORY :])
+
+
+def _person_acted(desk: Desk, mail: PortalNews) -> None:
+    """A call answers the customer at its own time; a deal put into work answers nobody, but is a person's now."""
+    if mail.called_at is None:
+        _pass_on(desk, mail.at, door="stage")
+    elif desk.c.enquiry and mail.called_at >= desk.c.enquiry.started_at:
+        desk.note(mail.at, say("called", desk.business.locale))
+        _person_answered(desk, mail.called_at, door="call")
+
+
+def _person_answered(desk: Desk, at: datetime, *, door: str) -> None:
     """A person's answer stops what waits for one."""
     desk.answered_at = at
     if desk.owner is not Owner.PERSON or desk.c.person_since is None:
         desk.facts.append(Fact(kind="taken", values={"door": door}))
     desk.owner = Owner.PERSON
     consent.unsaid(desk)
-    desk.c = replace(
-        desk.c, person_since=at, last_ours_at=at, history=(*desk.c.history, ("person", text))[-2 * HISTORY :]
-    )
+    desk.c = replace(desk.c, person_since=at, last_ours_at=at)
     enquiry = desk.c.enquiry
     if enquiry is None:
         return
-    clockwork.person_answered(desk, at)
+    (clockwork.called if door == "call" else clockwork.person_answered)(desk, at)
     desk.change(human_replied_at=enquiry.human_replied_at or at, accepted_at=None)
     desk.move(Stage.IN_WORK)
     _replied(desk, "human", at)
@@ -137,7 +151,7 @@ def _sent(desk: Desk, mail: SendOutcome) -> None:
     consent.heard_outcome(desk, mail)
     who = "person" if mail.kind is OutKind.PERSON else "assistant"
     if mail.fate is Fate.SENT:
-        desk.line(mail.at, who, mail.text, ref=mail.outbox_id)
+        desk.line(mail.at, who, mail.text, ref=mail.outbox_id, shown=was_typed_in_chat(mail.outbox_id))
         if mail.kind in ANSWERS:
             _bot_replied(desk, mail)
     elif mail.kind is OutKind.FOLLOW_UP and mail.fate is not Fate.STRUCK:
@@ -160,11 +174,11 @@ def _bot_replied(desk: Desk, mail: SendOutcome) -> None:
     _replied(desk, "bot", mail.at, first=first, doubled=mail.doubled)
 
 
-def _pass_on(desk: Desk, at: datetime) -> None:
-    if desk.owner is not Owner.PERSON:
+def _pass_on(desk: Desk, at: datetime, *, door: str = "handoff") -> None:
+    if desk.owner is not Owner.PERSON or desk.c.person_since is None:
         desk.owner = Owner.PERSON
         desk.c = replace(desk.c, person_since=at)
-        desk.facts.append(Fact(kind="taken", values={"door": "handoff"}))
+        desk.facts.append(Fact(kind="taken", values={"door": door}))
 
 
 def _replied(desk: Desk, by: str, at: datetime, *, first: bool | None = None, doubled: bool = False) -> None:
@@ -183,14 +197,20 @@ def _replied(desk: Desk, by: str, at: datetime, *, first: bool | None = None, do
 
 def _undelivered(desk: Desk, reason: str, at: datetime, text: str = "") -> None:
     """A text that did not reach the customer is told where the manager works, never in silence."""
-    cure = f"undelivered_{reason}" if f"undelivered_{reason}" in CATALOGUE else "undelivered_otherwise"
     told = say("undelivered", desk.business.locale, reason=desk.reason(reason), text=text)
-    desk.note(at, f"{told}\n{say(cure, desk.business.locale)}")
+    desk.note(at, f"{told}\n{_cure(desk, reason)}")
     if reason == "blocked":
         clockwork.blocked(desk, at)
         return
     if desk.c.enquiry is not None:
         telling.ask(desk, f"undelivered@{at.timestamp():.0f}", "notice_undelivered", reason)
+
+
+def _cure(desk: Desk, reason: str) -> str:
+    """What the manager may do now, with the number to call where we have one."""
+    key = f"cure_{reason}" if f"cure_{reason}" in CATALOGUE else "cure_other"
+    phone = f" {desk.c.phone.number}" if desk.c.phone else ""
+    return say(key, desk.business.locale, phone=phone)
 
 
 def _learned(conversation: Conversation, message: InboundMessage) -> Conversation:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.booking import Slot
+from app.domain.card import Stage
 from app.domain.message import Author, InboundMessage
 from app.domain.visits import BookingFate
 
@@ -74,6 +75,32 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PortalNews:
+    """What people did to the deal in the portal, read from it by id; a field without news is None.
+
+    deal       the portal's id
+    stage      our word for the stage it stands in; WON or LOST for any stage of that meaning
+    assignee   who is responsible now
+    called_at  when an outgoing call that was taken ended
+    manager    who called
+    gone       the deal was deleted
+    """
+
+    deal: int
+    stage: Stage | None = None
+    assignee: int | None = None
+    called_at: datetime | None = None
+    manager: int | None = None
+    gone: bool = False
+    at: datetime
+
+    @property
+    def is_a_sign(self) -> bool:
+        """A person has taken the customer over: they spoke, or put the deal where people speak."""
+        return self.called_at is not None or self.stage is Stage.IN_WORK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     """The moment that somebody asked to be woken at has come. One no longer wanted changes nothing."""
 
@@ -128,7 +155,7 @@ class Unreadable:
     at: datetime
 
 
-Mail = Received | Answered | Pressed | Tick | SendOutcome | Undelivered | BookingOutcome | Unreadable
+Mail = Received | Answered | Pressed | PortalNews | Tick | SendOutcome | Undelivered | BookingOutcome | Unreadable
 
 
 def in_order(mails: Iterable[Mail]) -> list[Mail]:
@@ -145,6 +172,11 @@ def _key(numbered: tuple[int, Mail]) -> tuple[datetime, int, int]:
             return mail.due_at, 0, place
         case _:
             return mail.at, 0, place
+
+
+def was_typed_in_chat(outbox_id: str) -> bool:
+    """The deal's chat shows these words already: a person wrote them there (flow/hear_bot.py)."""
+    return ":chat:" in outbox_id
 
 
 def is_customers(mail: Mail) -> bool:

@@ -120,4 +120,17 @@ define("reason_unknown", "мессенджер не подтвердил дос�
 define("line_customer", "Клиент", "Customer")
 define("line_assistant", "Ассистент", "Assistant")
 define("line_person", "Менеджер", "Manager")
+define("cure_window_closed", "Позвоните{phone} или напишите по шаблону.", "Call{phone} or write by a template.")
+define("cure_blocked", "Позвоните{phone}.", "Call{phone}.")
+define("cure_no_chat", "Позвоните{phone}.", "Call{phone}.")
+define(
+    "cure_token", "Скажите интегратору: сейчас не уходит никому.", "Tell the integrator: nothing leaves to anybody now."
+)
+define("cure_account", "Скажите интегратору: аккаунт ограничен.", "Tell the integrator: the account is restricted.")
+define("cure_unknown", "Проверьте в мессенджере и повторите.", "Look into the messenger, then repeat.")
+define("cure_other", "Позвоните{phone} или повторите позже.", "Call{phone} or repeat later.")
+define("called", "Менеджер позвонил клиенту", "A manager called the customer")
+define("assigned", "Ответственный сменён в карточке", "Another person is responsible now, by the card")
+
+define("line_brief", "Сводка", "Brief")
 define("line_note", "Отметка", "Note")

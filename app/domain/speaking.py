@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.domain import consent, telling
+from app.domain.brief import brief_of
 from app.domain.card import Stage
 from app.domain.conversation import HISTORY, Owner
 from app.domain.decision import Out
@@ -33,4 +34,5 @@ def hand_over(desk: Desk, reason: str) -> None:
         return
     desk.change(handed_over=reason)
     desk.move(Stage.WAITING)
+    desk.line(desk.now, "brief", brief_of(desk.c, desk.business))
     telling.ask(desk, f"handoff:{reason}@{desk.now.timestamp():.0f}", "notice_handoff", reason)

@@ -114,7 +114,10 @@ async def _resolve(runtime: Runtime, reading: Reading, channel: Channel | None, 
         return "more"
     if claim.kind not in BOTS_OWN or claim.tries > 1:
         return await _settle(runtime, reading, entry, claim, Fate.UNKNOWN, reason="unknown")
-    if not await runtime.outbox.again(reading.id, entry, claim.outbox_id, claim.tries):
+    answer = await runtime.outbox.again(reading.id, entry, claim.outbox_id, claim.tries)
+    if answer == "person":
+        return await _settle(runtime, reading, entry, claim, Fate.UNKNOWN, reason="unknown")
+    if answer == "stale":
         return "stale"
     return await _transmit(runtime, reading, channel, entry, replace(claim, tries=claim.tries + 1), doubled=True)
 

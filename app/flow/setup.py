@@ -13,6 +13,7 @@ from app.domain.business import Business
 from app.domain.failures import Failure
 from app.domain.words import say
 from app.flow import telegram_webhook
+from app.flow.setup_bot import bot_items, make_bot
 from app.flow.setup_diary import diary_items, make_resources
 from app.flow.setup_line import install_item, line_items, make_lines
 from app.flow.setup_portal import Item, State, make, make_pipeline, portal_items
@@ -66,7 +67,7 @@ async def plan(
         items = [install_item(settings)]
     else:
         items = await portal_items(crm, business.crm, channels) + await diary_items(crm, business)
-        items += await line_items(crm, settings) if installed is not None else []
+        items += await line_items(crm, settings) if installed is not None else await bot_items(crm, settings)
     items += await _webhook_items(settings, channels)
     items += _cabinet_items(settings, channels, portal=crm is not None)
     return Plan(items=tuple(items), business=business, settings=settings)
@@ -85,6 +86,7 @@ async def apply(crm: Crm | None, plan: Plan, lines: Lines | None = None) -> Plan
         items = await make_pipeline(crm, plan.business.crm, items)
         items = await make(crm, items, "stage", "source")
         items = await make_resources(crm, plan.business, items)
+        items = await make_bot(crm, plan.settings, items)
         await crm.scheme(fresh=True)
         if lines is not None and any(item.part in ("line", "event") for item in items):
             roster = await crm.roster(plan.business.team)

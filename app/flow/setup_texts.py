@@ -9,6 +9,7 @@ define("setup_part_source", "источник", "source")
 define("setup_part_line", "открытая линия", "open line")
 define("setup_part_event", "событие", "event")
 define("setup_part_resource", "ресурс онлайн-записи", "booking resource")
+define("setup_part_bot", "бот", "bot")
 define("setup_part_webhook", "вебхук", "webhook")
 define("setup_part_portal", "портал", "portal")
 define("setup_part_profile", "профиль", "profile")
@@ -88,6 +89,13 @@ define(
     "портал отказал: {reason}. Вебхук должен принадлежать администратору CRM",
     "the portal refused: {reason}. The webhook has to belong to a CRM administrator",
 )
+define(
+    "setup_no_bot",
+    "Чат сделки не подключён: у вебхука нет права imbot ({reason}). Дайте его и повторите setup; до того менеджеры "
+    "отвечают комментарием",
+    "The deal's chat is not connected: the webhook lacks the right imbot ({reason}). Grant it and run setup again; "
+    "until then managers answer by comments",
+)
 define("setup_refused", "портал отказал: {reason}", "the portal refused: {reason}")
 define(
     "setup_no_portal",
@@ -101,10 +109,13 @@ define(
 )
 define(
     "setup_cabinet_portal",
-    "В Битрикс24 (Разработчикам → Другое → Исходящий вебхук): адрес {url}, событие «Добавление комментария в таймлайн» "
-    "(ONCRMTIMELINECOMMENTADD); его код запишите в BITRIX_APPLICATION_TOKEN",
-    "In Bitrix24 (Developer resources → Other → Outbound webhook): address {url}, event ONCRMTIMELINECOMMENTADD; put "
-    "its code into BITRIX_APPLICATION_TOKEN",
+    "В Битрикс24 (Разработчикам → Другое → Исходящий вебхук): адрес {url}, события: комментарий в таймлайн "
+    "(ONCRMTIMELINECOMMENTADD), создание, изменение и удаление сделки (ONCRMDEALADD, ONCRMDEALUPDATE, "
+    "ONCRMDEALDELETE), создание и изменение дела (ONCRMACTIVITYADD, ONCRMACTIVITYUPDATE), конец звонка "
+    "(ONVOXIMPLANTCALLEND); его код запишите в BITRIX_APPLICATION_TOKEN",
+    "In Bitrix24 (Developer resources → Other → Outbound webhook): address {url}, events "
+    "ONCRMTIMELINECOMMENTADD, ONCRMDEALADD, ONCRMDEALUPDATE, ONCRMDEALDELETE, ONCRMACTIVITYADD, ONCRMACTIVITYUPDATE, "
+    "ONVOXIMPLANTCALLEND; put its code into BITRIX_APPLICATION_TOKEN",
 )
 define(
     "setup_cabinet_application",

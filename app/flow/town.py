@@ -19,6 +19,7 @@ from typing import Any, Self
 
 import httpx
 
+from app.flow.events import DIRTY
 from app.store.embedded import Embedded
 
 ROOT = Path(__file__).parents[2]
@@ -168,7 +169,7 @@ class Town:
             hook = {
                 "url": f"{self.gateway_urls[0]}/bitrix/events",
                 "token": self.env["BITRIX_APPLICATION_TOKEN"],
-                "events": ["ONCRMTIMELINECOMMENTADD"],
+                "events": sorted(DIRTY),
             }
             await self.control("portal/webhooks", hook)
 

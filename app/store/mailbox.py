@@ -8,7 +8,18 @@ from hashlib import blake2b
 from app.domain.card import Card, Told
 from app.domain.conversation import Conversation, Owner, conversation_id
 from app.domain.decision import Out, Turn
-from app.domain.mail import Answered, Button, Mail, OutKind, Pressed, Received, Tick, Undelivered, in_order
+from app.domain.mail import (
+    Answered,
+    Button,
+    Mail,
+    OutKind,
+    PortalNews,
+    Pressed,
+    Received,
+    Tick,
+    Undelivered,
+    in_order,
+)
 from app.domain.message import Attachment, Author, Delivery, DeliveryStatus, InboundMessage, OutboundMessage, Span
 from app.store import codec, keys
 from app.store.link import Link
@@ -93,6 +104,18 @@ class Mailbox:
             kind="pressed",
             message_id=press_id,
             author=Author.PERSON if button is Button.ACCEPT else "press",
+            text="",
+        )
+
+    async def news(self, conversation: str, channel: str, news_id: str, news: PortalNews) -> Accepted:
+        """What people did in the portal. A sign of theirs makes a person the owner in the same step."""
+        return await self._accept(
+            conversation,
+            codec.dump_mail(news),
+            channel=channel,
+            kind="news",
+            message_id=news_id,
+            author=Author.PERSON if news.is_a_sign else "portal",
             text="",
         )
 

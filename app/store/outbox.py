@@ -72,9 +72,14 @@ class Outbox:
             case _:
                 return Claim(state=state)
 
-    async def again(self, conversation: str, entry: str, outbox_id: str, tries: int) -> bool:
-        """Count one more try of a flight that had so many. False: somebody else settled it or tries it already."""
-        return bool(await self._link.run("again", conversation, entry, outbox_id, tries))
+    async def again(self, conversation: str, entry: str, outbox_id: str, tries: int) -> str:
+        """Count one more try of a flight that had so many: `again`, or why not.
+
+        `person`   somebody took over: it is not said a second time
+        `stale`    somebody else settled it or tries it already
+        """
+        answer: str = await self._link.run("again", conversation, entry, outbox_id, tries)
+        return answer
 
     async def settle(
         self, conversation: str, entry: str, outcome: SendOutcome, vendor_id: str = "", *, tries: int

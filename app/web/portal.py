@@ -4,8 +4,8 @@ import logging
 
 from fastapi import APIRouter, Request, Response
 
+from app.flow import events as portal_events
 from app.flow.diary_news import changed
-from app.flow.handoff import hint
 from app.flow.portal_gate import STATUSES, Refused, admit
 from app.runtime import Runtime
 from app.store.link import StoreAway, StoreError
@@ -31,11 +31,9 @@ async def events(request: Request) -> Response:
         return Response(status_code=400)
     try:
         await admit(runtime, event, body)
-        if event.name == "ONCRMTIMELINECOMMENTADD" and event.object_id is not None:
-            await hint(runtime, event.object_id)
-        elif event.name in BOOKINGS and event.object_id is not None:
+        if event.name in BOOKINGS and event.object_id is not None:
             await changed(runtime, event.object_id)
-        else:
+        elif not await portal_events.take(runtime, event):
             runtime.meter.count("otklik_messages_ignored_total", channel="bitrix", reason="event")
     except Refused as error:
         runtime.meter.count("otklik_webhooks_refused_total", channel="bitrix", reason=error.reason)

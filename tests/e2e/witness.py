@@ -27,12 +27,12 @@ from bitrix import BitrixError, Client, LocalPace, Result, WebhookAccess, method
 from bitrix.methods import Entity
 from bitrix.pace import Bucket
 
-STREAMS = (keys.ANSWER, keys.SEND, keys.REGISTER, keys.REGISTER_HOT, keys.NOTICES)
+STREAMS = (keys.ANSWER, keys.SEND, keys.REGISTER, keys.REGISTER_HOT, keys.NOTICES, keys.TALK, keys.DEAL_CHATS)
 WAITING = ("m:*", "o:*", "pd:*")  # mailboxes, outboxes, cards that differ from the portal
 LOOK_SECONDS = 0.1
 BATCH = 50
 READERS_BUCKET = {"drain": 100, "block": 400}  # the product keeps to 2 a second; a witness reads beside it
-SPOKEN = re.compile(r"(\d+) · \d\d\.\d\d \d\d:\d\d · (Клиент|Ассистент|Менеджер|Отметка): (.*)", re.DOTALL)
+SPOKEN = re.compile(r"(\d+) · \d\d\.\d\d \d\d:\d\d · (Клиент|Ассистент|Менеджер|Отметка|Сводка): (.*)", re.DOTALL)
 MARK = re.compile(r"\[otklik (\d+)-(\d+)\]")
 
 

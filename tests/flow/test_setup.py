@@ -59,14 +59,9 @@ def wrong(found: Plan) -> dict[str, str]:
 async def test_an_empty_portal_is_planned_and_not_touched(house: House) -> None:
     found = await planned(house)
     made = [item.part for item in found.of(State.MISSING)]
-    assert (
-        made
-        == ["field"] * len(FIELDS)
-        + ["pipeline"]
-        + ["stage"] * len(STAGES)
-        + ["source"] * len(SOURCES)
-        + ["resource"] * 3
-    )
+    assert made == ["field"] * len(FIELDS) + ["pipeline"] + ["stage"] * len(STAGES) + ["source"] * len(SOURCES) + [
+        "resource"
+    ] * 3 + ["bot"]
     assert [] == await house.portal("crm.deal.userfield.list")
     assert 1 == len((await house.portal("crm.category.list", entityTypeId=2))["categories"])
 
@@ -306,3 +301,22 @@ async def test_no_line_holds_a_secret(house: House, locale: str) -> None:
         value for name, value in (TELEGRAM | WHATSAPP).items() if name.endswith(("TOKEN", "SECRET")) and value in told
     ]
     assert "/rest/1/sandbox" not in told
+
+
+async def test_the_bot_is_made_once_with_the_commands_of_its_buttons(house: House) -> None:
+    await run(house)
+    [bot] = house.sandbox.portal.world.bots.values()
+    assert ("otklik", "supervisor", "fetch") == (bot.code, bot.type, bot.mode)
+    assert {"accept", "bot", "dismiss"} == set(bot.commands)
+    del bot.commands["bot"]  # half set up
+    again = await run(house)
+    assert ["bot"] == [item.code for item in again.of(State.MADE)]
+    assert (await planned(house)).is_complete
+
+
+async def test_a_webhook_without_the_right_for_bots_is_told_and_comments_remain(house: House) -> None:
+    hook = house.sandbox.portal.world.access.webhooks[1, "sandbox"]
+    hook.scopes = hook.scopes - {"imbot"}
+    ended = await run(house)
+    assert ["setup_no_bot"] == [item.text for item in ended.of(State.NOTE) if item.part == "bot"]
+    assert not ended.is_wrong

@@ -175,10 +175,13 @@ class World:
                 elif claim.kind not in BOTS_OWN or claim.tries > 1:
                     told = _outcome(claim.outbox_id, claim.kind, Fate.UNKNOWN)
                     outcome = await outbox.settle(id_, entry, told, tries=claim.tries)
-                elif await outbox.again(id_, entry, claim.outbox_id, claim.tries):
-                    claim = replace(claim, state="send", tries=claim.tries + 1)
                 else:
-                    outcome = "stale"
+                    outcome = await outbox.again(id_, entry, claim.outbox_id, claim.tries)
+                    if outcome == "again":
+                        claim = replace(claim, state="send", tries=claim.tries + 1)
+                    elif outcome == "person":
+                        told = _outcome(claim.outbox_id, claim.kind, Fate.UNKNOWN)
+                        outcome = await outbox.settle(id_, entry, told, tries=claim.tries)
             if claim.state == "send":
                 others = [self.calling[worker][0] for worker in self.calling if worker in self.running]
                 assert me in self.stopped or id_ not in others, "two calls at once"

@@ -34,12 +34,13 @@ from app.store.outbox import Outbox, Pace
 from app.store.pace import PortalPace
 from app.store.scripts import SCRIPTS, UNBORN
 from app.store.switches import Switches
+from app.store.talks import DealChat, Hints, Talk, Talks
 from bitrix.pace import Priority
 from tests.store.conftest import message
 
 PACE = Pace(chat_interval=timedelta(seconds=1), chat_burst=3, account="telegram:7", account_per_second=25)
 PERSON = "p-1"
-LINE = Line(number=1, at=message().sent_at, who="customer", text="text")
+LINE = Line(number=1, at=message().sent_at, who="customer", text="text", chat=True)
 AT = message().sent_at
 SLOT = Slot(parts=(Part(resource="anna", services=("manicure",), starts=AT, ends=AT + timedelta(hours=1)),))
 
@@ -96,7 +97,9 @@ async def stand(link: Link, redis: Redis, *, name: str = "") -> Standing:
     await redis.flushall()
     await open_store(link)
     mailbox = Mailbox(link)
-    await Lines(link).connect(OpenLine(connector="otklik", line=15, author=1))
+    in_line = not name.startswith("deal_chat")  # with an open line nobody needs the deal's chat
+    if in_line:
+        await Lines(link).connect(OpenLine(connector="otklik", line=15, author=1))
     await redis.zadd(keys.LATER, {f"hot {PERSON}": 1})
     await mailbox.accept(message(1))
     entry = await take(redis, keys.ANSWER)
@@ -104,8 +107,8 @@ async def stand(link: Link, redis: Redis, *, name: str = "") -> Standing:
     await mailbox.accept(message(2))
     figures = {'otklik_journal_events_total{kind="qualified"}': 1.0}
     await mailbox.commit(reading, entry, turn_of(reading, "one", "two"), person_id=PERSON, figures=figures)
-    send, register, talk = [await take(redis, stream) for stream in (keys.SEND, keys.REGISTER, keys.TALK)]
-    book = await take(redis, keys.BOOK)
+    send, register, book = [await take(redis, stream) for stream in (keys.SEND, keys.REGISTER, keys.BOOK)]
+    talk = await take(redis, keys.TALK if in_line else keys.DEAL_CHATS)
     claim = await Outbox(link).claim(reading.id, send, PACE)
     if name == "claim":
         await Outbox(link).settle(reading.id, send, outcome_of(claim.outbox_id), "v-0", tries=1)
@@ -130,10 +133,19 @@ def failed() -> DeliveryStatus:
     )
 
 
+SECOND = timedelta(seconds=1)
+
+
+def talk_of(s: Standing) -> Talk:
+    return Talk(conversation_id=s.id, chat=DealChat(), card=None)
+
+
 CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "accept": lambda s: Mailbox(s.link).answer(s.id, "telegram", "answer-1", "Это Анна", 7, AT),
     "again": lambda s: Outbox(s.link).again(s.id, s.send, s.flight, 1),
     "book_end": lambda s: s.link.run("book_end", keys.GROUP, s.book, s.id, "{}", 1000, "{}"),
+    "bot_read": lambda s: Talks(s.link).read_until(7),
+    "bot_turn": lambda s: Talks(s.link).turn(waiting=SECOND, calm=SECOND, forgotten=SECOND),
     "bucket": lambda s: PortalPace(s.link, "portal").acquire(Priority.HOT),
     "bucket_full": lambda s: PortalPace(s.link, "portal").overflowed(),
     "card_again": lambda s: s.link.run("card_again", s.id, PERSON, "", "{}"),
@@ -149,6 +161,7 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "look_again": lambda s: Due(s.link).look_again("other hours"),
     "forget": lambda s: s.link.run("forget", PERSON, keys.GROUP, s.id),
     "forget_stream": lambda s: s.link.run("forget_stream", keys.DEAD, 1, s.letter, s.id, "gone-1"),
+    "hint": lambda s: Hints(s.link).mark("deal:7001"),
     "identify": lambda s: Mailbox(s.link).identify(s.id, "+79995550100"),
     "lease": lambda s: s.link.run("lease", keys.ANSWER, keys.GROUP, "worker-1", s.entry, 0),
     "person_release": lambda s: Cards(s.link).release(PERSON, keys.REGISTER, s.register, timedelta(seconds=1)),
@@ -170,6 +183,10 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "talk_done": lambda s: Lines(s.link).done(s.id, s.talk, 1),
     "unlock": lambda s: s.link.run("unlock", "portal", "word"),
     "tell": lambda s: Commands(s.link).tell(s.id, BookingOutcome(command="b-1", fate=BookingFate.CANCELLED, at=AT)),
+    "deal_chat_end": lambda s: Talks(s.link).end(
+        talk_of(s), s.talk, DealChat(chat_id=5), shown=0, awaits=True, again_after=SECOND
+    ),
+    "deal_chat_read": lambda s: Talks(s.link).read(s.id),
 }
 NEWER = {"FUNCTION", "FCALL", "LMPOP", "ZMPOP", "HEXPIRE", "HPEXPIRE", "HGETEX", "EXPIRETIME", "SINTERCARD", "LCS"}
 WITHOUT_KEYS = {"TIME", "PUBLISH", "EVALSHA", "EVAL"}
@@ -205,7 +222,8 @@ async def test_a_key_of_a_wrong_type_is_named_and_nothing_changes(name: str, lin
             continue
         s = await stand(link, redis_client, name=name)
         await redis_client.delete(key)
-        await (redis_client.rpush(key, "wrong") if key.startswith("otklik:pd:") else redis_client.sadd(key, "wrong"))
+        is_set = key.startswith(("otklik:pd:", keys.HINTED))
+        await (redis_client.rpush(key, "wrong") if is_set else redis_client.sadd(key, "wrong"))
         before = await dump(redis_client)
         with pytest.raises(StoreError) as caught:
             await CALLS[name](s)

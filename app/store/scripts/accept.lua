@@ -1,7 +1,7 @@
 -- One message becomes safe: its id is marked as seen, it lies in its mailbox, its conversation has a live entry.
 -- A sign that a person took over acts here, at once.
 -- ARGV  1 seen id  2 seconds it is remembered  3 conversation  4 mail (json)  5 channel  6 kind
---       7 author: customer | person | business (an echo that may be ours) | press (a button that leaves the owner)  8 vendor's message id  9 hash of the text
+--       7 author: customer | person | business (an echo that may be ours) | press, portal (what leaves the owner as it is)  8 vendor's message id  9 hash of the text
 --       10 outbox item of a person's text, or ''  11 facts for the journal (json)
 -- Reply {accepted | seen | own, owner}
 -- Laws  the same id is accepted once; a wrong type anywhere changes nothing

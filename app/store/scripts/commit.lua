@@ -10,7 +10,8 @@ local key, mailbox, outbox, card, lines = conversation_key(id), mailbox_key(id),
 local person = ARGV[7]
 local _, business = clock()
 local bad = wrong({ key, 'hash', mailbox, 'list', outbox, 'list', card, 'hash', lines, 'list', person_key(person), 'hash',
-  dirty_key(person), 'set', talk_key(id), 'list', TALK, 'stream', TALKING, 'string', ANSWER, 'stream', SEND, 'stream', REGISTER, 'stream', REGISTER_HOT, 'stream', DUE, 'zset',
+  dirty_key(person), 'set', talk_key(id), 'list', TALK, 'stream', TALKING, 'string', deal_lines_key(id), 'list', DEAL_CHATS, 'stream',
+  ANSWER, 'stream', SEND, 'stream', REGISTER, 'stream', REGISTER_HOT, 'stream', DUE, 'zset',
   NOTICES, 'stream', BOOK, 'stream', DEAD, 'stream', FIGURES, 'hash', journal_key(business), 'stream' })
 if bad then return bad end
 
@@ -33,7 +34,12 @@ take(tonumber(ARGV[14]), function(item) redis.call('RPUSH', outbox, item) end)
 local talks = ARGV[15] ~= '0' and redis.call('EXISTS', TALKING) == 1
 take(tonumber(ARGV[15]), function(line)
   redis.call('RPUSH', lines, line)
-  if talks then redis.call('RPUSH', talk_key(id), line) end
+  if talks then
+    redis.call('RPUSH', talk_key(id), line)
+  elseif cjson.decode(line).chat then
+    redis.call('RPUSH', deal_lines_key(id), line)
+    wake(DEAL_CHATS, 'dealchat', id)
+  end
 end)
 if talks then wake(TALK, 'talk', id) end
 for _ = 1, tonumber(ARGV[16]) do

@@ -4,7 +4,7 @@
 -- Laws  the cost does not grow with what is open; a conversation is moved whole or not at all
 local machine, business = clock()
 local most = tonumber(ARGV[1])
-local bad = wrong({ DUE, 'zset', LATER, 'zset', ANSWER, 'stream', SEND, 'stream', REGISTER, 'stream', REGISTER_HOT, 'stream', BOOK, 'stream', FIGURES, 'hash' })
+local bad = wrong({ DUE, 'zset', LATER, 'zset', ANSWER, 'stream', SEND, 'stream', REGISTER, 'stream', REGISTER_HOT, 'stream', DEAL_CHATS, 'stream', BOOK, 'stream', FIGURES, 'hash' })
 if bad then return bad end
 
 local ticks, retries = 0, 0
@@ -27,6 +27,9 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', LATER, '-inf', machine, 'LIM
     redis.call('XADD', BOOK, '*', 'b', id)
   elseif wrong({ conversation_key(id), 'hash', person_key(id), 'hash' }) then
     redis.call('HINCRBYFLOAT', FIGURES, 'otklik_broken_keys_total{script="due"}', 1)
+  elseif what == 'dealchat' then
+    redis.call('HSET', conversation_key(id), 'dealchat', '')
+    wake(DEAL_CHATS, 'dealchat', id)
   elseif what == 'send' then
     redis.call('HSET', conversation_key(id), 'send', '')
     wake(SEND, 'send', id)

@@ -8,7 +8,9 @@ local ANSWER, SEND, REGISTER, REGISTER_HOT = P .. 'answer', P .. 'send', P .. 'r
 local TALK, TALKING = P .. 'talk', P .. 'talking' -- lines on their way into the portal's open line; the line, if one is connected
 local BOOK, DUE, LATER, DEAD, FIGURES = P .. 'book', P .. 'due', P .. 'later', P .. 'dead', P .. 'figures'
 local NOTICES = P .. 'notices'
-local function conversation_key(id) return P .. 'c:' .. id end -- version, state, entry, send, owner, epoch, person, flight*
+local DEAL_CHATS, AWAITING, BOT = P .. 'dealchats', P .. 'awaiting', P .. 'bot'
+local HINTS, HINTED = P .. 'hints', P .. 'hinted'
+local function conversation_key(id) return P .. 'c:' .. id end -- version, state, entry, send, talk, dealchat, owner, epoch, person, flight*
 local function mailbox_key(id) return P .. 'm:' .. id end       -- "machine business json", oldest first
 local function outbox_key(id) return P .. 'o:' .. id end        -- "kind epoch hash id json", oldest first
 local function written_key(id) return P .. 's:' .. id end       -- vendor's message id -> outbox id
@@ -17,6 +19,8 @@ local function lines_key(id) return P .. 'l:' .. id end         -- dialogue line
 local function talk_key(id) return P .. 't:' .. id end          -- dialogue lines that the open line has not got yet
 local function person_key(id) return P .. 'p:' .. id end        -- entry, stream, contact
 local function dirty_key(id) return P .. 'pd:' .. id end        -- conversations of a person whose cards differ
+local function deal_chat_key(id) return P .. 'dc:' .. id end    -- chat: the deal's chat as it stands
+local function deal_lines_key(id) return P .. 'dl:' .. id end   -- dialogue lines that the deal's chat has not got yet
 local function hold_key(resource) return P .. 'hold:' .. resource end -- "command part" -> "starts ends until hold|keep"
 local function turned(value) if value then return value end return '' end
 

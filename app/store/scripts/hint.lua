@@ -1,0 +1,8 @@
+-- The portal told that something changed: it is marked dirty, and read again by whoever takes the entry.
+-- ARGV  1 what and its id, such as deal:7001
+-- Reply 1 | 0 (it is marked already: one reading is enough)
+local bad = wrong({ HINTED, 'set', HINTS, 'stream' })
+if bad then return bad end
+if redis.call('SADD', HINTED, ARGV[1]) == 0 then return 0 end
+redis.call('XADD', HINTS, '*', 'h', ARGV[1])
+return 1

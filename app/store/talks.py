@@ -1,0 +1,111 @@
+"""The deal's chat of a conversation: what it lacks, and how far the portal's bot has been read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from app.domain.card import Card, Line
+from app.store import codec, keys
+from app.store.link import Link
+
+LINES = 50  # of one chat in one turn
+REMEMBERED_SECONDS = 180 * 24 * 3600  # which conversation a chat belongs to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealChat:
+    """The chat as it stands. `card_id`: whose deal it was made for; another deal gets another chat."""
+
+    card_id: str = ""
+    chat_id: int = 0
+    users: tuple[int, ...] = ()
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    conversation_id: str
+    chat: DealChat
+    card: Card | None
+    written: Mapping[str, Any] = field(default_factory=dict)  # what the portal holds of the card
+    lines: Sequence[Line] = ()
+
+
+class Talks:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def read(self, conversation: str) -> Talk:
+        chat, card, written, lines = await self._link.run("deal_chat_read", conversation, LINES)
+        return Talk(
+            conversation_id=conversation,
+            chat=codec.load(DealChat, chat) if chat else DealChat(),
+            card=codec.load(Card, card) if card else None,
+            written=orjson.loads(written or "{}"),
+            lines=[codec.load(Line, line) for line in lines],
+        )
+
+    async def end(
+        self, talk: Talk, entry: str, chat: DealChat, *, shown: int, awaits: bool, again_after: timedelta | None
+    ) -> str:
+        """Keep what the chat has now: `done`, `more` (lines came meanwhile), `later` or `stale`."""
+        outcome: str = await self._link.run(
+            "deal_chat_end",
+            talk.conversation_id,
+            keys.GROUP,
+            entry,
+            shown,
+            codec.dump(chat),
+            chat.chat_id or "",
+            REMEMBERED_SECONDS,
+            "" if again_after is None else round(again_after / timedelta(milliseconds=1)),
+            int(awaits),
+        )
+        return outcome
+
+    async def conversation_of(self, chat_id: int) -> str:
+        """Whose chat it is; empty if we never made it, or Redis was wiped since."""
+        return await self._link.command("GET", f"{keys.PREFIX}dealchat:{chat_id}") or ""
+
+    async def remember_deal(self, deal: int, conversation: str) -> None:
+        """A deleted deal cannot be read any more: its id alone must tell whose it was."""
+        words = ("SET", f"{keys.PREFIX}dealof:{deal}", conversation, "EX", REMEMBERED_SECONDS)
+        await self._link.command(*words)
+
+    async def deal_of(self, deal: int) -> str:
+        return await self._link.command("GET", f"{keys.PREFIX}dealof:{deal}") or ""
+
+    async def turn(self, *, waiting: timedelta, calm: timedelta, forgotten: timedelta) -> int | None:
+        """The offset to ask the bot's events from, if it is time to ask; 0 before the first."""
+        words = [round(span / timedelta(milliseconds=1)) for span in (waiting, calm, forgotten)]
+        state, *rest = await self._link.run("bot_turn", *words)
+        return int(rest[0] or 0) if state == "ask" else None
+
+    async def read_until(self, offset: int) -> None:
+        """All events below are in their mailboxes."""
+        await self._link.run("bot_read", offset)
+
+
+class Hints:
+    """What the portal told of, until it is read again."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def mark(self, subject: str) -> bool:
+        """False: it is marked already. Raises StoreAway, StoreError: then the portal's event is not taken."""
+        return bool(await self._link.run("hint", subject))
+
+    async def begin(self, subjects: Sequence[str]) -> None:
+        """Clear the marks before reading: what changes from here on is marked anew."""
+        if subjects:
+            await self._link.command("SREM", keys.HINTED, *subjects)
+
+    async def swept_until(self) -> str:
+        return await self._link.command("GET", keys.PORTAL_SWEPT) or ""
+
+    async def swept(self, until: str) -> None:
+        await self._link.command("SET", keys.PORTAL_SWEPT, until)

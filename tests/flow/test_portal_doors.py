@@ -1,0 +1,248 @@
+"""What managers do in the portal reaches its conversation once, over a road that drops, doubles and reorders."""
+
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from redis.asyncio import Redis
+
+from app.domain.card import Card, Line, Stage
+from app.domain.conversation import opened as conversation_of
+from app.domain.decision import Turn
+from app.domain.mail import Answered, Mail, PortalNews
+from app.flow import bot, events
+from app.flow.deal_chat import show
+from app.flow.hear_bot import hear
+from app.flow.portal_sweep import sweep_portal
+from app.flow.register import register
+from app.flow.setup_bot import bot_items, make_bot
+from app.jobs import Entry
+from app.runtime import Runtime, opened
+from app.store import keys
+from app.web import portal
+from bitrix import parse_event
+from sandbox.portal.bots import keep_file
+from sandbox.portal.chats import ChatDeed, act
+from sandbox.portal.events import Behaviour
+from sandbox.portal.human import Deed, perform
+from tests.flow.ops_house import House, opened_house
+from tests.store.conftest import message
+
+TOKEN = "portal-token"
+EVENTS = sorted(events.DIRTY)
+COUNT = 12  # of a manager's answers through each door
+
+
+@dataclass(slots=True)
+class Office:
+    """One customer with a deal and its chat; workers whose rounds are taken one by one."""
+
+    house: House
+    runtime: Runtime
+    redis: Redis
+    deal: int = 0
+
+    @property
+    def world(self) -> Any:
+        return self.house.sandbox.portal.world
+
+    @property
+    def id(self) -> str:
+        return conversation_of(message()).id
+
+    async def open(self) -> None:
+        crm, runtime = self.runtime.crm, self.runtime
+        assert crm is not None
+        bot.forget()
+        await make_bot(crm, runtime.settings, await bot_items(crm, runtime.settings))
+        await self.line("Позовите человека")
+        await self.works()
+        [self.deal] = self.world.shelves[2].cards
+        self.world.events.subscribe("http://gate.example/bitrix/events", TOKEN, EVENTS)
+
+    async def line(self, text: str, who: str = "customer", **card: Any) -> None:
+        """A turn that adds one line to the dialogue."""
+        inbound = message(message_id=text)
+        await self.runtime.mailbox.accept(inbound)
+        reading = await self.runtime.mailbox.read(self.id)
+        number = 1 + len(self.world.comments)
+        plain = {"id": f"{self.id}-1", "person_id": "p-1", "conversation_id": self.id, "channel": "telegram"}
+        plain |= {"opened_at": inbound.sent_at, "title": "Анна", "assignee": 5, "answer_by": inbound.sent_at}
+        turn = Turn(
+            conversation=conversation_of(inbound),
+            card=Card(**(plain | card)),
+            lines=(Line(number=number, at=inbound.sent_at, who=who, text=text, chat=True),),
+        )
+        [(entry, _)] = await self.taken(keys.ANSWER)
+        await self.runtime.mailbox.commit(reading, entry, turn, person_id="p-1")
+
+    async def works(self) -> None:
+        """Register and the chat, until nothing is left of them."""
+        for _ in range(4):
+            for stream, work in ((keys.REGISTER, register), (keys.DEAL_CHATS, show)):
+                entries = await self.taken(stream)
+                if entries:
+                    await work(self.runtime, [_entry(stream, id_, subject) for id_, subject in entries])
+            await self.redis.zremrangebyscore(keys.LATER, "-inf", "-inf")
+            await self.runtime.due.move()
+
+    async def taken(self, stream: str) -> list[tuple[str, str]]:
+        found = await self.redis.xreadgroup(keys.GROUP, "worker", {stream: ">"})
+        return [(entry.decode(), next(iter(row.values())).decode()) for _, rows in found for entry, row in rows]
+
+    async def arrive(self, dice: random.Random) -> None:
+        """Every parcel that the road did not drop arrives, in any order; hints are read now and then."""
+        parcels, self.world.events.pending = self.world.events.pending, []
+        dice.shuffle(parcels)
+        for parcel in parcels:
+            await events.take(self.runtime, parse_event(parcel.body.encode(), "application/x-www-form-urlencoded"))
+            if dice.random() < 0.1:
+                await self.read()
+        await self.read()
+
+    async def read(self) -> None:
+        entries = await self.taken(keys.HINTS)
+        await events.read_hints(self.runtime, [_entry(keys.HINTS, id_, subject) for id_, subject in entries])
+
+    def comments(self, text: str) -> None:
+        perform(self.world, Deed(user=5, do="comment", id=self.deal, text=text))
+
+    def does(self, do: Any, **fields: Any) -> None:
+        perform(self.world, Deed(user=5, do=do, id=self.deal, **fields))
+
+    @property
+    def chat(self) -> Any:
+        return next(reversed(self.world.chats.values()))
+
+    def types(self, text: str = "", **deed: Any) -> None:
+        act(self.world, ChatDeed(user=5, chat=self.chat.id, text=text, **deed))
+
+    async def hears(self) -> int:
+        await self.redis.hdel(keys.BOT, "asked")
+        return await hear(self.runtime)
+
+    async def mails(self, kind: type[Mail]) -> list[Any]:
+        return [mail for mail in (await self.runtime.mailbox.read(self.id)).mails if isinstance(mail, kind)]
+
+    async def leaving(self) -> int:
+        return int(await self.redis.llen(f"otklik:o:{self.id}"))
+
+
+def _entry(stream: str, id_: str, subject: str) -> Entry:
+    return Entry(stream=stream, id=id_, subject=subject, tries=1)
+
+
+@pytest.fixture
+async def office(tmp_path: Path, redis_url: str, redis_client: Redis) -> AsyncIterator[Office]:
+    async with opened_house(tmp_path) as house:
+        settings = house.settings({"BITRIX_APPLICATION_TOKEN": TOKEN})
+        async with opened(settings, redis_url) as runtime:
+            office = Office(house, runtime, redis_client)
+            await office.open()
+            yield office
+
+
+async def test_every_answer_leaves_once_over_a_road_that_drops_doubles_and_reorders(office: Office) -> None:
+    dice = random.Random(5)
+    await sweep_portal(office.runtime)  # the first marks where to begin
+    office.world.events.behave(Behaviour(drop=0.2, duplicate=0.2, reorder=0.5, seed=5))
+    for number in range(COUNT):
+        office.comments(f"/ответ по карточке {number}")
+        office.comments(f"между собой {number}")
+        office.types(f"по чату {number}")
+        if number % 5 == 4 or number == COUNT - 1:
+            await office.arrive(dice)
+            await office.hears()
+    assert any(delivery["outcome"] == "dropped" for delivery in office.world.events.deliveries)
+    assert len(await office.mails(Answered)) < 2 * COUNT  # some were dropped on the road
+    await sweep_portal(office.runtime)
+    await sweep_portal(office.runtime)
+    told = sorted(mail.text for mail in await office.mails(Answered))
+    assert sorted(f"{door} {number}" for door in ("по карточке", "по чату") for number in range(COUNT)) == told
+    assert 2 * COUNT == await office.leaving()
+
+
+async def test_events_read_again_after_a_death_are_accepted_once(office: Office) -> None:
+    office.types("Анна, ждём вас", files=[])
+    office.types(do="press", command="accept")
+    assert 2 == await office.hears()
+    await office.redis.hdel(keys.BOT, "offset")  # the offset was not kept: the portal gives the same again
+    assert 2 == await office.hears()
+    assert ["Анна, ждём вас"] == [mail.text for mail in await office.mails(Answered)]
+    assert 1 == await office.leaving()
+    assert 0 == await office.hears()
+
+
+async def test_a_chat_that_we_forgot_is_found_by_its_deal_and_a_strangers_is_told(office: Office) -> None:
+    await office.redis.delete(*await office.redis.keys("otklik:dealchat:*"))
+    office.types("Иду")
+    office.types("// только для своих")
+    await office.hears()
+    assert ["Иду"] == [mail.text for mail in await office.mails(Answered)]
+    office.chat.title = "Переименован"
+    office.types("Куда это уйдёт?")
+    await office.hears()
+    assert "не связан с обращением" in office.chat.messages[-1]["text"]
+    assert 1 == len(await office.mails(Answered))
+
+
+async def test_what_a_manager_typed_keeps_its_marks_and_brings_its_files(office: Office) -> None:
+    file = keep_file(office.world, office.chat.id, "прайс.pdf", b"%PDF")
+    office.types("[b]Прайс[/b] во вложении", files=[file["id"]])
+    await office.hears()
+    items = [item.decode() for item in await office.redis.lrange(f"otklik:o:{office.id}", 0, -1)]
+    assert 2 == len(items)
+    assert '"style":"bold"' in items[0]
+    assert "[b]" not in items[0]
+    assert "/rest/download.json?token=" in items[1]
+
+
+async def test_our_own_writes_are_no_news_and_a_persons_are(office: Office) -> None:
+    dice = random.Random(1)
+    await office.line("Ещё вопрос", stage=Stage.WAITING)
+    await office.works()
+    await office.arrive(dice)
+    assert [] == await office.mails(PortalNews)
+    office.does("assign", to=9)
+    office.does("call", seconds=0)
+    office.does("call", seconds=30)
+    office.does("won")
+    await office.arrive(dice)
+    await sweep_portal(office.runtime)
+    found = await office.mails(PortalNews)
+    assert 1 == sum(news.called_at is not None for news in found)
+    last = [news for news in found if news.called_at is None][-1]
+    assert (9, Stage.WON) == (last.assignee, last.stage)
+    office.does("delete")
+    await office.arrive(dice)
+    assert [True] == [news.gone for news in await office.mails(PortalNews) if news.gone]
+
+
+async def test_a_chat_that_was_deleted_is_made_anew(office: Office) -> None:
+    first = office.chat.id
+    del office.world.chats[first]
+    await office.line("Вы тут?")
+    await office.works()
+    await office.redis.zadd(keys.LATER, {f"talk {office.id}": 1})
+    await office.works()
+    assert office.chat.id != first
+    assert "Вы тут?" in office.chat.messages[-1]["text"]
+
+
+async def test_forged_and_replayed_events_have_no_effect(office: Office) -> None:
+    gateway = FastAPI()
+    gateway.include_router(portal.router)
+    gateway.state.runtime = office.runtime
+    body = f"event=ONCRMDEALUPDATE&data[FIELDS][ID]={office.deal}&ts=1&auth[application_token]="
+    head = {"content-type": "application/x-www-form-urlencoded"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(gateway), base_url="http://gate") as http:
+        for token, status in (("", 401), ("foreign", 401), (TOKEN, 200), (TOKEN, 200), (TOKEN, 200)):
+            answer = await http.post("/bitrix/events", content=body + token, headers=head)
+            assert status == answer.status_code
+        assert 400 == (await http.post("/bitrix/events", content="nothing", headers=head)).status_code
+    assert [f"deal:{office.deal}"] == [subject for _, subject in await office.taken(keys.HINTS)]
