@@ -23,6 +23,7 @@ BENCHES = (
     "bodies",
     "models",
     "private",
+    "doors",
 )
 
 

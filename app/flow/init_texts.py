@@ -89,11 +89,11 @@ define(
 define("init_next", "Что нажать (значения впишите в .env):", "What to click (put the values into .env):")
 define(
     "init_click_portal",
-    "Битрикс24: Разработчикам → Другое → Входящий вебхук; права crm, task, user, department, im; "
+    "Битрикс24: Разработчикам → Другое → Входящий вебхук; права crm, task, user, department, im, imbot; "
     "скопируйте адрес в BITRIX_WEBHOOK_URL. Рядом: Исходящий вебхук на PUBLIC_URL/bitrix/events с событием "
     "ONCRMTIMELINECOMMENTADD, его токен — в BITRIX_APPLICATION_TOKEN (ответы менеджеров из карточки). "
     "REST есть на платных тарифах и в пробном периоде.",
-    "Bitrix24: Developer resources → Other → Inbound webhook; rights crm, task, user, department, im; "
+    "Bitrix24: Developer resources → Other → Inbound webhook; rights crm, task, user, department, im, imbot; "
     "copy its address to BITRIX_WEBHOOK_URL. Beside it: an outbound webhook to PUBLIC_URL/bitrix/events with the event "
     "ONCRMTIMELINECOMMENTADD, its token goes to BITRIX_APPLICATION_TOKEN (managers answer from the card). "
     "REST needs a paid plan or its trial.",

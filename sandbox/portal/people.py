@@ -108,8 +108,8 @@ def message_add(call: Call) -> int:
         raise RestError("DIALOG_ID_EMPTY", "Dialog ID can't be empty")
     if not text:
         raise RestError("MESSAGE_EMPTY", "Message can't be empty")
-    if dialog.startswith("chat"):
-        return add_to_chat(call, whole(dialog.removeprefix("chat")), text)
+    if dialog.startswith("chat") and (room := whole(dialog.removeprefix("chat"))) in world.lines.chats:
+        return add_to_chat(call, room, text)
     if whole(dialog) not in world.users:
         raise RestError("ACCESS_ERROR", "You do not have access to this chat", 403)
     number = world.next_id("message")

@@ -8,7 +8,7 @@ import pytest
 from app.crm import ORIGINATOR
 from app.domain.conversation import Owner, opened
 from app.domain.mail import Button, Pressed
-from app.flow.handoff import read_hints
+from app.flow.events import read_hints
 from app.jobs import Entry
 from app.runtime import Runtime
 from app.runtime import opened as opened_runtime
