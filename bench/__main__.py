@@ -17,6 +17,7 @@ BENCHES = (
     "memory",
     "register",
     "due",
+    "race",
     "month",
     "truth",
     "storm",

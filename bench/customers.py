@@ -16,7 +16,7 @@ from bench.material import Signed
 QUIET_LOOKS = 4
 LOOK_SECONDS = 0.5
 MANY = 10**9  # chats, so that no two messages share one
-STREAMS = (keys.ANSWER, keys.SEND, keys.REGISTER, keys.REGISTER_HOT, keys.NOTICES)
+STREAMS = (keys.ANSWER, keys.SEND, keys.REGISTER, keys.REGISTER_HOT, keys.NOTICES, keys.BOOK)
 
 
 async def meet(town: Town, chats: Iterable[int]) -> None:

@@ -15,6 +15,8 @@ def fits(buttons: Sequence[Button], count: int, title_chars: int, payload_bytes:
 
 def numbered(text: str, buttons: Sequence[Button], capabilities: Capabilities) -> str:
     """The text with «1. …» lines below. A text that leaves them no room is shortened: the choice matters more."""
+    if all(f"\n{number}) " in f"\n{text}" for number in range(1, len(buttons) + 1)):
+        return text  # the text tells them already
     lines = "".join(f"\n{number}. {button.title}" for number, button in enumerate(buttons, 1))
     return shorten(text, capabilities.max_text - _size(lines, capabilities) - 1, capabilities) + "\n" + lines
 

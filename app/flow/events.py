@@ -29,6 +29,7 @@ DIRTY = {
     "ONCRMACTIVITYUPDATE": "activity",
     "ONVOXIMPLANTCALLEND": "activity",
 }
+BOOKINGS = ("ONBOOKINGADD", "ONBOOKINGUPDATE", "ONBOOKINGDELETE")
 
 
 async def take(runtime: Runtime, event: Event) -> bool:

@@ -19,7 +19,7 @@ from typing import Any, Self
 
 import httpx
 
-from app.flow.events import DIRTY
+from app.flow.events import BOOKINGS, DIRTY
 from app.store.embedded import Embedded
 
 ROOT = Path(__file__).parents[2]
@@ -169,7 +169,7 @@ class Town:
             hook = {
                 "url": f"{self.gateway_urls[0]}/bitrix/events",
                 "token": self.env["BITRIX_APPLICATION_TOKEN"],
-                "events": sorted(DIRTY),
+                "events": [*sorted(DIRTY), *BOOKINGS],
             }
             await self.control("portal/webhooks", hook)
 

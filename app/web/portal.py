@@ -14,7 +14,6 @@ from bitrix.events import MalformedEvent, parse_event
 log = logging.getLogger("otklik.portal")
 router = APIRouter()
 
-BOOKINGS = ("ONBOOKINGADD", "ONBOOKINGUPDATE", "ONBOOKINGDELETE")
 MAX_BODY_BYTES = 1 << 20
 
 
@@ -31,7 +30,7 @@ async def events(request: Request) -> Response:
         return Response(status_code=400)
     try:
         await admit(runtime, event, body)
-        if event.name in BOOKINGS and event.object_id is not None:
+        if event.name in portal_events.BOOKINGS and event.object_id is not None:
             await changed(runtime, event.object_id)
         elif not await portal_events.take(runtime, event):
             runtime.meter.count("otklik_messages_ignored_total", channel="bitrix", reason="event")

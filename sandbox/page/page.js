@@ -1,6 +1,7 @@
 // The page: asks the sandbox for everything once a second and shows it; what a person does goes back as one request.
 
 import { dealChat, showChat } from "/page/chat.js";
+import { dayDeed, showDay } from "/page/day.js";
 import { dealLine, showLine } from "/page/line.js";
 import { CHANNELS, KINDS, NAMES, PHRASES, VENDORS, faultName, field, figure, plain, word } from "/page/words.js";
 
@@ -219,7 +220,7 @@ async function look() {
     view = await response.json();
     readAt = performance.now();
     show("state", `● ${word("on")}`).className = "";
-    showPhone(); showBoard(); showAround(); tick();
+    showPhone(); showBoard(); showDay(view.portal, { show, escape, now }); showAround(); tick();
   } catch (error) {
     show("state", `● ${word("away")}`).className = "away";
     console.error(error);
@@ -232,6 +233,7 @@ document.addEventListener("click", async ({ target }) => {
   const button = target.closest("button");
   if (!button || !view) return;
   const { dataset } = button;
+  if (button.closest("#day-view") && !dataset.deal) return inDay(button);
   if (dataset.channel) Object.assign(chosen, { channel: dataset.channel, customer: null });
   else if ("new" in dataset) newcomer();
   else if (dataset.customer) chosen.customer = dataset.customer;
@@ -252,6 +254,13 @@ document.addEventListener("click", async ({ target }) => {
   else return;
   showPhone(); showBoard(); tick();
 });
+
+async function inDay(button) {
+  const deed = dayDeed(button);
+  const answer = deed && (await send("/_sandbox/portal/diary", { user: Number($("as").value) || 5, ...deed }));
+  $("day-said").textContent = answer?.error ? `${answer.error}: ${answer.error_description}` : "";
+  showDay(view.portal, { show, escape, now });
+}
 
 document.addEventListener("change", ({ target }) => {
   if (target.dataset.vendor) send(`/_sandbox/${target.dataset.vendor}/faults`, { kind: target.value });
@@ -275,6 +284,7 @@ onSubmit("people-deeds", "assignee", () => act({ do: "assign", to: Number($("ass
 onSubmit("answer", "answer-text", (text) => act({ do: "comment", text: `/ответ ${text}` }));
 
 for (const element of document.querySelectorAll("[data-word]")) element.innerHTML = word(element.dataset.word);
+$("day-name").placeholder = "Имя · name";
 $("say-text").placeholder = "Сообщение · message";
 $("answer-text").placeholder = "Ответ клиенту · reply to the customer";
 

@@ -27,7 +27,16 @@ from bitrix import BitrixError, Client, LocalPace, Result, WebhookAccess, method
 from bitrix.methods import Entity
 from bitrix.pace import Bucket
 
-STREAMS = (keys.ANSWER, keys.SEND, keys.REGISTER, keys.REGISTER_HOT, keys.NOTICES, keys.TALK, keys.DEAL_CHATS)
+STREAMS = (
+    keys.ANSWER,
+    keys.SEND,
+    keys.REGISTER,
+    keys.REGISTER_HOT,
+    keys.NOTICES,
+    keys.TALK,
+    keys.DEAL_CHATS,
+    keys.BOOK,
+)
 WAITING = ("m:*", "o:*", "pd:*")  # mailboxes, outboxes, cards that differ from the portal
 LOOK_SECONDS = 0.1
 BATCH = 50

@@ -14,6 +14,7 @@ from app.domain.conversation import Conversation, conversation_id
 from app.domain.message import InboundMessage, Kind
 from app.flow.answer import answer
 from app.flow.book import book
+from app.flow.diary_news import compare_if_changed
 from app.flow.register import register
 from app.flow.send import send
 from app.jobs import Entry
@@ -49,8 +50,9 @@ class DiaryHouse:
             name=customer,
         )
         await self.runtime.mailbox.accept(message)
-        if run:
-            await self.works()
+        if not run:
+            return ""
+        await self.works()
         return await self.heard(customer)
 
     async def heard(self, customer: str) -> str:
@@ -79,6 +81,11 @@ class DiaryHouse:
             for stream in (keys.REGISTER_HOT, keys.REGISTER):
                 if entries[stream]:
                     await register(self.runtime, entries[stream])
+
+    async def news(self) -> None:
+        """What the schedule looks for every two seconds, and what follows from it."""
+        await compare_if_changed(self.runtime)
+        await self.works()
 
     async def retries(self) -> None:
         """What waits for another try is due, and done."""

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.flow.diary_news import changed, compare
 from sandbox.portal.faults import Faults
 from tests.flow.diary_house import DiaryHouse, opened_diary
 
@@ -81,3 +83,59 @@ async def test_without_a_diary_no_slot_is_named(diary: DiaryHouse) -> None:
     heard = await diary.say("Ольга", "Хочу маникюр завтра после обеда")
     assert "1)" not in heard
     assert (await diary.conversation("Ольга")).offer is None
+
+
+async def booked(diary: DiaryHouse, customer: str = "Ольга") -> dict[str, Any]:
+    assert "запись подтверждена" in await diary.say(customer, "Запишите на педикюр завтра в 12:00")
+    return (await diary.bookings())[-1]
+
+
+async def test_a_managers_move_and_cancel_change_visit_slots_and_card(diary: DiaryHouse) -> None:
+    booking = await booked(diary)
+    await diary.person(do="move", id=booking["id"], starts="2031-03-04T15:00")
+    await changed(diary.runtime, booking["id"])  # what the portal's event does
+    await diary.news()
+    visit = (await diary.conversation("Ольга")).visit
+    assert visit is not None
+    assert ("2031-03-04T12:00:00+00:00", ("pedicure",)) == (visit.starts.isoformat(), visit.services)
+    assert "1)" not in await diary.say("Ирина", "Хочу педикюр завтра в 12:00, есть?")
+    await diary.person(do="cancel", id=booking["id"])
+    await compare(diary.runtime)  # what the sweep does: no event came
+    await diary.news()
+    assert (await diary.conversation("Ольга")).visit is None
+    [deal] = [deal for deal in diary.house.sandbox.portal.snapshot()["deals"] if "Ольга" in deal["TITLE"]]
+    told = "\n".join(comment["text"] for comment in deal["COMMENTS_LIST"])
+    assert "Менеджер перенёс запись" in told
+    assert "Менеджер отменил запись" in told
+
+
+async def test_a_managers_own_booking_linked_to_the_deal_is_the_conversations_visit(diary: DiaryHouse) -> None:
+    await diary.say("Ольга", "Сколько стоит педикюр?")
+    [deal] = diary.house.sandbox.portal.snapshot()["deals"]
+    act = {"resource": diary.resources["anna"], "starts": "2031-03-04T12:00", "deal": deal["ID"]}
+    await diary.person(do="create", **act)
+    await diary.person(do="create", **(act | {"starts": "2031-03-04T17:00", "deal": 0}))
+    await compare(diary.runtime)
+    await compare(diary.runtime)
+    await diary.news()
+    visit = (await diary.conversation("Ольга")).visit
+    assert visit is not None
+    assert ("2031-03-04T09:00:00+00:00", "person") == (visit.starts.isoformat(), visit.by)
+    assert "Запись перенесена" in await diary.say("Ольга", "Перенесите на послезавтра")
+    assert "2031-03-05T09:00:00+00:00" in [booking["starts"] for booking in await diary.bookings()]
+
+
+async def test_of_forty_who_want_four_slots_four_get_them_and_each_loser_hears_of_others(diary: DiaryHouse) -> None:
+    """The small twin of `python -m bench race`."""
+    customers = [f"К{number}" for number in range(40)]
+    at = ("10:00", "11:30", "13:00", "14:30")
+    for number, customer in enumerate(customers):
+        await diary.say(customer, f"Запишите на педикюр завтра в {at[number % 4]}", run=False)
+    await diary.works(20)
+    heard = [await diary.heard(customer) for customer in customers]
+    assert 4 == sum("запись подтверждена" in text for text in heard)
+    assert 36 == sum("1) " in text for text in heard)
+    bookings = await diary.bookings()
+    assert 4 == len({booking["starts"] for booking in bookings}) == len(bookings)
+    for number, text in enumerate(heard):
+        assert "запись подтверждена" in text or f"4 марта, в {at[number % 4]}" not in text
