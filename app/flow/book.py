@@ -86,7 +86,7 @@ async def _book(runtime: Runtime, source: SlotSource, command: Command) -> Booki
         found = await _found(source, owner, slot)  # a try of ours that nobody saw the end of may stand in the way
         if not found:
             await runtime.holds.free(command.id)
-            return await _taken(runtime, command)
+            return await _taken(runtime, command, judged=True)
         bookings = found
     await runtime.holds.keep(owner, slot, instead_of=command.id)
     if visit:
@@ -128,16 +128,14 @@ async def _link(runtime: Runtime, source: SlotSource, command: Command) -> None:
         await source.link(_visit(command), links)
 
 
-async def _taken(runtime: Runtime, command: Command) -> BookingOutcome:
-    """With what is free instead, by the portal's own word where it gives one."""
-    now, slot = await runtime.now(), _slot(command)
-    busy = await busy_now(runtime) or []
-    if command.does is not Do.HOLD and not any(_touches(slot, one.starts, one.ends) for one in busy):
-        busy = await busy_now(runtime, fresh=True) or busy  # the portal knows of something that our copy does not
+async def _taken(runtime: Runtime, command: Command, *, judged: bool = False) -> BookingOutcome:
+    """With what is free instead. `judged`: the portal refused, so it knows of something that our copy does not."""
+    now, slot, wish = await runtime.now(), _slot(command), command.wish
+    busy = await busy_now(runtime, fresh=judged)
     mine = {command.id, command.visit.id if command.visit else command.id}
-    others = [one for one in busy if one.owner not in mine]
-    wish = command.wish
-    found = openings.alternatives(wish, slot, others, runtime.business, now) if wish else ()
+    others = [one for one in busy or () if one.owner not in mine]
+    known = wish if busy is not None else None  # of a diary that nobody knows no time may be named
+    found = openings.alternatives(known, slot, others, runtime.business, now) if known else ()
     return _outcome(command, BookingFate.TAKEN, now, alternatives=found)
 
 
@@ -185,10 +183,6 @@ async def _links(runtime: Runtime, command: Command) -> Links:
 def _outcome(command: Command, fate: BookingFate, at: datetime, **fields: Any) -> BookingOutcome:
     values: Mapping[str, Any] = {"slot": command.slot, **fields}
     return BookingOutcome(command=command.id, fate=fate, at=at, **values)
-
-
-def _touches(slot: Slot, starts: datetime, ends: datetime) -> bool:
-    return slot.starts < ends and starts < slot.ends
 
 
 def _slot(command: Command) -> Slot:
