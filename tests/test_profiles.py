@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -74,14 +75,32 @@ def test_a_resource_works_inside_the_hours_of_the_business(salon: Business) -> N
     assert saturday == ((datetime(2026, 11, 28, 8, tzinfo=UTC), datetime(2026, 11, 28, 17, tzinfo=UTC)),)
 
 
-# Resolution of the Government of Russia of 4 October 2024 No. 1335 (2025) and of 24 September 2025 No. 1466 (2026):
-# days off moved away from weekends, and the one Saturday that is worked.
-@pytest.mark.parametrize(
-    "day_off", ["2025-05-02", "2025-05-08", "2025-06-13", "2025-11-03", "2025-12-31", "2026-01-09", "2026-12-31"]
-)
-def test_a_moved_day_off_is_closed(write: Any, day_off: str) -> None:
-    business = profiles.load(write(hours={"mon-fri": "10:00-20:00", "holidays": {"calendar": "RU"}}))
-    assert not is_open(datetime.fromisoformat(f"{day_off}T09:00:00+00:00"), business.calendar)
+# The production calendar of a five-day week: weekdays off, and Saturdays that are worked. Labour Code, article 112, with
+# the Government's resolutions No. 1335 of 4 October 2024 (2025), No. 1466 of 24 September 2025 (2026) and, for 2027, the
+# one kept by ConsultantPlus as LAW_544706. Each year has 247 working days, as the published calendars say.
+DAYS_OFF = {
+    2025: "01-01 01-02 01-03 01-06 01-07 01-08 05-01 05-02 05-08 05-09 06-12 06-13 11-03 11-04 12-31",
+    2026: "01-01 01-02 01-05 01-06 01-07 01-08 01-09 02-23 03-09 05-01 05-11 06-12 11-04 12-31",
+    2027: "01-01 01-04 01-05 01-06 01-07 01-08 02-22 02-23 03-08 05-03 05-10 06-14 11-04 11-05 12-31",
+}
+WORKED = {2025: "11-01", 2026: "", 2027: "02-20"}
+
+
+@pytest.mark.parametrize("year", DAYS_OFF)
+def test_every_day_of_the_production_calendar_is_open_or_closed_as_published(write: Any, year: int) -> None:
+    business = profiles.load(write(hours={"mon-fri": "10:00-20:00", "holidays": {"calendar": "RU", "open": False}}))
+    days = [date(year, 1, 1) + timedelta(days=number) for number in range(366)]
+    open_days = {day for day in days if day.year == year and is_open(_noon(day), business.calendar)}
+    off = {date.fromisoformat(f"{year}-{day}") for day in DAYS_OFF[year].split()}
+    worked = {date.fromisoformat(f"{year}-{day}") for day in WORKED[year].split()}
+    weekdays = {day for day in days if day.year == year and day.weekday() < 5}
+    assert off <= weekdays
+    assert weekdays - off | worked == open_days
+    assert 247 == len(open_days)
+
+
+def _noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo("Europe/Moscow"))
 
 
 def test_a_saturday_made_a_working_day_has_friday_s_hours_unless_it_has_its_own(write: Any) -> None:
