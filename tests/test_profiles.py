@@ -75,9 +75,9 @@ def test_a_resource_works_inside_the_hours_of_the_business(salon: Business) -> N
     assert saturday == ((datetime(2026, 11, 28, 8, tzinfo=UTC), datetime(2026, 11, 28, 17, tzinfo=UTC)),)
 
 
-# The production calendar of a five-day week: weekdays off, and Saturdays that are worked. Labour Code, article 112, with
-# the Government's resolutions No. 1335 of 4 October 2024 (2025), No. 1466 of 24 September 2025 (2026) and, for 2027, the
-# one kept by ConsultantPlus as LAW_544706. Each year has 247 working days, as the published calendars say.
+# The production calendar of a five-day week: weekdays off, and Saturdays that are worked. Labour Code, article 112, and
+# the resolutions of the Government No. 1335 of 4 October 2024 (for 2025), No. 1466 of 24 September 2025 (for 2026) and,
+# for 2027, the one kept by ConsultantPlus as LAW_544706. Each year has 247 working days, as the published ones say.
 DAYS_OFF = {
     2025: "01-01 01-02 01-03 01-06 01-07 01-08 05-01 05-02 05-08 05-09 06-12 06-13 11-03 11-04 12-31",
     2026: "01-01 01-02 01-05 01-06 01-07 01-08 01-09 02-23 03-09 05-01 05-11 06-12 11-04 12-31",
