@@ -94,6 +94,7 @@ class Card:
     stage: Stage = Stage.NEW
     assignee: int | None = None
     answer_by: datetime | None = None
+    answer_why: str = ""  # the same in words: from when, how much, what is not counted
     bot_replied_at: datetime | None = None
     human_replied_at: datetime | None = None
     verdict: Verdict = Verdict.RUNNING

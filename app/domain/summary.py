@@ -8,6 +8,7 @@ from app.domain.card import Card, Verdict
 from app.domain.conversation import Conversation, Enquiry
 from app.domain.qualification import Heat, Intent
 from app.domain.sla import Outcome, Target
+from app.domain.why import why
 from app.domain.words import say
 
 CHANNEL_NAMES = {"telegram": "Telegram", "whatsapp": "WhatsApp", "instagram": "Instagram", "site": "Site"}
@@ -21,6 +22,7 @@ def card_of(conversation: Conversation, business: Business) -> Card | None:
         return None
     services = tuple(service for service in map(business.service, enquiry.services) if service)
     running = [clock for clock in enquiry.running() if clock.target is not Target.BOT_REPLY]
+    first = min(running, key=lambda clock: clock.due_at, default=None)
     kind = VISIT_KINDS.get(enquiry.intent)
     return Card(
         id=enquiry.card_id,
@@ -41,7 +43,8 @@ def card_of(conversation: Conversation, business: Business) -> Card | None:
         wanted_at=enquiry.when.earliest if enquiry.when else None,
         stage=enquiry.stage,
         assignee=enquiry.assignee,
-        answer_by=min((clock.due_at for clock in running), default=None),
+        answer_by=first.due_at if first else None,
+        answer_why=why(first, business) if first else "",
         bot_replied_at=enquiry.bot_replied_at,
         human_replied_at=enquiry.human_replied_at,
         verdict=verdict_of(enquiry, business.sla.binds),

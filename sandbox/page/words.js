@@ -44,6 +44,7 @@ const WORDS = {
 const FIELDS = {
   SLA_CLASS: ["Класс SLA", "SLA class"],
   ANSWER_BY: ["Ответить до", "answer by"],
+  ANSWER_WHY: ["Почему такой срок", "why then"],
   VERDICT: ["Вердикт", "verdict"],
   STEP: ["Ступень эскалации", "escalation step"],
   BOT_REPLIED_AT: ["Бот ответил", "bot replied"],
