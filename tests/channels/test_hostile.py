@@ -21,6 +21,7 @@ HOSTILE: tuple[Any, ...] = (
     [[]], {}, [None], {"id": None}, "я" * 5000, "9" * 5000, "2026-13-45T99:99:99", "9999-12-31T23:59:59-23:59",
     1791191560, "1791194400", "106540000000001", "17841400000000001", "private",
 )  # fmt: skip
+DEEP = b'{"object":"instagram","entry":'
 
 
 def walk(value: Any, found: set[str]) -> set[str]:
@@ -44,24 +45,23 @@ def poisoned(sample: Any, chance: Random) -> Any:
     return [poisoned(inner, chance) for inner in sample] if isinstance(sample, list) else sample
 
 
-@st.composite
-def bodies(draw: st.DrawFn, name: str) -> bytes:
+def bodies(name: str) -> st.SearchStrategy[bytes]:
     """A poisoned sample, a tree of the vendor's keys, or bytes that are no JSON at all."""
     known = samples(name)
     keys = st.sampled_from(sorted(walk(known, set())))
     leaves = st.sampled_from(HOSTILE)
-    trees = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=6))
-    match draw(st.sampled_from(["poisoned", "poisoned", "tree", "bytes", "deep"])):
-        case "poisoned":
-            return json.dumps(poisoned(draw(st.sampled_from(known)), Random(draw(st.integers(0, 2**32))))).encode()
-        case "tree":
-            return json.dumps(draw(st.dictionaries(keys, trees, max_size=6))).encode()
-        case "bytes":
-            return draw(st.binary(max_size=200))
-        case _:
-            key, depth = draw(keys), draw(st.integers(1, 5000))
-            opening = draw(st.sampled_from([f'{{"{key}":', "[", f'{{"{key}":[']))
-            return b'{"object":"instagram","entry":' + opening.encode() * depth
+    inner = lambda kids: st.lists(kids, max_size=3) | st.dictionaries(keys, kids, max_size=6)  # noqa: E731
+    trees = st.recursive(leaves, inner, max_leaves=12)
+    poison = st.builds(
+        lambda sample, seed: poisoned(sample, Random(seed)), st.sampled_from(known), st.integers(0, 2**32)
+    )
+    opening = st.builds(str.format, st.sampled_from(['{{"{}":', "[", '{{"{}":[']), keys)
+    return st.one_of(
+        poison.map(lambda body: json.dumps(body).encode()),
+        st.dictionaries(keys, trees, max_size=6).map(lambda body: json.dumps(body).encode()),
+        st.binary(max_size=200),
+        st.builds(lambda text, depth: DEEP + text.encode() * depth, opening, st.integers(1, 5000)),
+    )
 
 
 @pytest.mark.parametrize("name", sorted(SETTINGS))

@@ -97,7 +97,7 @@ CALENDARS = {"usual": USUAL, "short": SHORT}
 class Promise:
     start: datetime
     budget: int
-    missed: bool = False
+    missed: datetime | None = None  # the deadline that passed
     verdict: str = "running"
 
 
@@ -125,8 +125,8 @@ class Judge:
         self.look(at - MINUTE)
         self.last = at
         if (open_ := self._open()) is not None:
-            late = open_.missed or at > self._due(open_)
-            open_.missed, open_.verdict = late, "missed" if late else "met"
+            due = open_.missed or self._due(open_)
+            open_.missed, open_.verdict = (due, "missed") if at > due else (None, "met")  # at the deadline is in time
 
     def edited(self, at: datetime, hours: str) -> None:
         self.look(at)
@@ -135,7 +135,7 @@ class Judge:
 
     def look(self, at: datetime) -> None:
         if (open_ := self._open()) is not None and not open_.missed and at >= self._due(open_):
-            open_.missed = True
+            open_.missed = self._due(open_)
 
     def _open(self) -> Promise | None:
         return next((p for p in self.promises if p.verdict == "running"), None)

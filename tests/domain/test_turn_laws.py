@@ -71,7 +71,7 @@ def others(draw: st.DrawFn) -> Event:
 
 
 STORIES = st.tuples(hears(), st.lists(hears() | others(), max_size=12)).map(lambda parts: [parts[0], *parts[1]])
-tells = settings(max_examples=150, deadline=None)
+tells = settings(max_examples=80)
 
 
 def told(events: list[Event]) -> Story:
