@@ -17,6 +17,14 @@ settings.register_profile("house", settings.get_profile("explore"), derandomize=
 settings.load_profile("house")
 
 
+# These mostly wait: begun first, they wait beside everything else.
+LONG = ("test_e2e_portal_away.py", "test_e2e_kills.py", "test_register_laws.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: (item.path.name not in LONG, "e2e" not in item.path.parts))
+
+
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of this session's own server. Its disk is not waited for: what must survive has its own tests."""
