@@ -47,9 +47,7 @@ async def send(runtime: Runtime, conversation_id: str, entry: str, tries: int) -
             return
 
 
-async def _transmit(
-    runtime: Runtime, reading: Reading, channel: Channel | None, entry: str, claim: Claim, *, doubled: bool = False
-) -> str:
+async def _transmit(runtime: Runtime, reading: Reading, channel: Channel | None, entry: str, claim: Claim) -> str:
     conversation, message = reading.conversation, claim.message
     if conversation is None or channel is None or message is None:
         return await _settle(runtime, reading, entry, claim, Fate.FAILED, reason=Refusal.REFUSED)
@@ -66,7 +64,7 @@ async def _transmit(
         return await _failed(runtime, reading, entry, claim, failure)
     _failures.pop(channel.name, None)
     _count(runtime, channel, "ok", started)
-    return await _settle(runtime, reading, entry, claim, Fate.SENT, vendor_id=vendor_id, doubled=doubled)
+    return await _settle(runtime, reading, entry, claim, Fate.SENT, vendor_id=vendor_id)
 
 
 async def _deliver(
@@ -119,7 +117,7 @@ async def _resolve(runtime: Runtime, reading: Reading, channel: Channel | None, 
         return await _settle(runtime, reading, entry, claim, Fate.UNKNOWN, reason="unknown")
     if answer == "stale":
         return "stale"
-    return await _transmit(runtime, reading, channel, entry, replace(claim, tries=claim.tries + 1), doubled=True)
+    return await _transmit(runtime, reading, channel, entry, replace(claim, tries=claim.tries + 1))
 
 
 async def _settle(
@@ -131,7 +129,6 @@ async def _settle(
     *,
     reason: str = "",
     vendor_id: str = "",
-    doubled: bool = False,
 ) -> str:
     channel = reading.conversation.channel if reading.conversation else "none"
     runtime.meter.count("otklik_sent_total", channel=channel, kind=claim.kind, fate=fate)
@@ -142,7 +139,7 @@ async def _settle(
         at=reading.now,
         reason=reason,
         text=claim.message.text if claim.message else "",
-        doubled=doubled,
+        doubled=claim.tries > 1,
     )
     return await runtime.outbox.settle(reading.id, entry, outcome, vendor_id, tries=claim.tries)
 

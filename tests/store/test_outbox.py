@@ -97,6 +97,21 @@ async def test_the_end_of_an_older_try_changes_nothing_while_another_is_in_the_a
     assert "done" == await chat.settle(repeated)
 
 
+async def test_a_second_try_that_the_vendor_puts_off_is_still_a_second_try(link: Link, redis_client: Redis) -> None:
+    """Its first try ended unseen: whatever comes of the third call, the text may have left before."""
+    chat = Chat(link, redis_client)
+    await chat.say(await chat.heard(), "one", "two")
+    lost = await chat.claim()
+    assert "again" == await chat.outbox.again(chat.id, chat.send, lost.outbox_id, lost.tries)
+    assert "later" == await chat.outbox.retry(chat.id, chat.send, lost.outbox_id, timedelta(0), tries=2)
+    await link.run("due", 10)
+    chat.send = ""
+    third = await chat.claim()
+    assert ("send", 2, lost.outbox_id) == (third.state, third.tries, third.outbox_id)
+    assert "more" == await chat.settle(third)
+    assert 1 == (await chat.claim()).tries
+
+
 async def test_a_flight_is_repeated_by_one_worker_alone(link: Link, redis_client: Redis) -> None:
     chat = Chat(link, redis_client)
     await chat.say(await chat.heard(), "one")

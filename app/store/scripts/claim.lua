@@ -9,7 +9,7 @@ local machine = clock()
 local bad = wrong({ key, 'hash', outbox, 'list', SEND, 'stream', FIGURES, 'hash', chat, 'string', account, 'string' })
 if bad then return bad end
 
-local c = redis.call('HMGET', key, 'send', 'owner', 'epoch', 'flight', 'flight_at', 'flight_tries', 'flight_seen')
+local c = redis.call('HMGET', key, 'send', 'owner', 'epoch', 'flight', 'flight_at', 'flight_tries', 'flight_seen', 'doubted')
 if turned(c[1]) ~= ARGV[3] then return { 'stale' } end
 while true do
   local item = redis.call('LINDEX', outbox, 0)
@@ -35,7 +35,8 @@ while true do
     if gap > 0 then redis.call('SET', chat, string.format('%d', chat_free + gap), 'PX', string.format('%d', chat_free + gap - machine + 1000)) end
     local step = 1000 / tonumber(ARGV[7])
     redis.call('SET', account, string.format('%.3f', account_free + step), 'PX', string.format('%d', account_free + step - machine + 2000))
-    redis.call('HSET', key, 'flight', out, 'flight_at', string.format('%d', machine), 'flight_tries', '1', 'flight_hash', hash, 'flight_seen', '')
-    return { 'send', item, '1', '' }
+    local tries = c[8] == out and '2' or '1' -- its first try ended unseen, its second was put off
+    redis.call('HSET', key, 'flight', out, 'flight_at', string.format('%d', machine), 'flight_tries', tries, 'flight_hash', hash, 'flight_seen', '')
+    return { 'send', item, tries, '' }
   end
 end

@@ -10,7 +10,7 @@ local BOOK, DUE, LATER, DEAD, FIGURES = P .. 'book', P .. 'due', P .. 'later', P
 local NOTICES = P .. 'notices'
 local DEAL_CHATS, AWAITING, BOT = P .. 'dealchats', P .. 'awaiting', P .. 'bot'
 local HINTS, HINTED = P .. 'hints', P .. 'hinted'
-local function conversation_key(id) return P .. 'c:' .. id end -- version, state, entry, send, talk, dealchat, owner, epoch, person, flight*
+local function conversation_key(id) return P .. 'c:' .. id end -- version, state, entry, send, talk, dealchat, owner, epoch, person, flight*, doubted
 local function mailbox_key(id) return P .. 'm:' .. id end       -- "machine business json", oldest first
 local function outbox_key(id) return P .. 'o:' .. id end        -- "kind epoch hash id json", oldest first
 local function written_key(id) return P .. 's:' .. id end       -- vendor's message id -> outbox id
