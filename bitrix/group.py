@@ -64,8 +64,8 @@ async def commit(
 ) -> dict[str, Outcome]:
     """Carry the plans out in as few calls as possible: 50 customers of 4 steps are 4 calls, one customer is 1.
 
-    before   awaited in front of every HTTP call, retries included, with the creates it carries (if any); when it
-             raises, nothing is sent and the error goes to the caller
+    before   awaited in front of every HTTP call, retries included, with the steps it carries; when it raises, nothing
+             is sent and the error goes to the caller
     returns  an outcome for every plan; a call that fails as a whole ends the commit, the rest is `not_tried`
     """
     if len({plan.key for plan in plans}) < len(plans):
@@ -92,11 +92,10 @@ async def _round(client: Client, active: list["_Run"], priority: Priority, befor
 
 async def _send(client: Client, parts: Sequence["_Part"], priority: Priority, before: Before, *, halt: bool) -> bool:
     commands = {part.key: part.command for part in parts if part.command is not None}
-    creates = [(part.run.plan, part.step) for part in parts if part.command is not None and part.step.creates]
+    carried = [(part.run.plan, part.step) for part in parts if part.command is not None]
 
     async def announce() -> None:
-        if creates:
-            await before(creates)
+        await before(carried)
 
     try:
         answers = await client.batch(commands, halt=halt, priority=priority, before=announce)

@@ -98,11 +98,13 @@ async def _reconcile(runtime: Runtime, crm: Crm, works: list[Work]) -> None:
         return
     by_key = {work.key: work for work in works}
 
-    async def before(creates: Sequence[tuple[Plan, Step]]) -> None:
+    async def before(carried: Sequence[tuple[Plan, Step]]) -> None:
+        """Creates are noted; every write is fenced: who stood still must not lay older values over newer ones."""
         now_ms = codec.milliseconds(await runtime.cards.machine_now())
-        for plan, step in creates:
-            by_key[plan.key].attempted[step.name] = now_ms
-        keys = {plan.key for plan, _ in creates}
+        for plan, step in carried:
+            if step.creates:
+                by_key[plan.key].attempted[step.name] = now_ms
+        keys = {plan.key for plan, _ in carried}
         await asyncio.gather(*(runtime.cards.attempt(by_key[key].person, key, by_key[key].attempted) for key in keys))
 
     outcomes = await commit(crm.client, plans, priority=priority, before=before)

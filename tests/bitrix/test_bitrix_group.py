@@ -64,8 +64,8 @@ class Told:
     def __init__(self) -> None:
         self.calls: list[list[tuple[str, str]]] = []
 
-    async def __call__(self, creates: Sequence[tuple[Plan, Step]]) -> None:
-        self.calls.append([(plan.key, step.name) for plan, step in creates])
+    async def __call__(self, carried: Sequence[tuple[Plan, Step]]) -> None:
+        self.calls.append([(plan.key, step.name) for plan, step in carried])
 
 
 async def run(portal: FakePortal, plans: Sequence[Plan], told: Callable[..., Any] | None = None) -> dict[str, Outcome]:
@@ -235,11 +235,11 @@ async def test_before_hears_of_every_try_and_may_forbid_it() -> None:
     assert silent.requests == []
 
 
-async def test_before_hears_nothing_of_updates() -> None:
+async def test_before_hears_of_updates_too() -> None:
     told = Told()
     update = Step(name="lead", command=lambda done: lead_update(5, {"TITLE": "x"}), read=bool)
     outcomes = await run(FakePortal(), [Plan(key="a", steps=(update,))], told)
-    assert (outcomes["a"].values, told.calls) == ({"lead": True}, [])
+    assert (outcomes["a"].values, told.calls) == ({"lead": True}, [[("a", "lead")]])
 
 
 async def test_a_command_that_cannot_be_built_touches_nobody_else() -> None:

@@ -66,8 +66,8 @@ async def test_every_step_is_told_truly_and_nothing_is_made_twice(
     portal = Moody(seed, trouble)
     attempted: Counter[str] = Counter()
 
-    async def before(creates: Sequence[tuple[Plan, Step]]) -> None:
-        attempted.update(f"{plan.key}.{step.name.removeprefix('s')}" for plan, step in creates)
+    async def before(carried: Sequence[tuple[Plan, Step]]) -> None:
+        attempted.update(f"{plan.key}.{step.name.removeprefix('s')}" for plan, step in carried)
 
     pace = LocalPace(Bucket(drain_per_second=10_000, block_above=10_000))
     client = Client(WebhookAccess("https://p.example/rest/1/c/"), pace=pace, transport=portal)

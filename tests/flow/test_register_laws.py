@@ -23,6 +23,7 @@ from app.flow.register import SETTLES, register
 from app.jobs import Entry
 from app.runtime import Runtime, opened
 from app.store import keys
+from app.store.cards import Overtaken
 from bitrix import methods
 from bitrix.methods import Entity
 from sandbox.portal.faults import Faults
@@ -286,6 +287,22 @@ async def test_our_own_stage_and_assignee_follow_the_conversation(desk: Desk) ->
     assert desk.runtime.crm is not None
     scheme, held = await desk.runtime.crm.scheme(), await desk.deal(1)
     assert (OTHER, scheme.stages[Stage.WAITING]) == (held["assignedById"], held["stageId"])
+
+
+async def test_who_stood_still_writes_nothing_once_another_has_the_person(desk: Desk) -> None:
+    """An update too: older values would lie over newer ones, and nobody would know."""
+    await desk.writes(1)
+    await desk.registers()
+    before = await desk.deal(1)
+    await desk.writes(1, stage=Stage.WAITING)
+    desk.house.sandbox.portal.door.faults = Faults(latency_ms=400)
+    stood_still = asyncio.create_task(desk.registers())
+    await asyncio.sleep(0.2)  # it looks at the deal, and comes back to find that its lease is over
+    await desk.runtime.cards.read(desk.card(1).person_id)
+    with pytest.raises(Overtaken):
+        await stood_still
+    desk.house.sandbox.portal.door.faults = Faults()
+    assert before == await desk.deal(1)
 
 
 async def test_simple_mode_makes_no_leads(desk: Desk) -> None:
