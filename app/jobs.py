@@ -8,14 +8,27 @@ from app.runtime import Runtime
 
 LEASE = timedelta(seconds=15)  # an entry idle for longer is another worker's to claim
 RENEW = timedelta(seconds=3)
-ALONE_FROM = 3  # tries: an entry that ended its workers twice runs with nothing beside it
+ALONE_FROM = 3  # tries: an entry that ended its workers twice runs with nothing healthy beside it
+
+
+def company(tries: int, group: int) -> int:
+    """How many suspects of as many tries may run together: of a group of 50 six at the third try, then each alone.
+
+    A worker that is killed makes suspects of all that it had; one by one, hundreds of them would hold everybody up.
+    """
+    return max(1, group // 8) if tries == ALONE_FROM else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
+    """
+    subject   conversation or person
+    tries     runs of it that began, this one included; what only waited in a worker that died was not tried
+    """
+
     stream: str
     id: str
-    subject: str  # conversation or person
+    subject: str
     tries: int
 
 

@@ -12,10 +12,11 @@ from typing import Any
 import redis.asyncio as redis
 from redis.exceptions import RedisError, ResponseError
 
-from app.jobs import ALONE_FROM, LEASE, RENEW, Entry, Role
+from app.jobs import ALONE_FROM, LEASE, RENEW, Entry, Role, company
 from app.observe.logs import bound
 from app.runtime import Runtime
 from app.store import keys
+from app.store.cards import Overtaken
 from app.store.codec import TooNew
 from app.store.link import StoreAway, StoreError
 
@@ -24,6 +25,7 @@ log = logging.getLogger("otklik.streams")
 BLOCK_MS = 1000
 CLAIM_SECONDS = 1.0
 AGAIN_AFTER = timedelta(seconds=2)  # a call that failed by our own fault is free for anyone after this
+ALONE_SECONDS = 5.0  # suspects run for so long, then healthy entries have their turn
 HANGS_SECONDS = 5.0  # a group waits so long for the one before it: together they are fewer calls
 LEASE_MS = round(LEASE / timedelta(milliseconds=1))
 
@@ -87,25 +89,27 @@ class Consumer:
         entries = await self._claim(count) or await self._read(count)
         if entries and self._role.fill:
             entries = await self._filled(entries, count)
-        alone = [entry for entry in entries if entry.tries >= ALONE_FROM]
+        suspects = [entry for entry in entries if entry.tries >= ALONE_FROM]
         together = [entry for entry in entries if entry.tries < ALONE_FROM]
         if self._role.group > 1:
             self._start(together)
         else:
             for entry in together:
                 self._start([entry])
-        await self._run_alone(alone)
+        if suspects:
+            await self._run_alone(suspects)
 
     async def _filled(self, entries: list[Entry], count: int) -> list[Entry]:
         """With what comes while the group has to wait anyway; nothing if we are to stop meanwhile."""
-        self._filling = entries
+        self._filling = entries = await self._held(entries, begun=False)
         filling, stopping = asyncio.create_task(self._fill()), asyncio.create_task(self._stopping.wait())
         try:
             await asyncio.wait([filling, stopping], return_when=asyncio.FIRST_COMPLETED)
             if not filling.done():
-                await self._give_back(entries, LEASE)
+                await self._give_back(entries, LEASE, begun=False)
                 return []
             await filling
+            entries = await self._held(entries, begun=True)
             for stream in self._role.streams:
                 if (left := count - len(entries)) > 0:
                     entries = entries + await self._read_from({stream: ">"}, left, None)
@@ -170,24 +174,30 @@ class Consumer:
         self._running.pop(task, None)
         self._free.set()
 
-    async def _run_alone(self, entries: list[Entry]) -> None:
+    async def _run_alone(self, suspects: list[Entry]) -> None:
         """Entries that ended their workers before run with nothing beside them, so that they take nobody along.
 
-        One that waits for its turn keeps its lease; one whose lease was lost is another's.
+        One that waits for its turn keeps its lease; one whose lease was lost is another's. What has no turn within
+        `ALONE_SECONDS` is given back: a worker that is killed again and again makes many suspects, and whoever came
+        after them must not wait for all.
         """
-        self._lonely = entries
+        self._lonely = sorted(await self._held(suspects, begun=False), key=lambda entry: entry.tries)
+        ends: float | None = None
         try:
-            while self._lonely and not self._stopping.is_set():
+            while self._lonely and not self._stopping.is_set() and (ends is None or time.monotonic() < ends):
                 if self._running:
                     await asyncio.wait(set(self._running))
-                entry = self._lonely[0]
-                if await self._lease(entry, timedelta(0)):
-                    self._start([entry])
+                ends = ends or time.monotonic() + ALONE_SECONDS
+                tries = self._lonely[0].tries
+                few = [entry for entry in self._lonely if entry.tries == tries][: company(tries, self._role.group)]
+                self._start(await self._held(few, begun=True))
+                del self._lonely[: len(few)]
+                if self._running:
                     await asyncio.wait(set(self._running))
-                self._lonely.pop(0)
         finally:
             left, self._lonely = self._lonely, []
-            await self._give_back(left, LEASE)
+            self._claimed_at = time.monotonic()
+            await self._give_back(left, LEASE, begun=False)
 
     async def _work(self, entries: list[Entry]) -> None:
         started, outcome = time.monotonic(), "ok"
@@ -196,8 +206,12 @@ class Consumer:
                 await self._role.work(self._runtime, entries)
             except asyncio.CancelledError:
                 outcome = "returned"
-                await self._give_back(entries, LEASE)
+                await self._give_back(entries, LEASE, begun=False)
                 raise
+            except Overtaken as error:
+                outcome = "overtaken"
+                log.warning("left to whoever has it now: %s", error)
+                await self._give_back(entries, LEASE - AGAIN_AFTER, begun=False)
             except (StoreAway, StoreError, TooNew) as error:
                 outcome = "store_away"
                 log.warning("left for its lease to run out: %s", error)
@@ -214,15 +228,22 @@ class Consumer:
                     "otklik_step_duration_seconds", time.monotonic() - started, step=self._role.name, outcome=outcome
                 )
 
-    async def _give_back(self, entries: list[Entry], idle: timedelta) -> None:
-        """Let the lease run out: at once, or a little later."""
+    async def _held(self, entries: list[Entry], *, begun: bool) -> list[Entry]:
+        """Those that are still ours, their leases renewed. Only a run that has begun counts as a try."""
+        runs = (self._lease(entry, timedelta(0), entry.tries - (not begun)) for entry in entries)
+        ours = await asyncio.gather(*runs)
+        return [entry for entry, mine in zip(entries, ours, strict=True) if mine]
+
+    async def _give_back(self, entries: list[Entry], idle: timedelta, *, begun: bool = True) -> None:
+        """Let the lease run out: at once, or a little later. What was not begun, or ended by us, is no try."""
         for entry in entries:
             with suppress(StoreAway, StoreError):
-                await self._lease(entry, idle)
+                await self._lease(entry, idle, entry.tries - (not begun))
 
-    async def _lease(self, entry: Entry, idle: timedelta) -> bool:
+    async def _lease(self, entry: Entry, idle: timedelta, tries: int | None = None) -> bool:
         idle_ms = round(idle / timedelta(milliseconds=1))
-        return bool(await self._runtime.link.run("lease", entry.stream, keys.GROUP, self._name, entry.id, idle_ms))
+        words = (entry.stream, keys.GROUP, self._name, entry.id, idle_ms, "" if tries is None else tries)
+        return bool(await self._runtime.link.run("lease", *words))
 
     async def _renew_forever(self) -> None:
         while True:

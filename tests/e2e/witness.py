@@ -208,6 +208,9 @@ class Witness:
             await link.close()
         return [event for event in events if kind in ("", event.kind)]
 
+    async def dead_letters(self) -> int:
+        return int(await self._redis.xlen(keys.DEAD))
+
     async def settled(self, *, within: float) -> None:
         """Wait until messengers have delivered everything and no work is under way or put off."""
 

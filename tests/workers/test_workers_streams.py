@@ -134,6 +134,93 @@ async def test_an_entry_that_waits_to_run_alone_is_nobody_elses(runtime: Runtime
     assert 2 == len(ran) == len(set(ran))
 
 
+async def test_what_only_waited_in_a_worker_that_died_was_not_tried(runtime: Runtime, redis_client: Redis) -> None:
+    """Neither while its group is put together nor while it waits to run alone."""
+    await redis_client.xgroup_create(PROBE, keys.GROUP, "0", mkstream=True)
+    busy, go = asyncio.Event(), asyncio.Event()
+
+    async def work(_: Runtime, entries: list[Entry]) -> None:
+        busy.set()
+        await go.wait()
+        for entry in entries:
+            await finish(redis_client, entry)
+
+    async def tries() -> list[int]:
+        return [row["times_delivered"] for row in await redis_client.xpending_range(PROBE, keys.GROUP, "-", "+", 9)]
+
+    async def tried(*expected: int) -> bool:
+        return list(expected) == await tries()
+
+    async def claimed() -> bool:
+        return all(
+            row["consumer"] != b"dead" for row in await redis_client.xpending_range(PROBE, keys.GROUP, "-", "+", 9)
+        )
+
+    async def fill(_: Runtime) -> None:
+        await go.wait()
+
+    await redis_client.xadd(PROBE, {"c": "si-1"})
+    async with consuming(runtime, Role(name="answer", streams=(PROBE,), work=work, slots=1, group=3, fill=fill)):
+        await eventually(lambda: tried(0), 5)
+        go.set()
+        await eventually(lambda: tried(), 5)
+    go.clear()
+    busy.clear()
+    await redis_client.xadd(PROBE, {"c": "si-2"})
+    await held_by_a_dead_worker(redis_client, idle_ms=LEASE_MS - 1500, tries=2, add=False)
+    await redis_client.xadd(PROBE, {"c": "si-3"})
+    async with consuming(runtime, probe(work)):
+        await asyncio.wait_for(busy.wait(), 5)
+        await eventually(claimed, 5)
+        await eventually(lambda: tried(2, 1), 5)
+        go.set()
+
+
+async def test_suspects_of_a_group_run_in_ever_smaller_companies(runtime: Runtime, redis_client: Redis) -> None:
+    await redis_client.xgroup_create(PROBE, keys.GROUP, "0", mkstream=True)
+    for number, tries in enumerate((1, 2, 2, 2, 3, 3)):
+        await redis_client.xadd(PROBE, {"c": f"si-{number}"})
+        await held_by_a_dead_worker(redis_client, idle_ms=LEASE_MS, tries=tries, add=False)
+    groups: list[list[tuple[str, int]]] = []
+
+    async def work(_: Runtime, entries: list[Entry]) -> None:
+        groups.append([(entry.subject, entry.tries) for entry in entries])
+        for entry in entries:
+            await finish(redis_client, entry)
+
+    async with consuming(runtime, Role(name="answer", streams=(PROBE,), work=work, slots=2, group=16)):
+        await eventually(lambda: asyncio.sleep(0, sum(map(len, groups)) == 6), 10)
+    expected = [
+        [("si-0", 2)],
+        [("si-1", 3), ("si-2", 3)],
+        [("si-3", 3)],
+        [("si-4", 4)],
+        [("si-5", 4)],
+    ]
+    assert expected == groups
+
+
+async def test_what_is_healthy_does_not_wait_for_all_suspects(runtime: Runtime, redis_client: Redis) -> None:
+    await redis_client.xgroup_create(PROBE, keys.GROUP, "0", mkstream=True)
+    for number in range(5):
+        await redis_client.xadd(PROBE, {"c": f"suspect-{number}"})
+        await held_by_a_dead_worker(redis_client, idle_ms=LEASE_MS, tries=2, add=False)
+    done: list[str] = []
+
+    async def work(_: Runtime, entries: list[Entry]) -> None:
+        if entries[0].subject.startswith("suspect"):
+            await asyncio.sleep(2)
+        await finish(redis_client, entries[0])
+        done.append(entries[0].subject)
+
+    async with consuming(runtime, probe(work)):
+        await eventually(lambda: asyncio.sleep(0, done), 5)
+        await redis_client.xadd(PROBE, {"c": "healthy"})
+        await eventually(lambda: asyncio.sleep(0, "healthy" in done), 12)
+        assert 3 == done.index("healthy")
+        await eventually(lambda: asyncio.sleep(0, len(done) == 6), 12)
+
+
 async def test_work_that_raises_comes_again_two_seconds_later(runtime: Runtime, redis_client: Redis) -> None:
     await redis_client.xgroup_create(PROBE, keys.GROUP, "0", mkstream=True)
     await redis_client.xadd(PROBE, {"c": "si-1"})
