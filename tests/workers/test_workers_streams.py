@@ -269,6 +269,11 @@ async def test_a_worker_stops_reading_and_exits_when_it_meets_a_newer_layout(cre
     crew.start("worker")
     conversation = await crew.say()
     await crew.answered(within=STARTED_WITHIN)
+
+    async def rests() -> bool:  # else the turn that hears of the reply writes its own version over this one
+        return not any(await crew.client.hmget(f"otklik:c:{conversation}", "entry", "send"))
+
+    await eventually(rests, 10)
     if what == "conversation":
         state = await crew.client.hget(f"otklik:c:{conversation}", "state")
         await crew.client.hset(f"otklik:c:{conversation}", "state", '{"v":99,' + state[1:])
