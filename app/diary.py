@@ -1,5 +1,6 @@
 """The business's diary in the portal: what is taken, and how a visit is booked there. Speaks both our words and its."""
 
+import asyncio
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -74,16 +75,15 @@ class PortalDiary:
     def __init__(self, client: Client, business: Business) -> None:
         self._client, self._business = client, business
         self._source: SlotSource | None = None
-        self._read_at = 0.0
+        self._read_at: float | None = None
+        self._asking = asyncio.Lock()
 
     async def source(self) -> SlotSource | None:
-        """Raises BitrixError."""
-        stale = time.monotonic() - self._read_at > FRESH_SECONDS
-        if self._source is None and self._read_at and not stale:
-            return None
-        if stale:
-            self._source, self._read_at = await self._find(), time.monotonic()
-        return self._source
+        """Raises BitrixError. Whoever asks while another does waits for that answer: a rush costs one call."""
+        async with self._asking:
+            if self._read_at is None or time.monotonic() - self._read_at > FRESH_SECONDS:
+                self._source, self._read_at = await self._find(), time.monotonic()
+            return self._source
 
     async def _find(self) -> SlotSource | None:
         kind = self._business.booking.diary

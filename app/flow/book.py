@@ -48,49 +48,61 @@ async def book(runtime: Runtime, entry: Entry) -> None:
 
 
 async def _carry_out(runtime: Runtime, command: Command) -> BookingOutcome | None:
-    """None: nobody waits for it. Raises BitrixError, TimeoutError: its end is unknown, or it was not begun."""
+    """None: nobody waits for it. Raises BitrixError, TimeoutError: its end is unknown, and the time is held.
+
+    The hold comes before anything is asked of the portal: «время за вами» is said of a held time only. The customer's
+    patience ends with the portal's word on the booking; alternatives have one of their own (flow/diary.py).
+    """
+    if command.does in (Do.HOLD, Do.BOOK, Do.MOVE) and not await _held(runtime, command):
+        return await _taken(runtime, command)
     if command.does is Do.HOLD:
-        return await _hold(runtime, command)
+        return _outcome(command, BookingFate.HELD, await runtime.now())
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS if command.tries == 0 else None):
+            return await _in_diary(runtime, command)
+    except Taken:
+        await runtime.holds.free(command.id)
+        return await _taken(runtime, command, judged=True)
+
+
+async def _held(runtime: Runtime, command: Command) -> bool:
+    now, slot, visit = await runtime.now(), _slot(command), command.visit
+    until = now + runtime.business.booking.hold
+    if command.does is not Do.HOLD:
+        until = max(until, slot.starts)  # while the portal is away too
+    return await runtime.holds.hold(command.id, slot, until, instead_of=visit.id if visit else "")
+
+
+async def _in_diary(runtime: Runtime, command: Command) -> BookingOutcome | None:
+    """Raises Taken, BitrixError."""
     source = await runtime.diary.source() if runtime.diary else None
     if source is None:
+        await runtime.holds.free(command.id)
         return _outcome(command, BookingFate.FAILED, await runtime.now())
-    async with asyncio.timeout(PATIENCE_SECONDS if command.tries == 0 else None):
-        match command.does:
-            case Do.BOOK | Do.MOVE:
-                return await _book(runtime, source, command)
-            case Do.CANCEL:
-                return await _cancel(runtime, source, command)
-            case Do.LINK:
-                await _link(runtime, source, command)
-    return None
-
-
-async def _hold(runtime: Runtime, command: Command) -> BookingOutcome:
-    now, slot = await runtime.now(), _slot(command)
-    if await runtime.holds.hold(command.id, slot, now + runtime.business.booking.hold):
-        return _outcome(command, BookingFate.HELD, now)
-    return await _taken(runtime, command)
+    match command.does:
+        case Do.CANCEL:
+            return await _cancel(runtime, source, command)
+        case Do.LINK:
+            await _link(runtime, source, command)
+            return None
+        case _:
+            return await _book(runtime, source, command)
 
 
 async def _book(runtime: Runtime, source: SlotSource, command: Command) -> BookingOutcome:
-    now, slot, visit = await runtime.now(), _slot(command), command.visit
+    slot, visit = _slot(command), command.visit
     owner = visit.id if visit else command.id
-    until = max(now + runtime.business.booking.hold, slot.starts)  # while the portal is away too
-    if not await runtime.holds.hold(command.id, slot, until, instead_of=visit.id if visit else ""):
-        return await _taken(runtime, command)
     found = await _found(source, owner, slot) if command.tries else ()
     links = await _links(runtime, command)
     try:
         bookings = found or await _written(source, command, owner, slot, links)
     except Taken:
-        found = await _found(source, owner, slot)  # a try of ours that nobody saw the end of may stand in the way
-        if not found:
-            await runtime.holds.free(command.id)
-            return await _taken(runtime, command, judged=True)
-        bookings = found
+        bookings = await _found(source, owner, slot)  # a try of ours that nobody saw the end of may stand in the way
+        if not bookings:
+            raise
     await runtime.holds.keep(owner, slot, instead_of=command.id)
     if visit:
-        await runtime.diary_copy.forget()
+        await runtime.diary_copy.outdated()
         await freed(runtime, visit.slot)
     fate = BookingFate.MOVED if visit else BookingFate.BOOKED
     return _outcome(command, fate, await runtime.now(), bookings=bookings)
@@ -117,7 +129,7 @@ async def _cancel(runtime: Runtime, source: SlotSource, command: Command) -> Boo
     visit = _visit(command)
     await source.cancel(visit)
     await runtime.holds.free(visit.id)
-    await runtime.diary_copy.forget()
+    await runtime.diary_copy.outdated()
     await freed(runtime, visit.slot)
     return _outcome(command, BookingFate.CANCELLED, await runtime.now())
 

@@ -25,7 +25,7 @@ async def busy_now(runtime: Runtime, *, fresh: bool = False) -> list[Busy] | Non
     if runtime.diary is None:
         return None
     copy = await runtime.diary_copy.get()
-    if copy is None or copy.age > FRESH or fresh:
+    if copy is None or copy.stale or copy.age > FRESH or fresh:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 read = await _read(runtime, fresh=fresh)
@@ -47,16 +47,16 @@ async def _read(runtime: Runtime, *, fresh: bool) -> tuple[Busy, ...] | None:
     while not fresh and not await runtime.diary_copy.may_ask():
         await asyncio.sleep(LOOK_SECONDS)
         copy = await runtime.diary_copy.get()
-        if copy is not None and copy.age < FRESH:
+        if copy is not None and copy.age < FRESH and not copy.stale:
             return copy.busy
     try:
         source = await runtime.diary.source()
         if source is None:
             return None
-        now = await runtime.now()
+        asked, now = await runtime.diary_copy.clock(), await runtime.now()
         entries = await source.entries(now - PAST, now + runtime.business.booking.horizon + timedelta(days=1))
         taken = busy_of(entries)
-        await runtime.diary_copy.put(taken)
+        await runtime.diary_copy.put(taken, asked)
         return taken
     finally:
         await runtime.diary_copy.asked()

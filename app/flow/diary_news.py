@@ -47,10 +47,10 @@ async def compare(runtime: Runtime) -> None:
 
 
 async def _compare(runtime: Runtime, source: SlotSource) -> None:
-    now, marked = await runtime.now(), await runtime.diary_copy.marks()
+    now, marked, asked = await runtime.now(), await runtime.diary_copy.marks(), await runtime.diary_copy.clock()
     kept = await runtime.holds.kept(now)  # before the portal is read: what stands here stood there already
     entries = await source.entries(now - PAST, now + runtime.business.booking.horizon + timedelta(days=1))
-    await runtime.diary_copy.put(busy_of(entries))
+    await runtime.diary_copy.put(busy_of(entries), asked)
     by_owner: dict[str, list[Booked]] = {}
     for entry in sorted(entries, key=lambda entry: entry.starts):
         by_owner.setdefault(owner_of(entry), []).append(entry)

@@ -16,10 +16,13 @@ ASKING = timedelta(seconds=5)  # one process asks the portal at a time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """`age`: since the portal was asked, machine time."""
+    """age     since the portal was asked, machine time
+    stale   somebody changed the diary since: good only while the portal does not answer
+    """
 
     busy: tuple[Busy, ...]
     age: timedelta
+    stale: bool = False
 
 
 class DiaryCopy:
@@ -27,26 +30,34 @@ class DiaryCopy:
         self._link = link
 
     async def get(self) -> Copy | None:
-        text, (seconds, micro) = await self._link.command("GET", keys.DIARY), await self._link.command("TIME")
+        text, changed = await self._link.command("MGET", keys.DIARY, keys.DIARY_STALE)
         if not text:
             return None
         kept = orjson.loads(text)
-        age_ms = int(seconds) * 1000 + int(micro) // 1000 - kept["read_ms"]
-        return Copy(busy=codec.load(tuple[Busy, ...], orjson.dumps(kept["busy"])), age=timedelta(milliseconds=age_ms))
+        return Copy(
+            busy=codec.load(tuple[Busy, ...], orjson.dumps(kept["busy"])),
+            age=timedelta(milliseconds=await self.clock() - kept["read_ms"]),
+            stale=int(changed or 0) >= kept["read_ms"],
+        )
 
-    async def put(self, busy: Sequence[Busy]) -> None:
-        seconds, micro = await self._link.command("TIME")
-        kept = {"read_ms": int(seconds) * 1000 + int(micro) // 1000, "busy": [codec.plain(one) for one in busy]}
+    async def put(self, busy: Sequence[Busy], asked_ms: int) -> None:
+        """`asked_ms`: by `clock`, before the portal was asked; what changed after that makes it stale."""
+        kept = {"read_ms": asked_ms, "busy": [codec.plain(one) for one in busy]}
         await self._link.command("SET", keys.DIARY, codec.to_json(kept), "PX", _ms(KEPT))
 
-    async def forget(self) -> None:
-        """Somebody changed it: the next question asks the portal."""
-        await self._link.command("DEL", keys.DIARY)
+    async def clock(self) -> int:
+        """Machine time of the store, ms."""
+        seconds, micro = await self._link.command("TIME")
+        return int(seconds) * 1000 + int(micro) // 1000
+
+    async def outdated(self) -> None:
+        """Somebody changed the diary: the next question asks the portal."""
+        await self._link.command("SET", keys.DIARY_STALE, await self.clock(), "PX", _ms(KEPT))
 
     async def mark(self, booking: int) -> None:
         """The portal told of a change of this booking."""
         await self._link.command("SADD", keys.DIARY_CHANGED, booking)
-        await self.forget()
+        await self.outdated()
 
     async def is_marked(self) -> bool:
         return bool(await self._link.command("EXISTS", keys.DIARY_CHANGED))

@@ -13,6 +13,7 @@ ANSWER, SEND = PREFIX + "answer", PREFIX + "send"
 REGISTER, REGISTER_HOT = PREFIX + "register", PREFIX + "register:hot"
 BOOK = PREFIX + "book"  # commands for the diary
 DIARY, DIARY_LOCK = PREFIX + "diary", PREFIX + "diary:lock"  # what the portal said is taken; who asks it now
+DIARY_STALE = PREFIX + "diary:stale"  # machine ms at which somebody last changed it
 DIARY_CHANGED, DIARY_SEEN = PREFIX + "diary:changed", PREFIX + "diary:seen"  # other people's bookings
 DIARY_VISITS = PREFIX + "diary:visits"  # visit that a person booked -> conversation
 DUE, LATER, DEAD, FIGURES = PREFIX + "due", PREFIX + "later", PREFIX + "dead", PREFIX + "figures"

@@ -139,3 +139,14 @@ async def test_of_forty_who_want_four_slots_four_get_them_and_each_loser_hears_o
     assert 4 == len({booking["starts"] for booking in bookings}) == len(bookings)
     for number, text in enumerate(heard):
         assert "запись подтверждена" in text or f"4 марта, в {at[number % 4]}" not in text
+
+
+async def test_a_late_word_of_the_portal_holds_the_time_first_and_a_stale_copy_still_serves(diary: DiaryHouse) -> None:
+    """The rush after a restart: nobody knows yet which diary it is, and the portal is slow."""
+    offered = await diary.say("Ольга", "Хочу педикюр завтра после обеда")
+    diary.runtime.diary._read_at = None  # type: ignore[union-attr]
+    diary.house.sandbox.portal.door.faults = Faults(kind="500", methods=["booking.*"])
+    assert "Время за вами" in await diary.say("Ольга", "1")
+    await changed(diary.runtime, 77)
+    assert "3) завтра, 4 марта, в 14:30" in await diary.say("Ирина", "Хочу педикюр завтра в 13:00")
+    assert "1) завтра, 4 марта, в 13:00" in offered
