@@ -21,11 +21,15 @@ from app.flow import explain as explanation
 from app.flow import forget as oblivion
 from app.flow import init as interview
 from app.flow import pause as switch
+from app.flow import rehearse as rehearsal
+from app.flow import rehearse_page as rehearsal_page
+from app.flow import rehearse_report as rehearsal_report
 from app.flow import replay as letters
 from app.flow import resync
 from app.flow import setup as portal_setup
 from app.flow import whatif as trial
 from app.flow.rebuild import until_born
+from app.flow.town import TownError
 from app.observe import logs
 from app.profiles import ProfileError
 from app.runtime import Runtime, opened, redis_url_of
@@ -63,6 +67,59 @@ def demo(
     """Everything on one machine, no accounts: sandbox portal and messengers, gateway, workers, embedded Redis."""
     if not asyncio.run(demonstration.run(messages=messages, serve=serve, seed=seed, port=port)):
         raise typer.Exit(1)
+
+
+@app.command()
+def rehearse(
+    profile: Annotated[Path | None, typer.Option(help="the business's file; without it that of PROFILE")] = None,
+    messages: Annotated[int, typer.Option(min=1, help="customers' words in the week")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="the same seed, the same report")] = 1,
+    first: Annotated[str, typer.Option("--from", help="the week's first day, 2026-12-07; else the coming Monday")] = "",
+    html: Annotated[Path | None, typer.Option(help="keep the report as a page")] = None,
+) -> None:
+    """A week of scripted customers against your own profile in about a minute: ready for real ones, or why not."""
+    file, portal_url = _rehearsed(profile)
+    wish = rehearsal.Wish(
+        profile=file,
+        messages=messages,
+        seed=seed,
+        first_day=_day("--from", first) if first else None,
+        portal_url=portal_url,
+    )
+    try:
+        report = asyncio.run(rehearsal.run(wish))
+    except OSError as error:
+        _fail(f"--profile {str(file)!r}: {error.strerror or error}, expected the path of a business's file", 2)
+    except (BitrixError, TownError) as error:
+        _fail(str(error), 2)
+    _tell(rehearsal_report.lines(report))
+    if html:
+        _write(html, rehearsal_page.page(report))
+    if not report.is_ready:
+        raise typer.Exit(1)
+
+
+def _rehearsed(profile: Path | None) -> tuple[Path, str]:
+    """(the profile, the webhook of the configured portal or nothing). `--profile` alone needs no settings at all."""
+    if profile is not None and not (Path(".env").exists() or "PROFILE" in os.environ):
+        return profile, ""
+    settings = _settings(2)
+    webhook = settings.portal.webhook_url
+    return profile or settings.general.profile, webhook.get_secret_value() if webhook else ""
+
+
+def _day(option: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        _fail(f"{option} {text!r}: expected a day such as 2026-12-07", 2)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        _fail(f"--html {str(path)!r}: {error.strerror}, expected a file that can be written", 2)
 
 
 @app.command()
@@ -298,11 +355,11 @@ def main() -> None:
         raise SystemExit(130) from None
 
 
-def _settings() -> Settings:
+def _settings(code: int = 1) -> Settings:
     try:
         return Settings.load()
     except SettingsError as error:
-        _fail(str(error))
+        _fail(str(error), code)
 
 
 def _with_runtime(run: Callable[[Runtime], Awaitable[None]]) -> None:
@@ -326,9 +383,9 @@ def _tell(lines: Iterable[str]) -> None:
         typer.echo(line)
 
 
-def _fail(text: str) -> NoReturn:
+def _fail(text: str, code: int = 1) -> NoReturn:
     typer.echo(text, err=True)
-    raise SystemExit(1)
+    raise SystemExit(code)
 
 
 def _become(module: str, *words: str) -> NoReturn:

@@ -51,6 +51,7 @@ from app.store.schemes import Schemes
 from app.store.staff import Staff
 from app.store.switches import Switches
 from app.store.talks import Hints, Talks
+from app.store.times import business_ms
 from app.store.vault import Vault
 
 if TYPE_CHECKING:
@@ -117,10 +118,14 @@ class Runtime:
         name, _, language = named.partition(":")
         return Template(name=name, language=language or self.business.locale) if name else None
 
+    def patience(self, seconds: float) -> float:
+        """How long to wait for what may still come. Time stands in a rehearsal, so that little does: a tenth of it."""
+        return seconds / 10 if self.settings.general.rehearsal else seconds
+
     async def now(self) -> datetime:
         """Business time, by Redis's clock."""
         (seconds, micro), offset = await asyncio.gather(self.link.command("TIME"), self.link.command("GET", OFFSET))
-        return moment(int(seconds) * 1000 + int(micro) / 1000 + int(offset or 0))
+        return moment(business_ms(int(seconds) * 1000 + int(micro) / 1000, offset))
 
     async def flush(self) -> None:
         """Hand what was counted over to Redis; while it is away the counts wait here."""

@@ -183,8 +183,16 @@ class General(Room):
     secret_key: Annotated[SecretStr, AfterValidator(_at_least(32))] | None = Field(None, validation_alias="SECRET_KEY")
     privacy: Literal["tokens", "local"] = Field("tokens", validation_alias="PRIVACY")
     sandbox: bool = Field(False, validation_alias="SANDBOX")
+    rehearsal: bool = Field(False, validation_alias="REHEARSAL")
     data_dir: Path = Field(Path("var"), validation_alias="DATA_DIR")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias="LOG_LEVEL")
+
+    @field_validator("rehearsal")
+    @classmethod
+    def _only_in_the_sandbox(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and not info.data.get("sandbox"):
+            raise PydanticCustomError("rehearsal", "nothing, or SANDBOX=1 beside it: `otklik rehearse` sets both")
+        return value
 
 
 class Portal(Vendor):

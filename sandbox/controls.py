@@ -27,12 +27,13 @@ CONVERSATIONS_SHOWN = 40  # of each channel
 
 
 class Move(BaseModel):
-    """One of the two: a step, or a moment (aware, or UTC when it names no zone)."""
+    """One of the two: a step, or a moment (aware, or UTC when it names no zone). `stand`: and there it stays."""
 
     model_config = ConfigDict(extra="forbid")
 
     advance_seconds: float | None = None
     to: datetime | None = None
+    stand: bool = False
 
 
 class Meet(BaseModel):
@@ -114,6 +115,12 @@ def controls(sandbox: Sandbox) -> APIRouter:
             world.phones.meet(act.channel, found).last_word_at = clock.now()
         return {"met": len(act.ids)}
 
+    @router.get("/quiet")
+    async def quiet() -> dict[str, int]:
+        """What is still on its way to the gateway."""
+        road = sandbox.portal.world.events
+        return {"events": len(road.pending) + road.under_way, "webhooks": world.delivery.under_way}
+
     @router.get("/time")
     async def time() -> dict[str, Any]:
         await clock.refresh()
@@ -123,7 +130,9 @@ def controls(sandbox: Sandbox) -> APIRouter:
     async def move_time(move: Move) -> dict[str, Any]:
         try:
             if move.to is not None:
-                await clock.move_to(move.to if move.to.tzinfo else move.to.replace(tzinfo=UTC))
+                await (clock.stand if move.stand else clock.move_to)(
+                    move.to if move.to.tzinfo else move.to.replace(tzinfo=UTC)
+                )
             else:
                 await clock.advance(timedelta(seconds=move.advance_seconds or 0))
         except BackwardTime as error:

@@ -27,7 +27,9 @@ async def poll(ctx: dict[str, Any]) -> None:
 
 
 async def people(ctx: dict[str, Any]) -> None:
-    """Who is on shift; and where the portal answers, what was held for it."""
+    """Who is on shift; and where the portal answers, what was held for it. A rehearsal asks at its own moments."""
+    if _runtime(ctx).settings.general.rehearsal:
+        return
     if await refresh_people(_runtime(ctx)):
         await tell_held(_runtime(ctx))
 

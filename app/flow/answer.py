@@ -157,7 +157,7 @@ async def _draft(
 async def _quiet(runtime: Runtime, reading: Reading, words: Sequence[Received], began: float) -> Reading | None:
     """Wait for the end of the burst. A fresh reading if more came, None if nothing did."""
     last_ms, first_ms = max(mail.arrived_ms for mail in words), min(mail.arrived_ms for mail in words)
-    until_ms = min(last_ms + QUIET_MS, first_ms + BURST_MS)
+    until_ms = min(last_ms + runtime.patience(QUIET_MS), first_ms + runtime.patience(BURST_MS))
     if all(mail.message.kind in STRUCTURED for mail in words):
         return None
     left = (until_ms - reading.machine_ms) / 1000 - (time.monotonic() - began)

@@ -3,6 +3,7 @@
 from app.flow.check_findings import Notes
 from app.store import birth, keys
 from app.store.link import Link, StoreAway, StoreError
+from app.store.times import business_ms
 
 HOUR_MS = 3_600_000
 
@@ -16,7 +17,8 @@ async def store(redis_url: str, notes: Notes, *, sandbox: bool) -> None:
         durable = await birth.durability(link)
         (notes.ok if durable == "always" else notes.warn)(f"durable_{durable}")
         born = await link.command("GET", keys.BIRTH)
-        moved_ms = int(await link.command("GET", keys.OFFSET) or 0)
+        machine_ms = int((await link.command("TIME"))[0]) * 1000
+        moved_ms = business_ms(machine_ms, await link.command("GET", keys.OFFSET)) - machine_ms
     except birth.Unfit as error:
         notes.fail("redis_unfit", reason=error)
     except (StoreAway, StoreError) as error:
@@ -35,7 +37,7 @@ def _birth(born: str | None, notes: Notes) -> None:
         notes.fail("redis_layout", found=born, expected=keys.LAYOUT)
 
 
-def _time(moved_ms: int, notes: Notes, *, sandbox: bool) -> None:
+def _time(moved_ms: float, notes: Notes, *, sandbox: bool) -> None:
     hours = f"{moved_ms / HOUR_MS:+.1f}"
     if moved_ms and sandbox:
         notes.ok("time_rehearsed", hours=hours)

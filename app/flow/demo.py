@@ -3,15 +3,12 @@
 import asyncio
 import json
 import random
-import re
 import socket
 import statistics
-import sys
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,16 +16,12 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from app.crm import FIELDS, ORIGINATOR
 from app.domain.calendar import is_open, next_opening
-from app.domain.card import Verdict
-from app.domain.words import say
+from app.flow.counted import count
 from app.flow.town import ROOT, Town
 from app.profiles import load
 from app.store.journal import Journal
 from app.store.link import Link
-from bitrix import Client, LocalPace, WebhookAccess, methods
-from bitrix.methods import Entity
 
 CHANNELS = ("telegram",) * 4 + ("whatsapp",) * 3 + ("instagram",) * 2 + ("site",)
 PROFILE = ROOT / "profiles" / "salon.yaml"
@@ -36,7 +29,6 @@ DATA = ROOT / "tests" / "data"
 NAMES = ("Марина", "Олег", "Ирина", "Анна", "Светлана", "Павел", "Екатерина", "Дмитрий", "Юлия", "Наталья")
 PACE_SECONDS = 0.12
 SETTLE_SECONDS = 90.0
-LINE = re.compile(r"^(\d+) · [\d. :]+ · (Клиент|Ассистент|Менеджер): ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +37,6 @@ class Said:
     customer: str
     name: str
     text: str
-
-
-# Words of the card → verdicts; the demo's profiles are Russian.
-VERDICTS = {say(f"verdict_{verdict}"): verdict for verdict in Verdict}
-
-
-@dataclass(slots=True)
-class Counted:
-    """What the portal holds, counted page by page."""
-
-    deals: int = 0
-    leads: int = 0
-    contacts: int = 0
-    answered: int = 0
-    by_people: int = 0
-    lines: Counter[str] = field(default_factory=Counter)
-    verdicts: Counter[str] = field(default_factory=Counter)
-    bot_seconds: list[float] = field(default_factory=list)
-    human_seconds: list[float] = field(default_factory=list)
-    steps: Counter[int] = field(default_factory=Counter)
-    without_chat: int = 0
-    conversations: set[str] = field(default_factory=set)
 
 
 async def run(*, messages: int, serve: bool, seed: int, port: int) -> bool:
@@ -78,7 +48,7 @@ async def run(*, messages: int, serve: bool, seed: int, port: int) -> bool:
     console.print("starting Redis, the sandbox (Bitrix24, messengers), a gateway and two workers …")
     async with Town(profile=PROFILE, port=port, workers=2) as town:
         console.print(f"gateway {town.gateway_urls[0]}   sandbox page {town.sandbox_url}")
-        await _set_up(town)
+        await town.set_up()
         await _to_working_hours(town)
         await town.control("managers", {"share": 0.6, "delay_seconds": [1, 5], "door": "comment", "seed": seed})
         said = script(messages, seed)
@@ -117,20 +87,6 @@ def _texts() -> list[str]:
 
 
 # --- playing it
-
-
-async def _set_up(town: Town) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "app.cli", "setup", "--yes"),
-        env=town.env,
-        cwd=town.directory,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    told, _ = await process.communicate()
-    if process.returncode:
-        raise RuntimeError(f"otklik setup failed:\n{told.decode(errors='replace')}")
 
 
 async def _to_working_hours(town: Town) -> None:
@@ -282,55 +238,6 @@ async def _spam(town: Town, registered: AbstractSet[str]) -> tuple[int, int]:
     spam = {e.conversation_id for e in events if e.kind == "closed" and e.facts.get("reason") == "spam"} - registered
     said = [e for e in events if e.kind == "received" and e.facts.get("author") == "customer"]
     return len(spam), sum(event.conversation_id in spam for event in said)
-
-
-async def count(portal_url: str) -> Counted:
-    """Page through deals, leads, contacts and every deal's timeline."""
-    counted = Counted()
-    client = Client(WebhookAccess(portal_url), pace=LocalPace())
-    field_code = {word: row[0] for word, row in FIELDS.items()}
-    try:
-        ours = {"originatorId": ORIGINATOR}
-        for entity in (Entity.LEAD, Entity.CONTACT):
-            command = methods.item_list(entity, select=["id"], filters=ours)
-            rows = [row async for page in client.pages(command, id_field="id") for row in page]
-            setattr(counted, f"{entity.word}s", len(rows))
-        select = ["id", "createdTime", "originId", *field_code.values()]
-        command = methods.item_list(Entity.DEAL, select=select, filters=ours)
-        deals = [row async for page in client.pages(command, id_field="id") for row in page]
-        for start in range(0, len(deals), 50):
-            part = deals[start : start + 50]
-            asks = {f"d{deal['id']}": methods.comments(Entity.DEAL, deal["id"]) for deal in part}
-            answers = await client.batch(asks)
-            for deal in part:
-                answer = answers[f"d{deal['id']}"]
-                comments = [] if isinstance(answer, Exception) else answer.value
-                _count_deal(counted, deal, comments, field_code)
-    finally:
-        await client.aclose()
-    return counted
-
-
-def _count_deal(
-    counted: Counted, deal: Mapping[str, Any], comments: Sequence[Mapping[str, Any]], code: Mapping[str, str]
-) -> None:
-    who = Counter(found.group(2) for row in comments for found in LINE.finditer(row["COMMENT"]))
-    state = json.loads(deal[code["state"]] or "{}")
-    targets = {clock[0]: clock[1] for clock in state.get("clocks", [])}
-    counted.deals += 1
-    counted.conversations.add(deal["originId"].rpartition("-")[0])
-    counted.lines += who
-    counted.verdicts[VERDICTS.get(deal[code["verdict"]], Verdict.RUNNING)] += 1
-    counted.steps[int(deal[code["step"]] or 0)] += 1
-    if "first_call" in targets:
-        counted.without_chat += 1
-        return
-    counted.answered += bool(who["Ассистент"] or who["Менеджер"])
-    counted.by_people += bool(who["Менеджер"])
-    started = min(targets.values(), default=None)
-    for name, seconds in (("bot_replied_at", counted.bot_seconds), ("human_replied_at", counted.human_seconds)):
-        if started and deal[code[name]]:
-            seconds.append(datetime.fromisoformat(deal[code[name]]).timestamp() - started)
 
 
 def _share(part: int, whole: int) -> str:

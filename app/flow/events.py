@@ -44,7 +44,7 @@ async def take(runtime: Runtime, event: Event) -> bool:
 
 async def read_hints(runtime: Runtime, entries: list[Entry]) -> None:
     """Clear the marks, read, compare, tell. Raises BitrixError: the entries are tried again."""
-    await asyncio.sleep(COALESCE_SECONDS)
+    await asyncio.sleep(runtime.patience(COALESCE_SECONDS))
     await runtime.hints.begin([entry.subject for entry in entries])
     if runtime.crm is not None:
         subjects = [entry.subject for entry in entries]

@@ -38,7 +38,7 @@ async def notify(runtime: Runtime, entries: list[Entry], gather_seconds: float =
     if not await runtime.link.command("SET", keys.TELLER, entries[0].id, "NX", "PX", TELLER_MS):
         return
     try:
-        await asyncio.sleep(gather_seconds)
+        await asyncio.sleep(runtime.patience(gather_seconds))
         taken = await _taken(runtime)
         await _tell(runtime, [codec.load(Told, text) for text in taken.values()])
         for entry in taken:

@@ -42,8 +42,7 @@ async def admit(runtime: Runtime, event: Event, body: bytes) -> None:
 
 async def _once(runtime: Runtime, event: Event, body: bytes) -> None:
     """No signature and no number protects an event: the same bytes count once, and old ones not at all."""
-    offset = int(await runtime.link.command("GET", keys.OFFSET) or 0)
-    now_ms = codec.milliseconds(await runtime.cards.machine_now()) + offset
+    now_ms = codec.milliseconds(await runtime.now())
     if event.ts and abs(now_ms / 1000 - event.ts) > SEEN_SECONDS:
         raise Refused("replayed")
     seen = f"{keys.PREFIX}seen:{blake2b(body, digest_size=16).hexdigest()}"

@@ -34,7 +34,7 @@ NO_PORTAL = timedelta(minutes=5)
 
 async def fill(runtime: Runtime, priority: Priority = Priority.NORMAL) -> None:
     """Until the portal has room for a call: persons are read only then, with everything that came meanwhile."""
-    await asyncio.sleep(COALESCE.total_seconds())
+    await asyncio.sleep(runtime.patience(COALESCE.total_seconds()))
     if runtime.crm is not None:
         await runtime.crm.client.room(priority)
 

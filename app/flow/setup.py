@@ -162,15 +162,16 @@ def _cabinet_items(settings: Settings, channels: Collection[str], *, portal: boo
 
 def line(item: Item, locale: str = "ru") -> str:
     """One thing of the plan for a terminal."""
-    part, detail = say(f"setup_part_{item.part}", locale), _detail(item, locale)
+    part = say(f"setup_part_{item.part}", locale)
     key = {State.WRONG: "setup_wrong", State.NOTE: "setup_told"}.get(item.state, "")
     if not key:
         webhook, made = item.part == "webhook", item.state is State.MADE
         key = ("setup_was_set" if made else "setup_set") if webhook else "setup_made" if made else "setup_create"
-    return say(key, locale, part=part, name=item.name, code=item.code, detail=detail)
+    return say(key, locale, part=part, name=item.name, code=item.code, detail=detail(item, locale))
 
 
-def _detail(item: Item, locale: str) -> str:
+def detail(item: Item, locale: str) -> str:
+    """What is wrong with it, and the cure; empty where nothing is."""
     if not item.text:
         return ""
     values = dict(item.values or {})

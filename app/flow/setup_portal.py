@@ -1,6 +1,6 @@
 """The portal's half of `otklik setup`: what it has of our fields, pipeline, stages and sources, how ours are made."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -104,7 +104,19 @@ async def _pipeline_and_stages(crm: Crm, wanted: CrmMap) -> list[Item]:
         note = Item(part="pipeline", state=State.NOTE, text="setup_first_pipeline", values={"name": name})
         return [note, *_stage_items(wanted, FALLBACK, rows)]
     missing = Item(part="pipeline", name=name, code=name, state=State.MISSING, command=methods.category_add(name))
-    return [missing, *(_missing_stage(stage) for stage in STAGES if stage not in wanted.stages)]
+    codes = {row["STATUS_ID"] for row in rows}  # the first pipeline's: where the plan allows no other, ours lie there
+    return [missing, *_stages_to_come(wanted, codes)]
+
+
+def _stages_to_come(wanted: CrmMap, known: Collection[str]) -> Iterator[Item]:
+    """Of a pipeline that is still to be made: ours come with it, a mapped one must stand in the first already."""
+    for stage, (_, name) in STAGES.items():
+        code = wanted.stages.get(stage)
+        if code is None:
+            yield _missing_stage(stage)
+        elif code not in known:
+            key = f"crm.stages.{stage}"
+            yield _wrong("stage", name, code, "setup_lacks", word=stage, place=key, known=_few(known))
 
 
 async def _rows(crm: Crm, command: Command) -> list[Row]:

@@ -183,6 +183,20 @@ class Town:
             "BITRIX_OAUTH_URL": self.sandbox_url,
         }
 
+    async def set_up(self) -> None:
+        """`otklik setup --yes`, as an integrator runs it."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "app.cli", "setup", "--yes"),
+            env=self.env,
+            cwd=self.directory,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        told, _ = await process.communicate()
+        if process.returncode:
+            raise TownError(f"otklik setup failed:\n{told.decode(errors='replace')}")
+
     def start(self, name: str) -> None:
         """(Re)start a gateway, a worker or `redis`; one that was told to end is waited for."""
         if name == "redis":

@@ -1,9 +1,10 @@
 """One next wake per conversation: data, not an expiring key, so that the sandbox can move the clock."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.store import codec, keys
 from app.store.link import Link
+from app.store.times import business_ms
 
 MOST = 200  # conversations a call; the poll goes on until nothing is due
 
@@ -32,8 +33,8 @@ class Due:
     async def now(self) -> datetime:
         """Business time, by Redis's clock."""
         seconds, micros = await self._link.command("TIME")
-        offset = int(await self._link.command("GET", keys.OFFSET) or 0)
-        return codec.moment(int(seconds) * 1000 + int(micros) // 1000) + timedelta(milliseconds=offset)
+        mark = await self._link.command("GET", keys.OFFSET)
+        return codec.moment(business_ms(int(seconds) * 1000 + int(micros) // 1000, mark))
 
     async def look_again(self, promises: str) -> int:
         """Wake everything that waits if what is promised has changed since the last call. Returns how many woke.

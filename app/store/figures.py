@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from app.store import keys
 from app.store.link import Link
+from app.store.times import business_ms
 
 
 class Figures:
@@ -22,7 +23,7 @@ class Figures:
     async def sizes(self) -> dict[str, float]:
         """Gauges of what waits, read from the structures themselves."""
         machine = int((await self._link.command("TIME"))[0])
-        offset = int(await self._link.command("GET", keys.OFFSET) or 0)
+        business = business_ms(machine * 1000, await self._link.command("GET", keys.OFFSET))
         found: dict[str, float] = {}
         for stream in keys.STREAMS:
             name = stream.removeprefix(keys.PREFIX)
@@ -31,11 +32,10 @@ class Figures:
             age = machine - int(oldest[0][0].split("-")[0]) / 1000 if oldest else 0.0
             found[f'otklik_oldest_job_age_seconds{{stream="{name}"}}'] = max(0.0, round(age, 3))
         found["otklik_wakes_planned"] = int(await self._link.command("ZCARD", keys.DUE))
-        business_ms = machine * 1000 + offset
-        found["otklik_wakes_late"] = int(await self._link.command("ZCOUNT", keys.DUE, "-inf", business_ms - 1000))
+        found["otklik_wakes_late"] = int(await self._link.command("ZCOUNT", keys.DUE, "-inf", business - 1000))
         found["otklik_retries_planned"] = int(await self._link.command("ZCARD", keys.LATER))
         found["otklik_dead_letters"] = int(await self._link.command("XLEN", keys.DEAD))
-        found["otklik_business_time_offset_seconds"] = offset / 1000
+        found["otklik_business_time_offset_seconds"] = business / 1000 - machine
         memory = str(await self._link.command("INFO", "memory"))
         found["otklik_redis_memory_bytes"] = int(memory.split("used_memory:", 1)[1].split("\r\n", 1)[0])
         return found

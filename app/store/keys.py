@@ -3,7 +3,7 @@
 PREFIX = "otklik:"
 LAYOUT = "1"  # of the keys as a whole; scripts refuse another
 BIRTH = PREFIX + "birth"
-OFFSET = PREFIX + "time:offset_ms"  # business time minus machine time: only the sandbox moves it
+OFFSET = PREFIX + "time:offset_ms"  # business time minus machine time, or `=ms`: it stands there (store/times.py)
 REBUILDING = PREFIX + "rebuilding"  # one worker rebuilds
 BLIND = PREFIX + "blind"  # born while the portal was away: its cards are still to be read
 LOOK_FIRST = PREFIX + "look_first"  # every create looks up its origin before

@@ -71,6 +71,10 @@ class Delivery:
         self._queues.clear()
         self.counts.clear()
 
+    @property
+    def under_way(self) -> int:
+        return len(self._under_way)
+
     def start(self, webhook: Webhook) -> asyncio.Task[Delivered]:
         """Deliver in the background; the task ends when the gateway has accepted or refused."""
         task = asyncio.create_task(self._deliver(webhook))

@@ -61,6 +61,7 @@ class Events:
     behaviour: Behaviour = field(default_factory=Behaviour)
     deliveries: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=1000))
     pending: list[Parcel] = field(default_factory=list)
+    under_way: int = 0
     _random: random.Random = field(default_factory=lambda: random.Random(1))
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _last_id: int = 700
@@ -137,6 +138,7 @@ class Events:
                 now = monotonic()
                 ready = sorted((parcel for parcel in self.pending if parcel.due <= now), key=lambda parcel: parcel.due)
                 self.pending = [parcel for parcel in self.pending if parcel.due > now]
+                self.under_way += len(ready)
                 for parcel in ready:
                     group.create_task(self._deliver(client, parcel))
 
@@ -156,6 +158,8 @@ class Events:
             outcome = str(response.status_code)
         except httpx.HTTPError as error:
             outcome = type(error).__name__
+        finally:
+            self.under_way -= 1
         self._note(parcel.hook, parcel.event, outcome)
         throttle(parcel.hook, monotonic() - began)
 

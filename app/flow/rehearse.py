@@ -1,0 +1,138 @@
+"""`otklik rehearse`: a week of scripted customers against the owner's own profile, then a readiness report.
+
+The profile is looked at first: what no week can mend is told at once. The portal's people and stages are read from the
+configured portal, where there is one, else from the sandbox; nothing is written to a real one here.
+"""
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from app.crm import SOURCES, Crm
+from app.domain.business import Business
+from app.domain.calendar import local_to_utc
+from app.domain.readiness import Facts, ailments, is_ready
+from app.domain.roster import Roster
+from app.flow.counted import cards, total
+from app.flow.rehearse_play import Play
+from app.flow.rehearse_report import Report, of_profile, unreadable
+from app.flow.rehearse_script import DAYS, script
+from app.flow.rehearse_week import CARD_FIELDS, Portal, of_week
+from app.flow.setup import detail
+from app.flow.setup_portal import Item, State, portal_items
+from app.flow.town import Town
+from app.profiles import ProfileError, load
+from app.store import keys
+from app.store.link import Link
+from bitrix import Client, LocalPace, WebhookAccess
+from bitrix.methods import Entity
+
+TAIL = timedelta(days=1)  # after the week, so that the last customers are seen to the end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """profile   the business's file
+    first_day    of the week; None: the coming Monday
+    portal_url   of the configured portal; empty: the sandbox's people and stages stand for it
+    """
+
+    profile: Path
+    messages: int = 100
+    seed: int = 1
+    first_day: date | None = None
+    portal_url: str = ""
+
+
+async def run(wish: Wish) -> Report:
+    """Raises OSError of a profile that cannot be opened, BitrixError of a portal that cannot be read."""
+    try:
+        business = load(wish.profile)
+    except ProfileError as error:
+        return unreadable(wish.profile, str(error).splitlines())
+    starts = first_moment(business, wish.first_day)
+    with tempfile.TemporaryDirectory(prefix="otklik-rehearsal-") as directory:
+        town = Town(
+            profile=_played_profile(wish, Path(directory)),
+            directory=Path(directory),
+            appendfsync="no",
+            extra={"REHEARSAL": "1"},
+        )
+        async with town:
+            facts = await facts_of(wish.portal_url or town.portal_url, business)
+            found = ailments(business, facts, starts)
+            if not is_ready(found):
+                return of_profile(business, found)
+            await town.set_up()
+            return await _week(town, wish, business, found, starts)
+
+
+async def _week(town: Town, wish: Wish, business: Business, found: Any, starts: datetime) -> Report:
+    ends = starts + timedelta(days=DAYS) + TAIL
+    async with Play(town, load(Path(town.env["PROFILE"])), starts, ends, wish.seed) as play:
+        played = await play.run(script(business, starts, wish.messages, wish.seed))
+        portal = Portal(
+            cards=await cards(play.client, CARD_FIELDS),
+            leads=await total(play.client, Entity.LEAD),
+            contacts=await total(play.client, Entity.CONTACT),
+            dead=await _dead_letters(town.redis_url),
+        )
+    return of_week(business, found, played, portal, wish.seed)
+
+
+def first_moment(business: Business, day: date | None) -> datetime:
+    """Local midnight of the week's first day."""
+    today = datetime.now(UTC).astimezone(ZoneInfo(business.zone)).date()
+    monday = today + timedelta(days=7 - today.weekday())
+    return local_to_utc(datetime.combine(day or monday, time()), business.zone)
+
+
+async def facts_of(portal_url: str, business: Business) -> Facts:
+    """What the portal says of the profile. Reads only. Raises BitrixError."""
+    async with _client(portal_url) as client:
+        crm = Crm(client, business)
+        roster: Roster = await crm.roster(business.team)
+        wrong = [item for item in await portal_items(crm, business.crm, SOURCES) if item.state is State.WRONG]
+    return Facts(roster=roster, lacks=tuple(_lack(item, business.locale) for item in wrong))
+
+
+def _lack(item: Item, locale: str) -> tuple[str, str, str, str]:
+    where = "crm.pipeline" if item.part == "pipeline" else f"crm.{item.part}s.{item.word}".rstrip(".")
+    return where, item.name, item.code, detail(item, locale)
+
+
+@asynccontextmanager
+async def _client(portal_url: str) -> AsyncIterator[Client]:
+    client = Client(WebhookAccess(portal_url), pace=LocalPace())
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+def _played_profile(wish: Wish, directory: Path) -> Path:
+    """The owner's own file; where a real portal was asked, with the sandbox's people and our own pipeline instead."""
+    if not wish.portal_url:
+        return wish.profile
+    raw = yaml.safe_load(wish.profile.read_text(encoding="utf-8"))
+    raw.pop("crm", None)
+    raw["team"]["managers"] = {"department": "Администраторы"}
+    raw["team"]["supervisor"]["user"], raw["team"]["owner"]["user"] = "head", 1
+    path = directory / "profile.yaml"
+    path.write_text(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return path
+
+
+async def _dead_letters(redis_url: str) -> int:
+    link = Link(redis_url)
+    try:
+        return int(await link.command("XLEN", keys.DEAD))
+    finally:
+        await link.close()
