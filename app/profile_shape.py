@@ -213,6 +213,7 @@ class BookingShape(Shape):
     offer: Annotated[int, Field(ge=1, le=3)] = 3
     horizon: Duration = timedelta(days=14)
     hold: Duration = timedelta(minutes=10)
+    waiting_hold: Duration = timedelta(minutes=15)
     buffer: AnyDuration = timedelta(0)
     free_cancel: AnyDuration = timedelta(hours=3)
     diary: domain.DiaryKind = domain.DiaryKind.AUTO

@@ -53,6 +53,7 @@ from app.store.switches import Switches
 from app.store.talks import Hints, Talks
 from app.store.times import business_ms
 from app.store.vault import Vault
+from app.store.waiters import Waiters
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -96,6 +97,7 @@ class Runtime:
     people: People
     holds: Holds
     commands: Commands
+    waiters: Waiters
     diary: PortalDiary | None
     diary_copy: DiaryCopy
     schemes: Schemes
@@ -165,6 +167,7 @@ async def opened(settings: Settings, redis_url: str, *, prepare: bool = True) ->
         installed=installed,
         holds=Holds(link, [resource.id for resource in business.resources] or [""], business.booking.buffer),
         commands=Commands(link),
+        waiters=Waiters(link),
         diary=PortalDiary(crm.client, business) if crm else None,
         diary_copy=DiaryCopy(link),
         mailbox=Mailbox(link),

@@ -4,20 +4,19 @@
 a person did in the portal.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.domain import booking_words, clockwork, moments
+from app.domain import booking_words, clockwork, moments, waiting
 from app.domain.booking import Slot, Wish
 from app.domain.business import Binds
 from app.domain.card import Stage
-from app.domain.decision import Fact
+from app.domain.decision import Fact, Said
 from app.domain.desk import Desk
 from app.domain.escalation import HUMAN_TARGETS
 from app.domain.mail import BookingOutcome, OutKind
-from app.domain.message import Button
 from app.domain.openings import standing
 from app.domain.qualification import By, Intent, Understanding
 from app.domain.sla import HOT_CONFIRMATION, Target
@@ -26,16 +25,6 @@ from app.domain.visits import BookingFate, Command, Do, Offer, Openings, Visit
 from app.domain.words import say
 
 LEFT_TO_PEOPLE = frozenset({"asked", "complaint", "emergency"})  # reasons of a handover: nothing is booked beside it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """The answer as it goes out. `waits`: none now; the diary's word comes within seconds and is the answer."""
-
-    text: str = ""
-    buttons: tuple[Button, ...] = ()
-    asks: str = ""
-    waits: bool = False
 
 
 def answer(desk: Desk, understanding: Understanding, openings: Openings | None) -> Said:
@@ -48,6 +37,8 @@ def answer(desk: Desk, understanding: Understanding, openings: Openings | None) 
         return Said(text=say("slot_under_way", desk.c.language))
     if reading.intent is Intent.CANCEL and visit:
         return _change(desk, Do.CANCEL, visit)
+    if openings and openings.word and (said := waiting.answer(desk, openings)):
+        return said
     if openings is None or openings.wish is None:
         return plain
     if openings.at_once and openings.does is Do.MOVE and visit:
@@ -56,6 +47,8 @@ def answer(desk: Desk, understanding: Understanding, openings: Openings | None) 
         return _book(desk, openings.at_once, openings.wish)
     if openings.slots:
         return _offered(desk, understanding, openings)
+    if openings.does is Do.BOOK:
+        return waiting.asks(desk, _new_offer(desk, (), openings.wish, Do.BOOK))
     hand_over(desk, "no_slots")
     return Said(text=say("slot_full", desk.c.language))
 
@@ -70,19 +63,23 @@ def _offered(desk: Desk, understanding: Understanding, openings: Openings) -> Sa
     text, zone = understanding.reply, ZoneInfo(desk.business.zone)
     if not all(f"{slot.starts.astimezone(zone):%H:%M}" in text for slot in slots):
         text = f"{text}\n{booking_words.listed(slots, desk.now, desk.business, locale)}"
-    return Said(text=text, buttons=buttons)
+    if openings.fits or openings.does is not Do.BOOK:
+        return Said(text=text, buttons=buttons)
+    desk.c = replace(desk.c, offer=replace(offer, lists=True))
+    return Said(text=f"{text}\n{say('wait_or', locale)}", buttons=(*buttons, waiting.button(desk, offer)))
 
 
 def _book(desk: Desk, slot: Slot, wish: Wish) -> Said:
     """Asks for the name first where none is known; the time is held meanwhile."""
+    before = desk.c.offer
+    held = before.hold if before and before.slots == (slot,) else ""
     if not desk.c.name and "name" not in desk.c.asked:
-        command = _command(desk, Do.HOLD, slot=slot, wish=wish)
+        command = _command(desk, Do.HOLD, slot=slot, wish=wish, reuse=held)
+        waiting.keep(desk, command.id)
         offer = _new_offer(desk, (slot,), wish, Do.BOOK, number=desk.c.commands)
         desk.c = replace(desk.c, offer=replace(offer, chosen=slot, hold=command.id))
         when = moments.moment(slot.starts, desk.now, desk.business, desk.c.language)
         return Said(text=say("slot_ask_name", desk.c.language, when=when), asks="name")
-    before = desk.c.offer
-    held = before.hold if before and before.chosen == slot else ""
     _start_clock(desk)
     _command(desk, Do.BOOK, slot=slot, wish=wish, reuse=held)
     return Said(waits=True)
@@ -169,6 +166,7 @@ def _hear_of_hold(desk: Desk, outcome: BookingOutcome) -> None:
 
 def _booked(desk: Desk, outcome: BookingOutcome, slot: Slot) -> None:
     visit = Visit(id=outcome.command, slot=slot, bookings=outcome.bookings, made_at=outcome.at, by=outcome.by)
+    waiting.booked(desk, visit, outcome.at)
     _stand(desk, visit)
     values = {"booking": _first(visit)} | _slot_values(slot)
     desk.facts.append(Fact(kind="booked", values=values))

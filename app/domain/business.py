@@ -140,6 +140,7 @@ class BookingRules:
     offer: int = 3
     horizon: timedelta = timedelta(days=14)
     hold: timedelta = timedelta(minutes=10)
+    waiting_hold: timedelta = timedelta(minutes=15)
     buffer: timedelta = timedelta(0)
     free_cancel: timedelta = timedelta(hours=3)
     diary: DiaryKind = DiaryKind.AUTO

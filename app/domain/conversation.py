@@ -9,7 +9,7 @@ from app.domain.card import Notice, Stage
 from app.domain.message import InboundMessage, Phone, Source
 from app.domain.qualification import Heat, Intent, Known, When
 from app.domain.sla import Clock, Target
-from app.domain.visits import Command, Offer, Visit
+from app.domain.visits import Command, Offer, Visit, Waiting
 
 SILENCE_ENDS = timedelta(hours=24)  # an enquiry ends after that much silence of both sides (design section 5)
 HISTORY = 6  # turns that the assistant sees
@@ -131,6 +131,7 @@ class Conversation:
     offer: Offer | None = None
     visit: Visit | None = None
     pending: Command | None = None  # under way: until its outcome nothing else is asked of the diary
+    waiting: Waiting | None = None  # on the waiting list
     commands: int = 0  # given so far: their ids are numbered
     v: int = field(default=LAYOUT)
 

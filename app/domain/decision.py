@@ -6,7 +6,7 @@ from datetime import datetime
 from app.domain.card import Card, Line, Notice
 from app.domain.conversation import Conversation, Owner
 from app.domain.mail import OutKind
-from app.domain.message import OutboundMessage
+from app.domain.message import Button, OutboundMessage
 from app.domain.visits import Command
 
 
@@ -24,6 +24,16 @@ class Out:
 
     kind: OutKind
     message: OutboundMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """The answer as it goes out. `waits`: none now; the diary's word comes within seconds and is the answer."""
+
+    text: str = ""
+    buttons: tuple[Button, ...] = ()
+    asks: str = ""
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

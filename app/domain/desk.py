@@ -9,6 +9,7 @@ from app.domain import (
     follow_ups,
     phrases,  # noqa: F401  the catalogue's own entries for a turn
     summary,
+    waiters,
 )
 from app.domain.business import Business, Mode
 from app.domain.card import Line, Notice, Role, Stage
@@ -137,6 +138,7 @@ class Desk:
         wakes = [
             escalation.next_wake(enquiry, self.business, self.now) if enquiry and not self.c.spam else None,
             follow_ups.next_wake(self.c, self.owner, self.business, self.now),
+            waiters.next_wake(self.c, self.now),
         ]
         changed = self.told or self.lines
         return Turn(

@@ -52,6 +52,8 @@ def next_wake(conversation: Conversation, owner: Owner, business: Business, now:
 def _runs(conversation: Conversation, enquiry: Enquiry, owner: Owner) -> bool:
     """The customer is the one to answer, nobody but the assistant speaks with them, and they may be written to."""
     last = conversation.last_customer_at
+    if conversation.waiting:  # we are the ones to write, when a time becomes free
+        return False
     silent = last is not None and conversation.last_ours_at is not None and conversation.last_ours_at >= last
     welcome = not (conversation.spam or conversation.blocked or conversation.opted_out or enquiry.series_over)
     return silent and welcome and owner is Owner.BOT and not enquiry.handed_over and enquiry.stage in OPEN

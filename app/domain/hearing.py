@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from app.domain import booking_turn, clockwork, consent, news, pressing, staff, telling, touching
+from app.domain import booking_turn, clockwork, consent, news, pressing, staff, telling, touching, waiting
 from app.domain.card import Stage
 from app.domain.conversation import HISTORY, SILENCE_ENDS, Conversation, Enquiry, Owner
 from app.domain.decision import Fact
@@ -19,6 +19,7 @@ from app.domain.mail import (
     Received,
     SendOutcome,
     Undelivered,
+    Vacancy,
     is_customers,
     was_typed_in_chat,
 )
@@ -53,6 +54,8 @@ def take(desk: Desk, mail: Mail) -> None:
             _undelivered(desk, mail.reason, mail.at)
         case BookingOutcome():
             booking_turn.hear(desk, mail)
+        case Vacancy():
+            waiting.hear(desk, mail)
 
 
 def _hear(desk: Desk, mail: Received) -> None:
@@ -156,7 +159,7 @@ def _sent(desk: Desk, mail: SendOutcome) -> None:
             _bot_replied(desk, mail)
     elif mail.kind is OutKind.FOLLOW_UP and mail.fate is not Fate.STRUCK:
         touching.failed(desk, mail)
-    elif mail.fate is not Fate.STRUCK:
+    elif not waiting.unsaid(desk, mail) and mail.fate is not Fate.STRUCK:
         _undelivered(desk, mail.reason or mail.fate, mail.at, mail.text)
     if desk.c.enquiry and desk.c.enquiry.handed_over in PASSED_ON and mail.kind is OutKind.REPLY:
         _pass_on(desk, mail.at)

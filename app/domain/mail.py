@@ -8,7 +8,7 @@ from enum import StrEnum
 from app.domain.booking import Slot
 from app.domain.card import Stage
 from app.domain.message import Author, InboundMessage
-from app.domain.visits import BookingFate
+from app.domain.visits import BookingFate, Chance
 
 
 class OutKind(StrEnum):
@@ -148,6 +148,14 @@ class BookingOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Vacancy:
+    """A time became free and is held for this conversation, which waits for one."""
+
+    chance: Chance
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
     """Something lay in the mailbox that this version cannot read: it becomes a dead letter, the rest goes on."""
 
@@ -155,7 +163,18 @@ class Unreadable:
     at: datetime
 
 
-Mail = Received | Answered | Pressed | PortalNews | Tick | SendOutcome | Undelivered | BookingOutcome | Unreadable
+Mail = (
+    Received
+    | Answered
+    | Pressed
+    | PortalNews
+    | Tick
+    | SendOutcome
+    | Undelivered
+    | BookingOutcome
+    | Vacancy
+    | Unreadable
+)
 
 
 def in_order(mails: Iterable[Mail]) -> list[Mail]:

@@ -47,6 +47,11 @@ def brief(at: datetime, business: Business, locale: str = RU) -> str:
     return f"{weekday} {local:%d.%m %H:%M}"
 
 
+def brief_day(of: date, locale: str = RU) -> str:
+    """«27.11»; «November 27»."""
+    return f"{of:%d.%m}" if locale == RU else f"{of:%B} {of.day}"
+
+
 def money(prices: tuple[Price, ...], business: Business, locale: str = RU) -> str:
     """The sum of prices; one «от» makes the sum one."""
     amount = f"{sum(price.amount for price in prices):,}".replace(",", NBSP)

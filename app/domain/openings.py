@@ -10,7 +10,7 @@ from app.domain.booking import Busy, Choice, Slot, Wish, choose, free_slots
 from app.domain.business import Business
 from app.domain.conversation import Conversation
 from app.domain.qualification import Intent, Reading, When
-from app.domain.visits import Do, Openings, Visit
+from app.domain.visits import Do, ListWord, Openings, Visit
 
 LEAVES_OFFER = frozenset({Intent.CANCEL, Intent.RESCHEDULE, Intent.HUMAN, Intent.COMPLAINT, Intent.SPAM})
 
@@ -59,6 +59,15 @@ def _chosen(conversation: Conversation, reading: Reading, payloads: Sequence[str
     if offer.chosen and reading.intent not in LEAVES_OFFER and (reading.name or reading.when is None):
         return Openings(slots=slots, at_once=offer.chosen, does=offer.does, wish=offer.wish)
     return None
+
+
+def of_list(word: ListWord, found: Openings | None, conversation: Conversation) -> Openings:
+    """A word to the waiting list beside what else the words ask for; a yes to the freed time is its choice."""
+    waiting, offer = conversation.waiting, conversation.offer
+    if word is ListWord.TAKE and waiting and waiting.chance:
+        slot = waiting.chance.slot
+        return Openings(slots=(slot,), at_once=slot, wish=offer.wish if offer else waiting.wish, word=word)
+    return replace(found or Openings(), word=word)
 
 
 def look(

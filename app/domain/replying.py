@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.domain import booking_turn, clockwork, escalation, hearing, modes
+from app.domain import booking_turn, clockwork, escalation, hearing, modes, waiting
 from app.domain.business import Mode
 from app.domain.card import Stage
 from app.domain.conversation import Conversation, Enquiry, Owner
@@ -22,6 +22,7 @@ NO_CHAT = frozenset({Kind.FORM, Kind.COMMENT})
 
 
 def understand(desk: Desk, understanding: Understanding, openings: Openings | None = None) -> None:
+    understanding = waiting.understood(understanding, openings)
     reading, enquiry = understanding.reading, desk.c.enquiry
     if enquiry is None or not desk.heard:
         return

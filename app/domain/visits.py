@@ -15,6 +15,8 @@ class Do(StrEnum):
     MOVE = "move"
     CANCEL = "cancel"
     LINK = "link"  # the booking stands; its deal and contact were not registered yet
+    FILL = "fill"  # a time became free: to the next who waits for one
+    NEXT = "next"  # who was offered it lets it go: to the one after
 
 
 class BookingFate(StrEnum):
@@ -27,6 +29,56 @@ class BookingFate(StrEnum):
     MOVED = "moved"
     CANCELLED = "cancelled"
     FAILED = "failed"  # the diary said no for good: a person has to see to it
+
+
+class ListWord(StrEnum):
+    """What the customer says to the waiting list."""
+
+    JOIN = "join"
+    TAKE = "take"  # yes to the time that became free
+    DECLINE = "decline"  # no to it; another may come
+    LEAVE = "leave"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freed:
+    """A time that became free, and when it did."""
+
+    slot: Slot
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chance:
+    """A freed time that is held for one who waits.
+
+    hold    the id that keeps it; a yes books under it
+    until   then it goes to the next
+    slot    of it what the visit needs
+    """
+
+    hold: str
+    slot: Slot
+    until: datetime
+    freed: Freed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A customer's place on the waiting list.
+
+    wish     `when` is the window that they wait for, always named
+    passed   beginnings of freed times that they were offered and did not take
+    told     when they were last offered something, newest last
+    silent   chances in a row that they did not answer
+    """
+
+    wish: Wish
+    since: datetime
+    chance: Chance | None = None
+    passed: tuple[datetime, ...] = ()
+    told: tuple[datetime, ...] = ()
+    silent: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +112,7 @@ class Offer:
     does     what a choice means: `book`, or `move` of the standing visit
     chosen   the customer chose it, and something is still asked before it is booked
     hold     the command that keeps it meanwhile
+    lists    the waiting list was offered with it, or instead of it
     """
 
     id: str
@@ -69,6 +122,7 @@ class Offer:
     made_at: datetime
     chosen: Slot | None = None
     hold: str = ""
+    lists: bool = False
 
     def live(self, now: datetime) -> tuple[Slot, ...]:
         """All of them in their numbers' order, or none: what lies in the past has no number any more."""
@@ -83,6 +137,7 @@ class Command:
     visit     what is moved, cancelled or linked
     person    whose it is, as the store knows them
     name      whom the booking is for, as the diary shows it
+    freed     what there is to fill
     tries     how often it was begun before
     told      the customer knows that it takes longer
     """
@@ -93,6 +148,7 @@ class Command:
     slot: Slot | None = None
     visit: Visit | None = None
     wish: Wish | None = None
+    freed: Freed | None = None
     person: str = ""
     name: str = ""
     asked_at: datetime
@@ -109,6 +165,7 @@ class Openings:
     at_once  one of the standing offer, or an exact wish that is free: to be booked without another question
     does     what a choice of any of them means
     wish     what was looked for; None: nothing was
+    word     what the words say to the waiting list
     """
 
     slots: tuple[Slot, ...] = ()
@@ -116,6 +173,7 @@ class Openings:
     at_once: Slot | None = None
     does: Do = Do.BOOK
     wish: Wish | None = None
+    word: ListWord | None = None
 
     @property
     def needs_diary(self) -> bool:

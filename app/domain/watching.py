@@ -1,6 +1,6 @@
 """What the clocks say: deadlines that have passed, and the steps of the ladder that are due."""
 
-from app.domain import clockwork, escalation, telling, touching
+from app.domain import clockwork, escalation, telling, touching, waiting
 from app.domain.business import Act
 from app.domain.card import Role
 from app.domain.conversation import Owner
@@ -14,6 +14,7 @@ from app.domain.words import say
 
 def watch(desk: Desk) -> None:
     """Deadlines that have passed, and the steps of the ladder that are due."""
+    waiting.watch(desk)
     if desk.c.enquiry is None or desk.c.spam:
         return
     clockwork.resolve(desk)

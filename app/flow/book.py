@@ -18,6 +18,7 @@ from app.domain.booking import Slot
 from app.domain.mail import BookingOutcome
 from app.domain.visits import BookingFate, Command, Do, Visit
 from app.flow.diary import busy_now
+from app.flow.fill import fill
 from app.flow.freed import freed
 from app.jobs import Entry
 from app.runtime import Runtime
@@ -37,6 +38,11 @@ async def book(runtime: Runtime, entry: Entry) -> None:
     """Carry one command out, or put it off. A stale entry changes nothing."""
     started, command = time.monotonic(), codec.load(Command, entry.subject)
     command = replace(command, tries=command.tries + entry.tries - 1)
+    if command.does in (Do.FILL, Do.NEXT):
+        word = await fill(runtime, command)
+        await runtime.commands.end(entry.id, command.conversation, None, None, AGAIN)
+        runtime.meter.observe("otklik_step_duration_seconds", time.monotonic() - started, step="fill", outcome=word)
+        return
     try:
         outcome = await _carry_out(runtime, command)
     except (BitrixError, TimeoutError) as error:

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from app.assistant import rules
 from app.assistant.rules.resources import named_resource
+from app.assistant.rules.waiting import said_to_list
 from app.domain import openings
 from app.domain.conversation import opened
 from app.domain.mail import Received
 from app.domain.qualification import Question
-from app.domain.visits import Openings
+from app.domain.visits import ListWord, Openings
 from app.flow.diary import busy_now
 from app.runtime import Runtime
 from app.store.mailbox import Reading
@@ -27,16 +28,20 @@ async def with_openings(
     conversation = reading.conversation or opened(words[0].message)
     conversation = replace(conversation, name=conversation.name or question.known.name)
     payloads = [mail.message.payload for mail in words if mail.message.payload]
+    word = said_to_list(text, read, payloads, conversation)
+    if word in (ListWord.TAKE, ListWord.DECLINE, ListWord.LEAVE):
+        return question, openings.of_list(word, None, conversation)
     found = openings.seek(conversation, read, payloads, named_resource(text, business), now)
     if found is None or found.needs_diary:
         live = conversation.offer.live(now) if conversation.offer else ()
         question = replace(question, offered=tuple(slot.starts for slot in live))
         if found is None:
-            return question, None
+            return question, openings.of_list(word, None, conversation) if word else None
         busy = await busy_now(runtime)
         if busy is None:
             return question, None
         found = openings.look(found, conversation, busy, business, asks="?" in text, now=now)
     offers = "" if found.at_once or not found.slots else "fits" if found.fits else "instead"
     offered = tuple(slot.starts for slot in found.slots)
+    found = openings.of_list(word, found, conversation) if word else found
     return replace(question, offered=offered, offers=offers, can_book=True), found

@@ -9,6 +9,7 @@ import orjson
 
 from app.domain.card import Card, Line
 from app.domain.conversation import Conversation, Owner
+from app.domain.waiters import place_of
 from app.store import codec, keys
 from app.store.link import Link
 
@@ -183,6 +184,7 @@ class Cards:
                 codec.to_json(dict(contact)),
                 proven_phone,
                 int(is_open),
+                codec.dump(place) if (place := place_of(conversation)) else "",
             )
         )
 

@@ -19,6 +19,7 @@ from app.domain.mail import (
     Tick,
     Undelivered,
     Unreadable,
+    Vacancy,
 )
 
 T = TypeVar("T")
@@ -31,6 +32,7 @@ MAILS: dict[str, type[Any]] = {
     "outcome": SendOutcome,
     "undelivered": Undelivered,
     "booking": BookingOutcome,
+    "vacancy": Vacancy,
     "tick": Tick,
     "unreadable": Unreadable,
 }

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from app.domain.mail import BookingOutcome
+from app.domain.mail import BookingOutcome, Vacancy
 from app.domain.visits import Command
 from app.store import codec, keys
 from app.store.link import Link
@@ -12,9 +12,9 @@ class Commands:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    async def tell(self, conversation: str, outcome: BookingOutcome) -> bool:
-        """What a person did in the portal. False: nobody ever began that conversation."""
-        return bool(await self._link.run("tell", conversation, codec.dump_mail(outcome)))
+    async def tell(self, conversation: str, news: BookingOutcome | Vacancy) -> bool:
+        """What a person did in the portal, or a time that is free. False: nobody ever began that conversation."""
+        return bool(await self._link.run("tell", conversation, codec.dump_mail(news)))
 
     async def end(
         self, entry: str, conversation: str, outcome: BookingOutcome | None, again: Command | None, after: timedelta

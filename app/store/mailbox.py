@@ -21,6 +21,7 @@ from app.domain.mail import (
     in_order,
 )
 from app.domain.message import Attachment, Author, Delivery, DeliveryStatus, InboundMessage, OutboundMessage, Span
+from app.domain.waiters import place_of
 from app.store import codec, keys
 from app.store.link import Link
 
@@ -243,6 +244,7 @@ class Mailbox:
             len(figures),
             len(notices),
             len(commands),
+            codec.dump(place) if (place := place_of(turn.conversation) if turn else None) else "",
             *(
                 outbox_item(f"{reading.id}:{reading.version or 0}:{place}", out, reading.epoch)
                 for place, out in enumerate(outs)

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from app.domain.mail import Button, Fate, Pressed
+from app.domain.mail import Button, Fate, Pressed, Tick
 from app.domain.message import Author, Kind
 from app.domain.qualification import Intent, Reading
-from app.domain.visits import BookingFate
+from app.domain.visits import BookingFate, ListWord
 from app.store.journal import Journal
 from app.store.link import Link
 from app.store.mailbox import Mailbox
@@ -97,7 +97,7 @@ def stories() -> list[Story]:
     fell_silent.wake_all()
     ours = Story()
     ours.take([ours.received("", kind=Kind.START, staff="owner")])
-    return [fell_silent, served, neglected, written_to, called, spam, dismissed, ours, visited()]
+    return [fell_silent, served, neglected, written_to, called, spam, dismissed, ours, visited(), waited()]
 
 
 def visited() -> Diary:
@@ -114,6 +114,19 @@ def visited() -> Diary:
         [command] = diary.ask("В 12", reading).commands
         for fate in fates:
             diary.diary(fate, command)
+    return diary
+
+
+def waited() -> Diary:
+    """On the waiting list, asked, silent, and then booked from it."""
+    diary = Diary()
+    diary.waits()
+    diary.vacancy()
+    diary.now += timedelta(minutes=15)
+    diary.take([Tick(due_at=diary.now)])
+    diary.vacancy(TOMORROW + timedelta(hours=2), hold="te-1-w2")
+    [command] = diary.ask("да", WANTS, word=ListWord.TAKE).commands
+    diary.diary(BookingFate.BOOKED, command)
     return diary
 
 

@@ -2,8 +2,8 @@
 -- exactly the mails that were read; on another version it changes nothing: that is the fence.
 -- ARGV  1 conversation  2 group  3 entry  4 version read  5 mails read  6 state, or '' (it stays, and its wake)  7 person  8 wake (business ms) or ''
 --       9 owner to set, or ''  10 epoch it was read at  11 card or ''  12 hot: 1 | 0  13 dead letter or ''
---       14 outbox items  15 lines  16 facts (pairs)  17 figures (pairs)  18 notices  19 commands of bookings, then these,
---       in this order
+--       14 outbox items  15 lines  16 facts (pairs)  17 figures (pairs)  18 notices  19 commands of bookings
+--       20 place on the waiting list (json) or '', then items to commands, in this order
 -- Reply done (the mailbox is empty, the entry is finished) | more | stale
 local id = ARGV[1]
 local key, mailbox, outbox, card, lines = conversation_key(id), mailbox_key(id), outbox_key(id), card_key(id), lines_key(id)
@@ -12,7 +12,7 @@ local _, business = clock()
 local bad = wrong({ key, 'hash', mailbox, 'list', outbox, 'list', card, 'hash', lines, 'list', person_key(person), 'hash',
   dirty_key(person), 'set', talk_key(id), 'list', TALK, 'stream', TALKING, 'string', deal_lines_key(id), 'list', DEAL_CHATS, 'stream',
   ANSWER, 'stream', SEND, 'stream', REGISTER, 'stream', REGISTER_HOT, 'stream', DUE, 'zset',
-  NOTICES, 'stream', BOOK, 'stream', DEAD, 'stream', FIGURES, 'hash', journal_key(business), 'stream' })
+  NOTICES, 'stream', BOOK, 'stream', WAITING, 'hash', DEAD, 'stream', FIGURES, 'hash', journal_key(business), 'stream' })
 if bad then return bad end
 
 local found = redis.call('HMGET', key, 'version', 'entry', 'epoch')
@@ -22,10 +22,11 @@ redis.call('HINCRBY', key, 'version', 1)
 if ARGV[6] ~= '' then
   redis.call('HSET', key, 'state', ARGV[6], 'person', person)
   if ARGV[8] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, ARGV[8], id) end
+  if ARGV[20] == '' then redis.call('HDEL', WAITING, id) else redis.call('HSET', WAITING, id, ARGV[20]) end
 end
 if ARGV[9] ~= '' and turned(found[3]) == ARGV[10] then redis.call('HSET', key, 'owner', ARGV[9]) end
 
-local at = 20
+local at = 21
 local function take(count, each)
   for i = at, at + count - 1 do each(ARGV[i]) end
   at = at + count

@@ -1,10 +1,11 @@
--- What is due (business time) becomes a tick in its mailbox; what waited for a retry (machine time) is on its stream again.
+-- What is due (business time) becomes a tick in its mailbox; what waited for a retry (machine time) is on its stream again;
+-- a freed time whose hour has come (business time) is offered.
 -- ARGV  1 most conversations in one call
 -- Reply {ticks, retries}: how many were moved
 -- Laws  the cost does not grow with what is open; a conversation is moved whole or not at all
 local machine, business = clock()
 local most = tonumber(ARGV[1])
-local bad = wrong({ DUE, 'zset', LATER, 'zset', ANSWER, 'stream', SEND, 'stream', REGISTER, 'stream', REGISTER_HOT, 'stream', DEAL_CHATS, 'stream', BOOK, 'stream', FIGURES, 'hash' })
+local bad = wrong({ DUE, 'zset', LATER, 'zset', ANSWER, 'stream', SEND, 'stream', REGISTER, 'stream', REGISTER_HOT, 'stream', DEAL_CHATS, 'stream', BOOK, 'stream', FREED, 'zset', FIGURES, 'hash' })
 if bad then return bad end
 
 local ticks, retries = 0, 0
@@ -19,6 +20,10 @@ for i = 1, #due, 2 do
     ticks = ticks + 1
   end
   redis.call('ZREM', DUE, id)
+end
+for _, command in ipairs(redis.call('ZRANGEBYSCORE', FREED, '-inf', business, 'LIMIT', 0, most)) do
+  redis.call('ZREM', FREED, command)
+  redis.call('XADD', BOOK, '*', 'b', command)
 end
 for _, member in ipairs(redis.call('ZRANGEBYSCORE', LATER, '-inf', machine, 'LIMIT', 0, most)) do
   local what, id = string.match(member, '^(%S+) (.*)$')

@@ -5,7 +5,7 @@
 local person, group, gone = ARGV[1], ARGV[2], 0
 local p = person_key(person)
 local bad = wrong({ p, 'hash', dirty_key(person), 'set', ANSWER, 'stream', SEND, 'stream', REGISTER, 'stream',
-  REGISTER_HOT, 'stream', DUE, 'zset', LATER, 'zset', STAFF, 'hash' })
+  REGISTER_HOT, 'stream', DUE, 'zset', LATER, 'zset', STAFF, 'hash', WAITING, 'hash' })
 if bad then return bad end
 local each = { conversation_key, mailbox_key, outbox_key, written_key, card_key, lines_key }
 for i = 3, #ARGV do
@@ -22,6 +22,7 @@ for i = 3, #ARGV do
   redis.call('ZREM', DUE, id)
   redis.call('ZREM', LATER, 'send ' .. id)
   redis.call('HDEL', STAFF, id)
+  redis.call('HDEL', WAITING, id)
   for _, key in ipairs(each) do gone = gone + redis.call('DEL', key(id)) end
 end
 local entry = turned(redis.call('HGET', p, 'entry'))

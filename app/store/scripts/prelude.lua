@@ -8,6 +8,7 @@ local ANSWER, SEND, REGISTER, REGISTER_HOT = P .. 'answer', P .. 'send', P .. 'r
 local TALK, TALKING = P .. 'talk', P .. 'talking' -- lines on their way into the portal's open line; the line, if one is connected
 local BOOK, DUE, LATER, DEAD, FIGURES = P .. 'book', P .. 'due', P .. 'later', P .. 'dead', P .. 'figures'
 local NOTICES = P .. 'notices'
+local WAITING, FREED = P .. 'waiting', P .. 'freed' -- conversation -> place on the waiting list; command to fill a time -> business ms
 local DEAL_CHATS, AWAITING, BOT = P .. 'dealchats', P .. 'awaiting', P .. 'bot'
 local HINTS, HINTED = P .. 'hints', P .. 'hinted'
 local function conversation_key(id) return P .. 'c:' .. id end -- version, state, entry, send, talk, dealchat, owner, epoch, person, flight*, doubted
