@@ -4,7 +4,7 @@ import re
 from datetime import time, timedelta
 from itertools import pairwise
 from typing import Annotated, Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -121,8 +121,10 @@ def filled(value: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def known_zone(value: str) -> str:
-    if value not in available_timezones():
-        raise wrong("an IANA time zone", "write one like Europe/Moscow, Asia/Novosibirsk")
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder
+        raise wrong("an IANA time zone", "write one like Europe/Moscow, Asia/Novosibirsk") from None
     return value
 
 

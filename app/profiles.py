@@ -20,7 +20,7 @@ Where = tuple[str | int, ...]  # ("services", 2, "price")
 AHEAD = timedelta(days=60)  # a deadline or a visit may lie this far in the next year
 
 
-class Plain(yaml.SafeLoader):
+class Plain(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the C one where it was built
     """Dates stay text until the shape reads them, so that a wrong one is named with its place."""
 
 

@@ -24,6 +24,7 @@ from sandbox.secrets import read_secrets
 
 ROOT = Path(__file__).parents[2]
 PROFILE = ROOT / "profiles" / "salon.yaml"
+SALON = load(PROFILE)
 BOT_TOKEN = "7000000001:demo-telegram-token"
 TELEGRAM = {"TELEGRAM_BOT_TOKEN": BOT_TOKEN, "TELEGRAM_WEBHOOK_SECRET": "demo-telegram-secret"}
 WHATSAPP = {
@@ -80,15 +81,18 @@ class House:
 
     def crm(self, business: Business | None = None, settings: Settings | None = None) -> Crm:
         settings, pace = settings or self.settings(), LocalPace(Bucket(drain_per_second=300))
-        crm = open_crm(settings, business or load(PROFILE), access_of(settings, None), pace, Meter())
+        crm = open_crm(settings, business or SALON, access_of(settings, None), pace, Meter())
         assert crm is not None
         self.crms.append(crm)
         return crm
 
     async def portal(self, method: str, **params: Any) -> Any:
         """A call of somebody else's to the portal."""
+        return await self.call(Command(method=method, params=params))
+
+    async def call(self, command: Command) -> Any:
         crm = self.crms[0] if self.crms else self.crm()
-        return (await crm.client.call(Command(method=method, params=params))).value
+        return (await crm.client.call(command)).value
 
 
 @asynccontextmanager

@@ -16,7 +16,6 @@ from app.flow.setup import Plan
 from app.flow.setup_portal import State
 from app.observe.metrics import Meter
 from app.portal import Installation, Installed, access_of
-from app.profiles import load
 from app.runtime import opened
 from app.settings import Settings
 from app.store import birth, keys
@@ -26,7 +25,7 @@ from app.store.vault import Vault
 from bitrix import Tokens
 from bitrix.pace import Bucket, LocalPace
 from sandbox.portal.access import SCOPES
-from tests.flow.ops_house import PROFILE, House, opened_house
+from tests.flow.ops_house import SALON, House, opened_house
 
 KEY = "s" * 32
 CHANNELS = ("telegram",)
@@ -53,7 +52,7 @@ class Application:
 
     def crm(self) -> Crm:
         access, pace = access_of(self.settings(), self.installed), LocalPace(Bucket(drain_per_second=300))
-        crm = open_crm(self.settings(), load(PROFILE), access, pace, Meter())
+        crm = open_crm(self.settings(), SALON, access, pace, Meter())
         assert crm is not None
         self.house.crms.append(crm)
         return crm
@@ -65,7 +64,7 @@ class Application:
         await self.installed.install(Installation(tokens=Tokens.read(given), application_token="t"))
 
     async def plan(self) -> Plan:
-        return await setup.plan(self.crm(), load(PROFILE), self.settings(), CHANNELS, self.installed)
+        return await setup.plan(self.crm(), SALON, self.settings(), CHANNELS, self.installed)
 
     async def found(self, **changed: str) -> list[Finding]:
         findings = await check(self.settings(**changed), self.redis_url)

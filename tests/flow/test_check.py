@@ -17,7 +17,6 @@ from app.crm import PIPELINE
 from app.domain.business import Business
 from app.flow import setup
 from app.flow.check import Finding, State, check, lines
-from app.profiles import load
 from app.settings import Settings
 from app.store import keys
 from app.store.birth import open_store
@@ -25,7 +24,7 @@ from app.store.link import Link
 from sandbox.faults import Fault
 from sandbox.portal.access import SCOPES, InboundWebhook
 from sandbox.portal.faults import Faults
-from tests.flow.ops_house import INSTAGRAM, MODEL, PROFILE, TELEGRAM, WHATSAPP, House, opened_house, served
+from tests.flow.ops_house import INSTAGRAM, MODEL, PROFILE, SALON, TELEGRAM, WHATSAPP, House, opened_house, served
 
 ALL = TELEGRAM | WHATSAPP | INSTAGRAM | MODEL
 SECRETS = [value for name, value in ALL.items() if name.endswith(("TOKEN", "SECRET", "KEY"))]
@@ -46,7 +45,7 @@ async def born(redis_url: str) -> AsyncIterator[str]:
 
 
 async def set_up(house: House, settings: Settings, business: Business | None = None) -> None:
-    business = business or load(PROFILE)
+    business = business or SALON
     crm = house.crm(business)
     await setup.apply(crm, await setup.plan(crm, business, settings, ("telegram", "whatsapp", "instagram", "site")))
 
@@ -378,7 +377,7 @@ async def test_a_team_that_the_portal_does_not_know_is_named(house: House, born:
 
 async def test_a_wrong_state_of_the_portal_is_not_called_fine(house: House, born: str) -> None:
     settings = house.settings()
-    business = replace(load(PROFILE), crm=replace(load(PROFILE).crm, fields={"channel": "UF_CRM_NO"}))
+    business = replace(SALON, crm=replace(SALON.crm, fields={"channel": "UF_CRM_NO"}))
     profile = house.folder / "mapped.yaml"
     profile.write_text(PROFILE.read_text() + "\ncrm: {fields: {channel: UF_CRM_NO}}\n")
     await set_up(house, settings, business)

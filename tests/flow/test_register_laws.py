@@ -130,8 +130,8 @@ class Desk:
     async def has(self, entity: Entity, customer: int) -> list[dict[str, Any]]:
         card = self.card(customer)
         origin = card.person_id if entity is Entity.CONTACT else card.id
-        answer = await self.house.crm().client.call(methods.find_by_origin(entity, "otklik", [origin]))
-        rows: list[dict[str, Any]] = answer.value["items"]
+        found = await self.house.call(methods.find_by_origin(entity, "otklik", [origin]))
+        rows: list[dict[str, Any]] = found["items"]
         return rows
 
     async def deal(self, customer: int) -> dict[str, Any]:
@@ -142,7 +142,7 @@ class Desk:
     async def lines(self, customer: int) -> list[int]:
         """Numbers of the dialogue lines in the timeline, in its order."""
         deal = (await self.deal(customer))["id"]
-        comments = (await self.house.crm().client.call(methods.comments(Entity.DEAL, deal))).value
+        comments = await self.house.call(methods.comments(Entity.DEAL, deal))
         ordered = sorted(comments, key=lambda row: int(row["ID"]))
         return [int(number) for row in ordered for number in re.findall(r"(?m)^(\d+) · ", row["COMMENT"])]
 

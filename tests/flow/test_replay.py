@@ -108,8 +108,8 @@ class Desk:
 
     async def portal_has(self, entity: Entity) -> list[dict[str, Any]]:
         origin = PERSON if entity is Entity.CONTACT else CARD.id
-        answer = await self.house.crm().client.call(methods.find_by_origin(entity, "otklik", [origin]))
-        rows: list[dict[str, Any]] = answer.value["items"]
+        found = await self.house.call(methods.find_by_origin(entity, "otklik", [origin]))
+        rows: list[dict[str, Any]] = found["items"]
         return rows
 
 

@@ -15,11 +15,10 @@ from app.domain.business import Business, CrmMap
 from app.domain.card import Stage
 from app.flow import telegram_webhook
 from app.flow.setup import Plan, State, apply, lines, plan
-from app.profiles import load
 from bitrix.errors import Unanswered
 from sandbox.faults import Fault
 from sandbox.portal.faults import Faults
-from tests.flow.ops_house import PROFILE, TELEGRAM, WHATSAPP, House, opened_house, served
+from tests.flow.ops_house import SALON, TELEGRAM, WHATSAPP, House, opened_house, served
 
 CHANNELS = ("telegram", "whatsapp", "instagram", "site")
 
@@ -31,11 +30,11 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 
 def mapped(**crm: Any) -> Business:
-    return replace(load(PROFILE), crm=CrmMap(**crm))
+    return replace(SALON, crm=CrmMap(**crm))
 
 
 async def planned(house: House, business: Business | None = None) -> Plan:
-    business = business or load(PROFILE)
+    business = business or SALON
     return await plan(house.crm(business), business, house.settings(), CHANNELS)
 
 
@@ -260,7 +259,7 @@ async def test_more_than_a_page_of_user_fields_is_read_to_the_end(house: House) 
 
 async def test_telegram_gets_address_secret_and_every_kind_of_update_we_read(house: House) -> None:
     settings = house.settings(TELEGRAM)
-    found = await plan(None, load(PROFILE), settings, CHANNELS)
+    found = await plan(None, SALON, settings, CHANNELS)
     assert ["webhook"] == [item.part for item in found.of(State.MISSING)]
     await apply(None, found)
     assert {
@@ -269,24 +268,24 @@ async def test_telegram_gets_address_secret_and_every_kind_of_update_we_read(hou
         "max_connections": 40,
         "allowed_updates": list(telegram_webhook.ALLOWED_UPDATES),
     } == house.sandbox.telegram.webhook
-    assert (await plan(None, load(PROFILE), settings, CHANNELS)).is_complete
+    assert (await plan(None, SALON, settings, CHANNELS)).is_complete
 
 
 async def test_telegram_is_left_alone_without_a_public_address(house: House) -> None:
-    found = await plan(None, load(PROFILE), house.settings(TELEGRAM | {"PUBLIC_URL": ""}), CHANNELS)
+    found = await plan(None, SALON, house.settings(TELEGRAM | {"PUBLIC_URL": ""}), CHANNELS)
     assert () == found.of(State.MISSING)
     assert any("не https" in line for line in lines(found))
 
 
 async def test_a_silent_telegram_does_not_stop_the_portal(house: House) -> None:
     house.sandbox.telegram.faults.set(Fault(kind="away"))
-    found = await plan(house.crm(), load(PROFILE), house.settings(TELEGRAM), CHANNELS)
+    found = await plan(house.crm(), SALON, house.settings(TELEGRAM), CHANNELS)
     assert {"telegram": "setup_telegram_away"} == wrong(found)
     assert found.of(State.MISSING)
 
 
 async def test_what_only_a_person_can_click_is_said(house: House) -> None:
-    found = await plan(house.crm(), load(PROFILE), house.settings(WHATSAPP), CHANNELS)
+    found = await plan(house.crm(), SALON, house.settings(WHATSAPP), CHANNELS)
     told = "\n".join(lines(found))
     assert "https://gate.example.com/webhooks/whatsapp" in told
     assert "https://gate.example.com/bitrix/events" in told
@@ -296,7 +295,7 @@ async def test_what_only_a_person_can_click_is_said(house: House) -> None:
 @pytest.mark.parametrize("locale", ["ru", "en"])
 async def test_no_line_holds_a_secret(house: House, locale: str) -> None:
     settings = house.settings(TELEGRAM | WHATSAPP)
-    told = "\n".join(lines(await plan(house.crm(), load(PROFILE), settings, CHANNELS), locale))
+    told = "\n".join(lines(await plan(house.crm(), SALON, settings, CHANNELS), locale))
     assert not [
         value for name, value in (TELEGRAM | WHATSAPP).items() if name.endswith(("TOKEN", "SECRET")) and value in told
     ]
