@@ -13,7 +13,7 @@ from app.store.embedded import Embedded
 # The suite draws the same examples every time; `--hypothesis-profile=explore` draws others.
 # A busy machine makes the drawing slow; that says nothing of the code.
 settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("house", settings.get_profile("explore"), derandomize=True, database=None)
+settings.register_profile("house", settings.get_profile("explore"), max_examples=60, derandomize=True, database=None)
 settings.load_profile("house")
 
 
