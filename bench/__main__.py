@@ -18,6 +18,7 @@ BENCHES = (
     "register",
     "due",
     "race",
+    "waiting",
     "month",
     "truth",
     "storm",

@@ -1,5 +1,6 @@
 """The waiting list from the full day to the filled window: real Redis, the flows of a worker, the sandbox's portal."""
 
+import random
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.flow.diary_news import changed
+from bench.waiting import day_of
 from tests.flow.diary_house import DiaryHouse, opened_diary
 
 ASKS = "Запишите на педикюр завтра в 15:00"  # Anna alone does it, 90 minutes
@@ -106,3 +108,12 @@ async def test_a_full_day_offers_the_list_and_whoever_books_or_leaves_or_stops_i
     assert "Убираю вас из листа ожидания" in await diary.say("Ирина", "Уберите меня из листа ожидания")
     await diary.say("Мария", "Запишите лучше на маникюр завтра в 12:00")
     assert [] == await diary.runtime.waiters.all()
+
+
+async def test_a_day_of_cancellations_fills_what_somebody_would_take_and_offers_nothing_twice(
+    diary: DiaryHouse,
+) -> None:
+    """The small twin of `python -m bench waiting`."""
+    played = await day_of(diary, 0, random.Random(5), waiters=6, full={"anna": "pedicure"})
+    assert ([], 7) == (played.wrong, played.cancelled)
+    assert played.tally["filled"] >= 2
