@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 
+from app.domain.attendance import Attendance
 from app.domain.card import Notice, Stage
 from app.domain.message import InboundMessage, Phone, Source
 from app.domain.qualification import Heat, Intent, Known, When
@@ -130,6 +131,7 @@ class Conversation:
     person_since: datetime | None = None  # when a person last wrote or was given the conversation
     offer: Offer | None = None
     visit: Visit | None = None
+    attendance: Attendance | None = None  # of that visit: reminders, answers, whether they came
     pending: Command | None = None  # under way: until its outcome nothing else is asked of the diary
     waiting: Waiting | None = None  # on the waiting list
     commands: int = 0  # given so far: their ids are numbered

@@ -8,6 +8,7 @@ from app.domain import (
     escalation,
     follow_ups,
     phrases,  # noqa: F401  the catalogue's own entries for a turn
+    reminders,
     summary,
     waiters,
 )
@@ -139,6 +140,7 @@ class Desk:
             escalation.next_wake(enquiry, self.business, self.now) if enquiry and not self.c.spam else None,
             follow_ups.next_wake(self.c, self.owner, self.business, self.now),
             waiters.next_wake(self.c, self.now),
+            reminders.next_wake(self.c, self.business, self.now),
         ]
         changed = self.told or self.lines
         return Turn(

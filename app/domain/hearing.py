@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from app.domain import booking_turn, clockwork, consent, news, pressing, staff, telling, touching, waiting
+from app.domain import booking_turn, clockwork, consent, news, pressing, reminding, staff, telling, touching, waiting
 from app.domain.card import Stage
 from app.domain.conversation import HISTORY, SILENCE_ENDS, Conversation, Enquiry, Owner
 from app.domain.decision import Fact
@@ -17,6 +17,7 @@ from app.domain.mail import (
     PortalNews,
     Pressed,
     Received,
+    Seen,
     SendOutcome,
     Undelivered,
     Vacancy,
@@ -51,7 +52,10 @@ def take(desk: Desk, mail: Mail) -> None:
         case SendOutcome():
             _sent(desk, mail)
         case Undelivered():
-            _undelivered(desk, mail.reason, mail.at)
+            if not reminding.lost(desk, mail):
+                _undelivered(desk, mail.reason, mail.at)
+        case Seen():
+            reminding.seen(desk, mail)
         case BookingOutcome():
             booking_turn.hear(desk, mail)
         case Vacancy():
@@ -153,7 +157,9 @@ def _person_answered(desk: Desk, at: datetime, *, door: str) -> None:
 def _sent(desk: Desk, mail: SendOutcome) -> None:
     consent.heard_outcome(desk, mail)
     who = "person" if mail.kind is OutKind.PERSON else "assistant"
-    if mail.fate is Fate.SENT:
+    if mail.kind is OutKind.REMINDER:
+        reminding.outcome(desk, mail)
+    elif mail.fate is Fate.SENT:
         desk.line(mail.at, who, mail.text, ref=mail.outbox_id, shown=was_typed_in_chat(mail.outbox_id))
         if mail.kind in ANSWERS:
             _bot_replied(desk, mail)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from app.domain.booking import Slot
 from app.domain.card import Stage
-from app.domain.message import Author, InboundMessage
+from app.domain.message import Author, Delivery, InboundMessage
 from app.domain.visits import BookingFate, Chance
 
 
@@ -109,7 +109,10 @@ class Tick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendOutcome:
-    """What became of an outbox entry. `doubled`: it may have reached the customer twice."""
+    """What became of an outbox entry. `doubled`: it may have reached the customer twice.
+
+    about, ref, via   of a reminder: its id, the messenger's id, the channel if it was not the conversation's own
+    """
 
     outbox_id: str
     kind: OutKind
@@ -118,14 +121,27 @@ class SendOutcome:
     reason: str = ""
     text: str = ""
     doubled: bool = False
+    about: str = ""
+    ref: str = ""
+    via: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undelivered:
-    """The messenger took our message and later said that it did not reach the customer."""
+    """The messenger took our message and later said that it did not reach the customer. `ref`: its own id of it."""
 
     outbox_id: str
     reason: str
+    at: datetime
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The messenger tells that a reminder was delivered or read. `ref`: its own id of it."""
+
+    ref: str
+    status: Delivery
     at: datetime
 
 
@@ -171,6 +187,7 @@ Mail = (
     | Tick
     | SendOutcome
     | Undelivered
+    | Seen
     | BookingOutcome
     | Vacancy
     | Unreadable
@@ -191,6 +208,9 @@ def _key(numbered: tuple[int, Mail]) -> tuple[datetime, int, int]:
             return mail.due_at, 0, place
         case _:
             return mail.at, 0, place
+
+
+REMINDS = ":reminder"  # ends the outbox id of a reminder: status.lua hands on what the messenger tells of those
 
 
 def was_typed_in_chat(outbox_id: str) -> bool:

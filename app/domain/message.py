@@ -198,6 +198,7 @@ class OutboundMessage:
 
     spans   how a person marked the words
     file    goes along, the text under it; `url` is where the vendor fetches it
+    about   of a reminder: its id
     """
 
     text: str
@@ -206,6 +207,7 @@ class OutboundMessage:
     template: Template | None = None
     spans: tuple[Span, ...] = ()
     file: Attachment | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

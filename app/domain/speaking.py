@@ -14,11 +14,18 @@ from app.domain.message import Button, OutboundMessage
 
 
 def speak(
-    desk: Desk, kind: OutKind, text: str, *, buttons: Sequence[Button] = (), asks: str = "", remembered: str = ""
+    desk: Desk,
+    kind: OutKind,
+    text: str,
+    *,
+    buttons: Sequence[Button] = (),
+    asks: str = "",
+    remembered: str = "",
+    about: str = "",
 ) -> None:
     """Into the outbox. `remembered`: what the assistant is shown of it later, if not the whole."""
     said = consent.with_privacy_line(desk, text)
-    message = OutboundMessage(text=said, buttons=tuple(buttons), ask_phone=asks == "phone")
+    message = OutboundMessage(text=said, buttons=tuple(buttons), ask_phone=asks == "phone", about=about)
     desk.outs.append(Out(kind=kind, message=message))
     desk.c = replace(
         desk.c,

@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import reduce
 
+from app.domain import reminder_words
 from app.domain.business import Binds, Business
 from app.domain.card import Card, Verdict
 from app.domain.conversation import Conversation, Enquiry
@@ -49,6 +50,8 @@ def card_of(conversation: Conversation, business: Business) -> Card | None:
         human_replied_at=enquiry.human_replied_at,
         verdict=verdict_of(enquiry, business.sla.binds),
         booked_for=_booked_for(conversation, enquiry),
+        reminded=reminder_words.fates(conversation.attendance, business) if _has_visit(conversation, enquiry) else "",
+        came=conversation.attendance.came if conversation.attendance and _has_visit(conversation, enquiry) else None,
         step=reduce(max, (int(key.rsplit(":", 1)[1]) for key in enquiry.steps_done), 0),
         notices=tuple(notice for notice in enquiry.notices if notice.task),
         hot=enquiry.heat is Heat.HOT,
@@ -58,8 +61,12 @@ def card_of(conversation: Conversation, business: Business) -> Card | None:
 def _booked_for(conversation: Conversation, enquiry: Enquiry) -> datetime | None:
     """When the visit of this card is; a card of an earlier enquiry keeps its own."""
     visit = conversation.visit
-    mine = visit is not None and (visit.by == "person" or visit.id.startswith(f"{enquiry.card_id}-b"))
-    return visit.starts if visit and mine else None
+    return visit.starts if visit and _has_visit(conversation, enquiry) else None
+
+
+def _has_visit(conversation: Conversation, enquiry: Enquiry) -> bool:
+    visit = conversation.visit
+    return visit is not None and (visit.by == "person" or visit.id.startswith(f"{enquiry.card_id}-b"))
 
 
 def verdict_of(enquiry: Enquiry, binds: Binds) -> Verdict:

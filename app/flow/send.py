@@ -8,10 +8,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.channels.base import Channel
+from app.domain import reminders
 from app.domain.conversation import Conversation
 from app.domain.failures import Failure, Refusal, Refused
 from app.domain.mail import BOTS_OWN, Fate, OutKind, SendOutcome
 from app.domain.message import Address, OutboundMessage, Template
+from app.flow.ways import ways
 from app.runtime import Runtime
 from app.store.mailbox import Reading
 from app.store.outbox import Claim, Pace
@@ -49,6 +51,8 @@ async def send(runtime: Runtime, conversation_id: str, entry: str, tries: int) -
 
 async def _transmit(runtime: Runtime, reading: Reading, channel: Channel | None, entry: str, claim: Claim) -> str:
     conversation, message = reading.conversation, claim.message
+    if conversation is not None and message is not None and claim.kind is OutKind.REMINDER:
+        return await _remind(runtime, reading, entry, claim)
     if conversation is None or channel is None or message is None:
         return await _settle(runtime, reading, entry, claim, Fate.FAILED, reason=Refusal.REFUSED)
     if conversation.blocked:
@@ -65,6 +69,48 @@ async def _transmit(runtime: Runtime, reading: Reading, channel: Channel | None,
     _failures.pop(channel.name, None)
     _count(runtime, channel, "ok", started)
     return await _settle(runtime, reading, entry, claim, Fate.SENT, vendor_id=vendor_id)
+
+
+async def _remind(runtime: Runtime, reading: Reading, entry: str, claim: Claim) -> str:
+    """By the first way that takes it. Why the nearest did not is what a person hears when none does."""
+    reading, message = await runtime.mailbox.read(reading.id), claim.message
+    conversation = reading.conversation
+    if conversation is None or message is None or not reminders.may_leave(conversation, message.about, reading.now):
+        return await _settle(runtime, reading, entry, claim, Fate.STRUCK, reason="stale")
+    refused = ""
+    for way in await ways(runtime, conversation):
+        channel = runtime.channels[way.channel]
+        allowed = None if way.blocked else in_window(channel, way, message, reading.now, runtime.template(channel.name))
+        if allowed is None:
+            refused = refused or (Refusal.BLOCKED if way.blocked else Refusal.WINDOW_CLOSED)
+            continue
+        started = time.monotonic()
+        try:
+            vendor_id = await _deliver(runtime, channel, way, claim, allowed)
+        except Refused as failure:
+            _count(runtime, channel, "refused", started)
+            refused = refused or failure.reason
+            await _tell_ops(runtime, reading, claim, failure)
+            continue
+        except Failure as failure:
+            _count(runtime, channel, type(failure).__name__.lower(), started)
+            return await _failed(runtime, reading, entry, claim, failure)
+        _failures.pop(channel.name, None)
+        _count(runtime, channel, "ok", started)
+        elsewhere = way.channel if way.id != conversation.id or way.channel != conversation.channel else ""
+        if elsewhere:
+            await runtime.outbox.wrote(way.id, vendor_id, claim.outbox_id)
+        return await _settle(runtime, reading, entry, claim, Fate.SENT, vendor_id=vendor_id, via=elsewhere)
+    return await _settle(runtime, reading, entry, claim, Fate.FAILED, reason=refused or Refusal.REFUSED)
+
+
+async def _tell_ops(runtime: Runtime, reading: Reading, claim: Claim, failure: Refused) -> None:
+    """A dead token or an account in trouble is ours to cure."""
+    if failure.reason not in (Refusal.TOKEN, Refusal.ACCOUNT):
+        return
+    log.error("our account needs ops: %s", failure, extra={"channel": failure.vendor})
+    letter = {"step": "send", "reason": failure.reason, "outbox_id": claim.outbox_id, "detail": failure.detail}
+    await runtime.dead_letters.add(reading.id, letter)
 
 
 async def _deliver(
@@ -88,12 +134,10 @@ async def _failed(runtime: Runtime, reading: Reading, entry: str, claim: Claim, 
     if failure.executed is None:
         return "more"  # it stays in flight: the next claim waits for a sign of it
     if failure.retry_after is None:
-        reason = failure.reason if isinstance(failure, Refused) else Refusal.REFUSED
-        if reason in (Refusal.TOKEN, Refusal.ACCOUNT):
-            log.error("our account needs ops: %s", failure, extra={"channel": failure.vendor})
-            await runtime.dead_letters.add(
-                reading.id, {"step": "send", "reason": reason, "outbox_id": claim.outbox_id, "detail": failure.detail}
-            )
+        reason = Refusal.REFUSED
+        if isinstance(failure, Refused):
+            reason = failure.reason
+            await _tell_ops(runtime, reading, claim, failure)
         return await _settle(runtime, reading, entry, claim, Fate.FAILED, reason=reason)
     _failures[failure.vendor] += 1
     backoff = min(MOST_BACKOFF, timedelta(seconds=0.5 * 2 ** min(_failures[failure.vendor], 8)))
@@ -129,6 +173,7 @@ async def _settle(
     *,
     reason: str = "",
     vendor_id: str = "",
+    via: str = "",
 ) -> str:
     channel = reading.conversation.channel if reading.conversation else "none"
     runtime.meter.count("otklik_sent_total", channel=channel, kind=claim.kind, fate=fate)
@@ -140,6 +185,9 @@ async def _settle(
         reason=reason,
         text=claim.message.text if claim.message else "",
         doubled=claim.tries > 1,
+        about=claim.message.about if claim.message else "",
+        ref=vendor_id if claim.kind is OutKind.REMINDER else "",
+        via=via,
     )
     return await runtime.outbox.settle(reading.id, entry, outcome, vendor_id, tries=claim.tries)
 

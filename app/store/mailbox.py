@@ -9,6 +9,7 @@ from app.domain.card import Card, Told
 from app.domain.conversation import Conversation, Owner, conversation_id
 from app.domain.decision import Out, Turn
 from app.domain.mail import (
+    REMINDS,
     Answered,
     Button,
     Mail,
@@ -16,6 +17,7 @@ from app.domain.mail import (
     PortalNews,
     Pressed,
     Received,
+    Seen,
     Tick,
     Undelivered,
     in_order,
@@ -154,17 +156,21 @@ class Mailbox:
         """What the messenger says of a message of ours: `accepted` or `seen`."""
         conversation = conversation_id(status.channel, status.account, status.customer_id)
         failed = status.status is Delivery.FAILED
-        mail = Undelivered(outbox_id=status.outbox_id or status.message_id, reason=status.reason, at=status.at)
+        ref, told = status.message_id, (Delivery.DELIVERED, Delivery.READ)
+        lost = Undelivered(outbox_id=status.outbox_id or ref, reason=status.reason, at=status.at, ref=ref)
+        seen = codec.dump_mail(Seen(ref=ref, status=status.status, at=status.at)) if status.status in told else ""
         outcome: str = await self._link.run(
             "status",
             seen_id(conversation, f"{status.message_id}\0{status.status}"),
             SEEN_SECONDS,
             conversation,
-            codec.dump_mail(mail) if failed else "",
+            codec.dump_mail(lost) if failed else "",
             status.channel,
             status.status,
             status.message_id,
             status.outbox_id,
+            seen,
+            REMINDS,
         )
         return outcome
 
@@ -203,6 +209,10 @@ class Mailbox:
         """The person who writes; `phone` only if it is proven to be the sender's."""
         person: str = await self._link.run("identify", conversation, f"p-{conversation}", phone)
         return person
+
+    async def conversations_of(self, person: str) -> set[str]:
+        """All that this person holds, in whatever messenger."""
+        return set(await self._link.command("SMEMBERS", f"{keys.PREFIX}pc:{person}")) if person else set()
 
     async def commit(
         self,
@@ -245,10 +255,7 @@ class Mailbox:
             len(notices),
             len(commands),
             codec.dump(place) if (place := place_of(turn.conversation) if turn else None) else "",
-            *(
-                outbox_item(f"{reading.id}:{reading.version or 0}:{place}", out, reading.epoch)
-                for place, out in enumerate(outs)
-            ),
+            *(outbox_item(_outbox_id(reading, place, out), out, reading.epoch) for place, out in enumerate(outs)),
             *(codec.dump(line) for line in lines),
             *(word for fact in facts for word in (fact.kind, codec.to_json(fact.values))),
             *(word for pair in figures.items() for word in pair),
@@ -262,6 +269,10 @@ class Mailbox:
         if turn is None or turn.card is None:
             return None
         return replace(turn.card, state=codec.dump_state(turn.conversation, turn.owner or reading.owner))
+
+
+def _outbox_id(reading: Reading, place: int, out: Out) -> str:
+    return f"{reading.id}:{reading.version or 0}:{place}{REMINDS if out.kind is OutKind.REMINDER else ''}"
 
 
 def _known(mail: Mail, conversation: Conversation | None) -> Mail:

@@ -92,6 +92,12 @@ class Outbox:
         wait = str(round(after / timedelta(milliseconds=1)))
         return await self._settle(conversation, entry, outbox_id, "retry", "", None, wait, tries)
 
+    async def wrote(self, conversation: str, vendor_id: str, outbox_id: str) -> None:
+        """Another conversation's text went through this one: an echo of it is ours."""
+        key = f"{keys.PREFIX}s:{conversation}"
+        await self._link.command("HSET", key, vendor_id, outbox_id)
+        await self._link.command("EXPIRE", key, WRITTEN_SECONDS)
+
     async def _settle(
         self,
         conversation: str,

@@ -97,7 +97,7 @@ def stories() -> list[Story]:
     fell_silent.wake_all()
     ours = Story()
     ours.take([ours.received("", kind=Kind.START, staff="owner")])
-    return [fell_silent, served, neglected, written_to, called, spam, dismissed, ours, visited(), waited()]
+    return [fell_silent, served, neglected, written_to, called, spam, dismissed, ours, visited(), waited(), reminded()]
 
 
 def visited() -> Diary:
@@ -127,6 +127,15 @@ def waited() -> Diary:
     diary.vacancy(TOMORROW + timedelta(hours=2), hold="te-1-w2")
     [command] = diary.ask("да", WANTS, word=ListWord.TAKE).commands
     diary.diary(BookingFate.BOOKED, command)
+    return diary
+
+
+def reminded() -> Diary:
+    """A standing visit that an outage kept silent about until it had begun."""
+    diary = Diary()
+    diary.booked()
+    diary.now = TOMORROW
+    diary.wake()
     return diary
 
 

@@ -10,7 +10,7 @@ local key, mailbox, outbox, card, lines = conversation_key(id), mailbox_key(id),
 local person = ARGV[7]
 local _, business = clock()
 local bad = wrong({ key, 'hash', mailbox, 'list', outbox, 'list', card, 'hash', lines, 'list', person_key(person), 'hash',
-  dirty_key(person), 'set', talk_key(id), 'list', TALK, 'stream', TALKING, 'string', deal_lines_key(id), 'list', DEAL_CHATS, 'stream',
+  dirty_key(person), 'set', held_key(person), 'set', talk_key(id), 'list', TALK, 'stream', TALKING, 'string', deal_lines_key(id), 'list', DEAL_CHATS, 'stream',
   ANSWER, 'stream', SEND, 'stream', REGISTER, 'stream', REGISTER_HOT, 'stream', DUE, 'zset',
   NOTICES, 'stream', BOOK, 'stream', WAITING, 'hash', DEAD, 'stream', FIGURES, 'hash', journal_key(business), 'stream' })
 if bad then return bad end
@@ -21,6 +21,7 @@ if turned(found[1]) ~= ARGV[4] or turned(found[2]) ~= ARGV[3] then return 'stale
 redis.call('HINCRBY', key, 'version', 1)
 if ARGV[6] ~= '' then
   redis.call('HSET', key, 'state', ARGV[6], 'person', person)
+  redis.call('SADD', held_key(person), id)
   if ARGV[8] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, ARGV[8], id) end
   if ARGV[20] == '' then redis.call('HDEL', WAITING, id) else redis.call('HSET', WAITING, id, ARGV[20]) end
 end

@@ -4,7 +4,7 @@
 -- Reply how many keys are gone
 local person, group, gone = ARGV[1], ARGV[2], 0
 local p = person_key(person)
-local bad = wrong({ p, 'hash', dirty_key(person), 'set', ANSWER, 'stream', SEND, 'stream', REGISTER, 'stream',
+local bad = wrong({ p, 'hash', dirty_key(person), 'set', held_key(person), 'set', ANSWER, 'stream', SEND, 'stream', REGISTER, 'stream',
   REGISTER_HOT, 'stream', DUE, 'zset', LATER, 'zset', STAFF, 'hash', WAITING, 'hash' })
 if bad then return bad end
 local each = { conversation_key, mailbox_key, outbox_key, written_key, card_key, lines_key }
@@ -31,4 +31,4 @@ if entry ~= '' and entry ~= 'later' then
   finish(REGISTER_HOT, group, entry)
 end
 redis.call('ZREM', LATER, 'hot ' .. person, 'cold ' .. person)
-return gone + redis.call('DEL', p, dirty_key(person))
+return gone + redis.call('DEL', p, dirty_key(person), held_key(person))

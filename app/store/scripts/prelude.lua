@@ -20,6 +20,7 @@ local function lines_key(id) return P .. 'l:' .. id end         -- dialogue line
 local function talk_key(id) return P .. 't:' .. id end          -- dialogue lines that the open line has not got yet
 local function person_key(id) return P .. 'p:' .. id end        -- entry, stream, contact
 local function dirty_key(id) return P .. 'pd:' .. id end        -- conversations of a person whose cards differ
+local function held_key(id) return P .. 'pc:' .. id end         -- conversations of a person, in whatever messenger
 local function deal_chat_key(id) return P .. 'dc:' .. id end    -- chat: the deal's chat as it stands
 local function deal_lines_key(id) return P .. 'dl:' .. id end   -- dialogue lines that the deal's chat has not got yet
 local function hold_key(resource) return P .. 'hold:' .. resource end -- "command part" -> "starts ends until hold|keep"

@@ -6,11 +6,12 @@
 local id, person = ARGV[1], ARGV[4]
 local key, card = conversation_key(id), card_key(id)
 local phone = P .. 'phone:' .. ARGV[8]
-local bad = wrong({ key, 'hash', card, 'hash', person_key(person), 'hash', phone, 'string', DUE, 'zset', WAITING, 'hash' })
+local bad = wrong({ key, 'hash', card, 'hash', person_key(person), 'hash', held_key(person), 'set', phone, 'string', DUE, 'zset', WAITING, 'hash' })
 if bad then return bad end
 if redis.call('HEXISTS', key, 'state') == 1 then return 0 end
 local _, business = clock()
 redis.call('HSET', key, 'version', '1', 'state', ARGV[2], 'owner', ARGV[3], 'person', person)
+redis.call('SADD', held_key(person), id)
 redis.call('HSETNX', card, 'card', ARGV[5])
 redis.call('HSETNX', card, 'written', ARGV[6])
 redis.call('HSETNX', person_key(person), 'contact', ARGV[7])
