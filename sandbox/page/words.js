@@ -81,6 +81,7 @@ const FAULTS = {
   away: "недоступен · away",
   timeout: "молчит · hangs",
   lost: "ответ потерян · lost",
+  late: "сделано поздно · late",
   garbage: "мусор · garbage",
   slow: "медленно · slow",
   drip: "по капле · drip",
@@ -104,5 +105,5 @@ export const KINDS = {
   telegram: ["ok", "500", "429", "html", "away", "timeout", "lost"],
   graph: ["ok", "500", "429", "html", "away", "timeout", "lost"],
   model: ["ok", "slow", "drip", "timeout", "429", "500", "garbage", "wrong_schema", "truncated", "lie", "away"],
-  portal: ["ok", "503", "500", "html", "away", "timeout", "lost"],
+  portal: ["ok", "503", "500", "html", "away", "timeout", "lost", "late"],
 };

@@ -14,12 +14,13 @@ from pydantic import BaseModel, Field, PrivateAttr
 from starlette.requests import Request
 from starlette.types import Send
 
-Kind = Literal["ok", "503", "500", "html", "away", "timeout", "lost"]
+Kind = Literal["ok", "503", "500", "html", "away", "timeout", "lost", "late"]
 HANG_SECONDS = 60.0  # the cloud cuts every request after a minute (reference 11.9 (73))
 
 
 class Faults(BaseModel):
-    """`lost`: executed, then hung up without an answer; `away`: hung up before; `timeout`: hangs, not executed."""
+    """`lost`: executed, then hung up without an answer; `away`: hung up before; `timeout`: hangs, not executed;
+    `late`: hangs until the caller has given up, and is executed then."""
 
     kind: Kind = "ok"
     share: float = Field(default=1.0, ge=0, le=1)

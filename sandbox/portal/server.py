@@ -56,8 +56,10 @@ class Door:
             fault = self.faults.strike()
         if fault in ("away", "timeout"):
             return await self._silence(fault, request)
+        if fault == "late":
+            await hang(request)
         response = _BROKEN[fault]() if fault in _BROKEN else self._answer(request, path, params)
-        return None if fault == "lost" else response
+        return None if fault in ("lost", "late") else response
 
     async def _silence(self, fault: str, request: Request) -> Response | None:
         if fault == "away":

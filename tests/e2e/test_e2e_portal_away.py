@@ -14,8 +14,9 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)
 
 PROMISE_SECONDS = 5.0
 AWAY_SECONDS = 10.0
-# «lost» is executed and never answered, «timeout» hangs: whoever meets them must look before anything is repeated.
-ONCE = ("lost", "timeout", "500", "html", "503", "away")
+# «lost» is executed and never answered, «late» after we gave up, «timeout» hangs: whoever meets them must look before
+# anything is repeated.
+ONCE = ("lost", "late", "timeout", "500", "html", "503", "away")
 SETTLED_WITHIN = 150  # the client gives up after 20 s, what it left unsettled is looked up 75 s later
 
 

@@ -111,6 +111,17 @@ def test_timeout_hangs_without_executing() -> None:  # 11.9 (73)
         assert client.get("/_sandbox/portal/state").json()["counters"]["deals"] == 0
 
 
+def test_late_is_executed_after_the_caller_gave_up() -> None:  # 11.9 (73)
+    with served(Portal()) as address, httpx.Client(base_url=address) as client:
+        client.post("/_sandbox/portal/faults", json={"kind": "late", "count": 1})
+        with pytest.raises(httpx.ReadTimeout):
+            client.post(f"{HOOK}/crm.deal.add", json={"fields": {"TITLE": "x"}}, timeout=0.3)
+        ends = time.monotonic() + 5
+        while client.get("/_sandbox/portal/state").json()["counters"]["deals"] == 0:
+            assert time.monotonic() < ends
+            time.sleep(0.02)
+
+
 async def test_calls_are_counted_in_and_outside_batches() -> None:
     async with Case() as case:
         await case.batch("crm.deal.list", "crm.deal.list")
