@@ -37,6 +37,7 @@ class Work:
     steps: list[Step] = field(default_factory=list)
     found: set[str] = field(default_factory=set)  # creates that were carried out though nobody saw their end
     comments: list[int] = field(default_factory=list)  # ours: the portal's events about them are no answers
+    made: int | None = None  # the deal of this turn
 
     @property
     def key(self) -> str:

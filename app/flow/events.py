@@ -18,10 +18,12 @@ from bitrix import Event
 GROUP = 50  # hints read in one turn, each kind in one call
 COALESCE_SECONDS = 0.2  # by then the writer of a line of ours has noted its id
 
+MADE = "made"  # a deal of ours, whose maker knows, or none of ours: nothing is read
+
 # Event → what is to be read again. The names are those to tick in the portal's outgoing webhook.
 DIRTY = {
     "ONCRMTIMELINECOMMENTADD": "comment",
-    "ONCRMDEALADD": "deal",
+    "ONCRMDEALADD": MADE,
     "ONCRMDEALUPDATE": "deal",
     "ONCRMDEALDELETE": "deal",
     "ONCRMDEALMOVETOCATEGORY": "deal",
@@ -38,6 +40,8 @@ async def take(runtime: Runtime, event: Event) -> bool:
     number = _activity(event.data) if event.name == "ONVOXIMPLANTCALLEND" else event.object_id
     if kind is None or number is None:
         return False
+    if kind == MADE:
+        return True
     await runtime.hints.mark(f"{kind}:{number}")
     return True
 

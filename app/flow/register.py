@@ -52,7 +52,7 @@ async def register(runtime: Runtime, entries: list[Entry]) -> None:
 
 
 async def _round(runtime: Runtime, entries: dict[str, Entry]) -> dict[str, Entry]:
-    """One turn for each person. Returns those with more to do at once."""
+    """One turn for each person. Returns who has more to do at once: a lone one, the others join the next full group."""
     persons = await asyncio.gather(*(runtime.cards.read(person) for person in entries))
     works = [work for person in persons for work in works_of(person)]
     waits: dict[str, timedelta | None] = dict.fromkeys(entries)
@@ -61,12 +61,14 @@ async def _round(runtime: Runtime, entries: dict[str, Entry]) -> dict[str, Entry
     else:
         await _reconcile(runtime, runtime.crm, works)
         await runtime.cards.wrote([comment for work in works for comment in work.comments])
+        await asyncio.gather(*(runtime.talks.remember_deal(work.made, work.key) for work in works if work.made))
         for work, wait in zip(works, await asyncio.gather(*(_save(runtime, work) for work in works)), strict=True):
             if wait is not None:
                 waits[work.person.id] = max(waits[work.person.id] or wait, wait)
     more: dict[str, Entry] = {}
     for person, entry in entries.items():
-        if await runtime.cards.release(person, entry.stream, entry.id, waits[person]) == "more":
+        queue = len(entries) > 1
+        if await runtime.cards.release(person, entry.stream, entry.id, waits[person], queue=queue) == "more":
             more[person] = entry
     return more
 
@@ -104,6 +106,8 @@ async def _reconcile(runtime: Runtime, crm: Crm, works: list[Work]) -> None:
         for plan, step in carried:
             if step.creates:
                 by_key[plan.key].attempted[step.name] = now_ms
+        updated = [by_key[plan.key].written["deal"] for plan, step in carried if step.name == "update"]
+        await runtime.hints.expect([f"deal:{deal}" for deal in updated])
         keys = {plan.key for plan, _ in carried}
         await asyncio.gather(*(runtime.cards.attempt(by_key[key].person, key, by_key[key].attempted) for key in keys))
 
@@ -147,6 +151,7 @@ def _take(runtime: Runtime, crm: Crm, scheme: Scheme, work: Work, outcome: Outco
                 written["lead"] = value
             case "deal":
                 written |= {"deal": value, "values": crm.deal_values(work.card, scheme), "words": words_of(work.card)}
+                work.made = value
                 runtime.meter.count("otklik_cards_registered_total", channel=work.card.channel)
             case "update":
                 written |= {"values": crm.deal_values(work.card, scheme), "words": words_of(work.card)}

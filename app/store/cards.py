@@ -130,10 +130,15 @@ class Cards:
         )
         return reply
 
-    async def release(self, person: str, stream: str, entry: str, again_after: timedelta | None) -> str:
-        """End a turn of register: `done`, `more` (work is left, keep the entry), `later` or `stale`."""
+    async def release(
+        self, person: str, stream: str, entry: str, again_after: timedelta | None, *, queue: bool = False
+    ) -> str:
+        """End a turn of register: `done`, `more` (work is left, keep the entry), `queued`, `later` or `stale`.
+
+        queue   what is left goes to the end of the stream instead
+        """
         wait = "" if again_after is None else str(round(again_after / timedelta(milliseconds=1)))
-        reply: str = await self._link.run("person_release", person, stream, keys.GROUP, entry, wait)
+        reply: str = await self._link.run("person_release", person, stream, keys.GROUP, entry, wait, int(queue))
         return reply
 
     async def standing(self, conversation: str) -> Standing | None:

@@ -1,5 +1,6 @@
 """The deal's chat of a conversation: what it lacks, and how far the portal's bot has been read."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,6 +13,7 @@ from app.store import codec, keys
 from app.store.link import Link
 
 LINES = 50  # of one chat in one turn
+ECHO_SECONDS = 15  # an event of ours that comes later is read like any other
 REMEMBERED_SECONDS = 180 * 24 * 3600  # which conversation a chat belongs to
 
 
@@ -98,6 +100,11 @@ class Hints:
     async def mark(self, subject: str) -> bool:
         """False: it is marked already. Raises StoreAway, StoreError: then the portal's event is not taken."""
         return bool(await self._link.run("hint", subject))
+
+    async def expect(self, subjects: Sequence[str]) -> None:
+        """We are about to change these: the next event of each, if it comes soon, is our own echo and costs no call."""
+        sets = (("SET", f"{keys.ECHO}{subject}", 1, "EX", ECHO_SECONDS) for subject in subjects)
+        await asyncio.gather(*(self._link.command(*words) for words in sets))
 
     async def begin(self, subjects: Sequence[str]) -> None:
         """Clear the marks before reading: what changes from here on is marked anew."""

@@ -1,161 +1,28 @@
 """Laws of register on a real Redis, before the sandbox's portal over real HTTP: nothing doubled, nobody overruled."""
 
 import asyncio
-import re
-import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import orjson
 import pytest
 from redis.asyncio import Redis
 
 from app.crm import FIELDS
-from app.domain.card import Card, Line, Stage
+from app.domain.card import Stage
 from app.domain.conversation import opened as conversation_of
 from app.domain.decision import Turn
-from app.domain.message import InboundMessage, Phone
-from app.flow import setup
-from app.flow.register import SETTLES, register
-from app.jobs import Entry
-from app.runtime import Runtime, opened
+from app.domain.message import Phone
 from app.store import keys
 from app.store.cards import Overtaken
-from bitrix import methods
 from bitrix.methods import Entity
 from sandbox.portal.faults import Faults
-from tests.flow.ops_house import House, opened_house
-
-AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-MANAGER, OTHER = 1, 2
-
-
-def written_by(customer: int, number: int = 1, channel: str = "telegram") -> InboundMessage:
-    return InboundMessage(
-        channel=channel,
-        account="7",
-        customer_id=str(customer),
-        message_id=f"{customer}:{number}",
-        sent_at=AT,
-        text="Здравствуйте",
-        sequence=number,
-    )
-
-
-@dataclass(slots=True)
-class Desk:
-    """Customers who write, and a worker whose rounds are taken one by one."""
-
-    house: House
-    runtime: Runtime
-    redis: Redis
-    written: dict[int, int] = field(default_factory=dict)  # customer → lines so far
-
-    async def set_up(self) -> None:
-        crm = self.runtime.crm
-        assert crm is not None
-        await setup.apply(crm, await setup.plan(crm, self.runtime.business, self.runtime.settings, ("telegram",)))
-        await self.reads_scheme()
-
-    async def reads_scheme(self) -> None:
-        assert self.runtime.crm is not None
-        await self.runtime.schemes.save(await self.runtime.crm.scheme(fresh=True))
-
-    def card(self, customer: int, **fields: Any) -> Card:
-        id_ = conversation_of(written_by(customer)).id
-        plain = {"id": f"{id_}-1", "person_id": f"p-{id_}", "conversation_id": id_, "channel": "telegram"}
-        return Card(**(plain | {"opened_at": AT, "title": f"Клиент {customer}", "assignee": MANAGER} | fields))
-
-    async def writes(self, customer: int, who: str = "customer", **fields: Any) -> None:
-        """One turn that adds one line to the card and wants it as `fields` say."""
-        number = self.written[customer] = self.written.get(customer, 0) + 1
-        message, card = written_by(customer, number), self.card(customer, **fields)
-        await self.runtime.mailbox.accept(message)
-        reading = await self.runtime.mailbox.read(card.conversation_id)
-        lines = (Line(number=number, at=AT, who=who, text=f"строка {number}"),)
-        turn = Turn(conversation=conversation_of(message), card=card, lines=lines)
-        [entry] = [entry for entry, _ in await self.taken(keys.ANSWER)]
-        assert "done" == await self.runtime.mailbox.commit(reading, entry, turn, person_id=card.person_id)
-
-    async def taken(self, stream: str) -> list[tuple[str, str]]:
-        found = await self.redis.xreadgroup(keys.GROUP, "worker", {stream: ">"})
-        return [(entry.decode(), next(iter(row.values())).decode()) for _, rows in found for entry, row in rows]
-
-    async def registers(self) -> int:
-        """One round over all who wait. Returns how many HTTP calls it took."""
-        before = self.http
-        for stream in (keys.REGISTER_HOT, keys.REGISTER):
-            entries = [
-                Entry(stream=stream, id=id_, subject=person, tries=1) for id_, person in await self.taken(stream)
-            ]
-            if entries:
-                await register(self.runtime, entries)
-        return self.http - before
-
-    @property
-    def http(self) -> int:
-        return self.house.sandbox.portal.door.desk.tally.http
-
-    async def retries_come(self, *, settled: bool = True) -> None:
-        """Every retry is due; `settled`: what was attempted lies further back than the portal could still run it."""
-        async for key in self.redis.scan_iter("otklik:r:*"):
-            attempted = orjson.loads(await self.redis.hget(key, "attempted") or "{}")
-            if attempted and settled:
-                back = round(SETTLES.total_seconds() * 1000) + 1
-                moved = {name: max(0, at - back) for name, at in attempted.items()}
-                await self.redis.hset(key, "attempted", orjson.dumps(moved))
-        for member in await self.redis.zrange(keys.LATER, 0, -1):
-            await self.redis.zadd(keys.LATER, {member: 0})
-        await self.runtime.due.move()
-
-    async def registers_all(self, seconds: float = 15) -> None:
-        """Until nothing is left, also where this process leaves a troubled portal alone for a while."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            await self.registers()
-            if not await self.redis.zcard(keys.LATER):
-                return
-            await self.retries_come()
-            await asyncio.sleep(0.05)
-        raise AssertionError("it never comes to rest")
-
-    def fault(self, kind: Any, *methods_: str, count: int = 1) -> None:
-        self.house.sandbox.portal.door.faults = Faults(kind=kind, count=count, methods=list(methods_))
-
-    # --- what the portal holds
-
-    async def has(self, entity: Entity, customer: int) -> list[dict[str, Any]]:
-        card = self.card(customer)
-        origin = card.person_id if entity is Entity.CONTACT else card.id
-        found = await self.house.call(methods.find_by_origin(entity, "otklik", [origin]))
-        rows: list[dict[str, Any]] = found["items"]
-        return rows
-
-    async def deal(self, customer: int) -> dict[str, Any]:
-        [row] = await self.has(Entity.DEAL, customer)
-        item: dict[str, Any] = (await self.house.portal("crm.item.get", entityTypeId=2, id=row["id"]))["item"]
-        return item
-
-    async def lines(self, customer: int) -> list[int]:
-        """Numbers of the dialogue lines in the timeline, in its order."""
-        deal = (await self.deal(customer))["id"]
-        comments = await self.house.call(methods.comments(Entity.DEAL, deal))
-        ordered = sorted(comments, key=lambda row: int(row["ID"]))
-        return [int(number) for row in ordered for number in re.findall(r"(?m)^(\d+) · ", row["COMMENT"])]
-
-    async def counts(self, customer: int) -> tuple[int, int, int]:
-        found = [len(await self.has(entity, customer)) for entity in (Entity.CONTACT, Entity.LEAD, Entity.DEAL)]
-        return found[0], found[1], found[2]
+from tests.flow.register_desk import AT, OTHER, Desk, opened_desk, written_by
 
 
 @pytest.fixture
 async def desk(tmp_path: Path, redis_url: str, redis_client: Redis) -> AsyncIterator[Desk]:
-    async with opened_house(tmp_path) as house, opened(house.settings(), redis_url) as runtime:
-        desk = Desk(house, runtime, redis_client)
-        await desk.set_up()
+    async with opened_desk(tmp_path, redis_url, redis_client) as desk:
         yield desk
 
 
@@ -303,6 +170,34 @@ async def test_who_stood_still_writes_nothing_once_another_has_the_person(desk: 
         await stood_still
     desk.house.sandbox.portal.door.faults = Faults()
     assert before == await desk.deal(1)
+
+
+async def test_the_echo_of_our_own_change_is_not_read_and_a_persons_is(desk: Desk) -> None:
+    """Else each call that writes fifty deals is followed by one that reads them, before everybody's cards."""
+    await desk.writes(1)
+    await desk.registers()
+    subject = f"deal:{(await desk.deal(1))['id']}"
+    assert await desk.runtime.hints.mark(subject)  # nothing of ours is under way
+    await desk.runtime.hints.begin([subject])
+    await desk.writes(1, stage=Stage.WAITING)
+    await desk.registers()
+    assert [False, True] == [await desk.runtime.hints.mark(subject) for _ in range(2)]
+
+
+async def test_what_comes_while_a_group_is_written_joins_the_next_group(desk: Desk) -> None:
+    """Going on with the few at once would cost the calls of fifty."""
+    await desk.writes(1)
+    await desk.writes(2)
+    desk.house.sandbox.portal.door.faults = Faults(latency_ms=200)
+    writing = asyncio.create_task(desk.registers())
+    await asyncio.sleep(0.1)
+    await desk.writes(1)
+    await writing
+    desk.house.sandbox.portal.door.faults = Faults()
+    assert 1 == await desk.redis.xlen(keys.REGISTER)
+    assert [1] == await desk.lines(1)
+    await desk.registers()
+    assert [1, 2] == await desk.lines(1)
 
 
 async def test_simple_mode_makes_no_leads(desk: Desk) -> None:
