@@ -16,6 +16,8 @@ BENCHES = (
     "reply",
     "memory",
     "register",
+    "bulk",
+    "outage",
     "due",
     "race",
     "waiting",

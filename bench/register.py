@@ -45,9 +45,9 @@ async def run(options: Options) -> Report:
         lone, calls_each = await _lone(town, lone_count)
         jobs = [await _load(town, count, first=1 + lone_count)]
         if house.PEER.exists():
-            jobs.append(await _peer(town.sandbox_url, "fast_bitrix24", count, town.portal_url, dict(os.environ)))
+            jobs.append(await peer(town.sandbox_url, "fast_bitrix24", count, town.portal_url, dict(os.environ)))
     if house.PEER.exists():
-        jobs.append(await _over_tls(count))
+        jobs.append(await over_tls(count))
     return _report(count, lone, calls_each, jobs)
 
 
@@ -93,7 +93,7 @@ async def _fill_bucket(link: Link) -> None:
         await link.run("bucket_full", key.removeprefix(PACE), BURST_CALLS)
 
 
-async def _peer(sandbox: str, name: str, count: int, target: str, env: dict[str, str]) -> Job:
+async def peer(sandbox: str, name: str, count: int, target: str, env: dict[str, str]) -> Job:
     """A vendor's client does the bare creates."""
     async with httpx.AsyncClient(verify=False, trust_env=False, timeout=30) as http:  # noqa: S501  our own sandbox
         url = f"{sandbox}/_sandbox/portal/calls"
@@ -120,7 +120,7 @@ async def _peer(sandbox: str, name: str, count: int, target: str, env: dict[str,
     )
 
 
-async def _over_tls(count: int) -> Job:
+async def over_tls(count: int) -> Job:
     """b24pysdk refuses http: the same sandbox, served with a certificate."""
     with tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder:
         directory, authority = Path(folder), trustme.CA()
@@ -133,7 +133,7 @@ async def _over_tls(count: int) -> Job:
         async with house.served([sys.executable, *words.split()], os.environ, directory / "log") as (_, url):
             address = url.replace("http://", "https://")
             trust = {"REQUESTS_CA_BUNDLE": f"{directory}/authority.pem", "SSL_CERT_FILE": f"{directory}/authority.pem"}
-            return await _peer(address, "b24pysdk", count, address.removeprefix("https://"), {**os.environ, **trust})
+            return await peer(address, "b24pysdk", count, address.removeprefix("https://"), {**os.environ, **trust})
 
 
 async def _counters(town: Town) -> dict[str, int]:

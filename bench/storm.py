@@ -2,27 +2,22 @@
 
 import asyncio
 import random
-import re
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from app.crm import ORIGINATOR
 from app.flow.town import Town
 from app.store import keys
 from app.store.journal import Journal
 from app.store.link import Link
 from bench import customers, house, material
+from bench.books import TOGETHER, Books, books_of
 from bench.load import Client, client
 from bench.material import Signed
 from bench.options import Options
 from bench.report import Promise, Report
-from bitrix import Client as Portal
-from bitrix import LocalPace, WebhookAccess, methods
-from bitrix.methods import Entity
-from bitrix.pace import Bucket
 
 WEBHOOKS = 50_000
 PER_SECOND = 45  # what two cores carry, everything of the run on them
@@ -34,11 +29,8 @@ AGAIN_SECONDS = 0.2
 GRACE_SECONDS = 300.0  # leases, and 75 s before anything that a killed worker began is looked up
 PORTAL_A_SECOND = 2.0
 CALLS_FIRST, CALLS_NEXT = 4, 3  # of fifty customers together: contact, lead, deal, lines; look, update, lines
-TOGETHER = 50
 SEED = 1
 TEXT = "Здравствуйте! Сколько стоит маникюр с покрытием? m{}x"
-TOKEN = re.compile(r"m(\d+)x")
-SAID = re.compile(r"^\d+ · [\d. :]+ · (Клиент|Ассистент|Менеджер|Отметка): ", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -47,15 +39,6 @@ class Told:
 
     replies: Counter[str] = field(default_factory=Counter)
     doubtful: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(slots=True)
-class Seen:
-    """What the portal holds in the end, page by page."""
-
-    origins: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    messages: Counter[int] = field(default_factory=Counter)
-    said: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # conversation → who → lines
 
 
 async def run(options: Options) -> Report:
@@ -79,7 +62,7 @@ async def run(options: Options) -> Report:
         rest_seconds = time.monotonic() - began - sending_seconds
         calls = await town.control("portal/calls")
         left = "nothing waits" if rested else await _left(link)
-        seen, replies = await _page(town), await _replies(town)
+        books, replies = await books_of(town), await _replies(town)
         told, letters = await _told(link), int(await link.command("XLEN", "otklik:dead"))
         await link.close()
     how = [
@@ -97,7 +80,7 @@ async def run(options: Options) -> Report:
     rest = Promise(
         what="at rest after the storm", promised="yes", measured=f"{rest_seconds:.0f} s later: {left}", kept=rested
     )
-    return _report(town, unique, people, seen, replies, told, letters, rest, how)
+    return _report(town, unique, people, books, replies, told, letters, rest, how)
 
 
 def portal_seconds(people: int) -> float:
@@ -165,32 +148,6 @@ def _revive(town: Town) -> None:
 # --- counting
 
 
-async def _page(town: Town) -> Seen:
-    await town.control("portal/limits", {"bucket": None})
-    seen, fast = Seen(), LocalPace(Bucket(drain_per_second=1000, block_above=1000))
-    portal = Portal(WebhookAccess(town.portal_url), pace=fast)
-    try:
-        deals = []
-        for entity in (Entity.CONTACT, Entity.LEAD, Entity.DEAL):
-            listing = methods.item_list(entity, select=["id", "originId"], filters={"originatorId": ORIGINATOR})
-            rows = [row async for page in portal.pages(listing, id_field="id") for row in page]
-            seen.origins[entity.word].update(row["originId"] for row in rows)
-            deals = rows
-        for start in range(0, len(deals), 50):
-            part = deals[start : start + 50]
-            answers = await portal.batch({f"d{deal['id']}": methods.comments(Entity.DEAL, deal["id"]) for deal in part})
-            for deal in part:
-                answer = answers[f"d{deal['id']}"]
-                if isinstance(answer, Exception):
-                    raise answer
-                text = "\n".join(row["COMMENT"] for row in answer.value)
-                seen.messages.update(map(int, TOKEN.findall(text)))
-                seen.said[deal["originId"].rsplit("-", 1)[0]].update(SAID.findall(text))
-    finally:
-        await portal.aclose()
-    return seen
-
-
 async def _replies(town: Town) -> Counter[str]:
     """Texts that Telegram took, by chat."""
     return Counter(row["chat"] for row in await customers.sent_since(town, 0) if row["kind"] == "text")
@@ -217,25 +174,25 @@ def _report(
     town: Town,
     unique: int,
     people: int,
-    seen: Seen,
+    books: Books,
     replies: Counter[str],
     told: Told,
     letters: int,
     rest: Promise,
     how: list[str],
 ) -> Report:
-    lost = [number for number in range(unique) if number not in seen.messages]
-    twice = sum(times - 1 for times in seen.messages.values())
-    doubled = {word: sum(times - 1 for times in origins.values()) for word, origins in seen.origins.items()}
+    lost = [number for number in range(unique) if number not in books.messages]
+    twice = sum(times - 1 for times in books.messages.values())
+    doubled = books.doubled
     more = silently = fewer = silent = 0
     for who in range(people):
         conversation = customers.conversation_of(town, who)
-        sent, written = replies[str(customers.chat_of(who))], seen.said[conversation]["Ассистент"]
+        sent, written = replies[str(customers.chat_of(who))], books.said[conversation]["Ассистент"]
         once_more = max(0, sent - told.replies[conversation])
-        noted = told.doubtful[conversation] + seen.said[conversation]["Отметка"]  # of unknown fate: the card says so
+        noted = told.doubtful[conversation] + books.said[conversation]["Отметка"]  # of unknown fate: the card says so
         more, silently = more + once_more, silently + max(0, once_more - noted)
         fewer, silent = fewer + max(0, written - sent), silent + (sent == 0)
-    cards = ", ".join(f"{len(seen.origins[word])} {word}s" for word in doubled)
+    cards = ", ".join(f"{len(books.origins[word])} {word}s" for word in doubled)
     return Report(
         promises=[
             rest,
@@ -245,7 +202,7 @@ def _report(
                 what="doubled contacts, leads, deals",
                 promised="0, 0, 0",
                 measured=f"{', '.join(str(doubled[word]) for word in doubled)} of {cards} ({people} customers)",
-                kept=not any(doubled.values()) and all(len(origins) == people for origins in seen.origins.values()),
+                kept=not any(doubled.values()) and all(len(origins) == people for origins in books.origins.values()),
             ),
             Promise(
                 what="replies sent once more and not journalled as perhaps doubled",
