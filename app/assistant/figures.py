@@ -83,6 +83,7 @@ ONE_HOUR = re.compile(
 )
 ONE_O_CLOCK = re.compile(r"\b(?:в час|к часу|до часу|до часа|с часу|с часа)\b(?!\s*(?:пик))")
 ALONE = re.compile(r"\s*(?:числа|$|[,.!?;:)]|(?:в|к|на|с|до)\s)")  # not «первое посещение»
+STOPS = re.compile(r"\s*(?:$|[,.!?;:)])")  # «около одного.», not «до одного сеанса»
 ZERO = re.compile(r"\s+ноль\b")
 COUNTED = re.compile(r"\s+([а-я]{4,})\b")
 NOON = re.compile(r"\b(?:в|к|до|с|после)\s+(?:(полдень|полудня|полудню)|полночи?|полуночи)\b")
@@ -299,7 +300,7 @@ def _classified(text: str, number: _Number, after: _Number | None) -> Figure | N
     if number.ordinal:
         return figure(Kind.DATE, value) if value <= 31 and ALONE.match(text, end) else None
     if number.one:
-        return None
+        return figure(Kind.TIME, *_halves(60, "")) if led and STOPS.match(text, end) else None
     if led and value <= 24 and value == int(value) and not _counts(text, end):
         minute = _minute_of(text, number, after)
         until = after.end if after and minute is not None else end

@@ -125,6 +125,8 @@ def _is_price(sentence: Sentence, figure: Figure) -> bool:
         return True
     if figure.kind is Kind.PERCENT:
         return False
+    if lexicon.OFF.search(sentence.text[: figure.start]):
+        return False
     prices = {float(service.price.amount) for service in sentence.services_of(figure)}
     named = {service.id: service.price.amount for service in sentence.about}
     return figure.values[0] in prices or (len(named) > 1 and figure.values[0] == float(sum(named.values())))

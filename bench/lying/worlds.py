@@ -74,7 +74,9 @@ def redrawn(original: Business, rng: Random) -> Business:
         Resource(id=one.id, name=renamed.get(one.id, one.name), calendar=calendar) for one in original.resources
     )
     services = tuple(_repriced(service, rng) for service in original.services)
-    return _elsewhere(replace(original, services=services, resources=resources, calendar=calendar), rng)
+    facts = tuple(fact for fact in original.facts if not any(letter.isdigit() for letter in fact))  # of former lengths
+    drawn = replace(original, services=services, resources=resources, calendar=calendar, facts=facts)
+    return _elsewhere(drawn, rng)
 
 
 def of_another_trade(original: Business, rng: Random) -> Business:
