@@ -41,7 +41,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "app.flow": FLOW,
     "app.web": (*FLOW, "app.flow"),
     "app.main": (*FLOW, "app.flow", "app.web"),
-    "app.cli": (*FLOW, "app.flow", "app.main"),  # `serve` is the web process
+    "app.console": (*FLOW, "app.flow"),
+    "app.cli_figures": (*FLOW, "app.flow", "app.console"),
+    "app.cli": (*FLOW, "app.flow", "app.console", "app.cli_figures", "app.main"),  # `serve` is the web process
     "workers": ("app",),
     "app": (),
 }
