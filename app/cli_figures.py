@@ -8,13 +8,34 @@ from typing import Annotated
 
 import typer
 
-from app.console import fail, guarded, tell, with_runtime
+from app.console import day, fail, guarded, tell, with_runtime
+from app.domain.report import Span
 from app.flow import evaluate as judging
 from app.flow import explain as explanation
+from app.flow import report as reporting
 from app.flow import whatif as trial
 from app.runtime import Runtime
 
 figures = typer.Typer()
+
+
+@figures.command()
+def report(
+    span: Annotated[Span, typer.Argument(help="how much of the journal")] = Span.DAILY,
+    on: Annotated[str, typer.Option("--day", help="a day of the period, such as 2026-12-01; the last whole one")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="for a program")] = False,
+) -> None:
+    """The owner's figures of a day, a week or a month, each with what it is of, beside the period before."""
+    of = day("--day", on) if on else None
+
+    async def run(runtime: Runtime) -> None:
+        found, before = await reporting.figures(runtime, span, of)
+        if as_json:
+            typer.echo(json.dumps(reporting.as_json(found), ensure_ascii=False, indent=1))
+        else:
+            tell(reporting.lines(reporting.told(found, before, runtime.business), runtime.business.locale))
+
+    with_runtime(run)
 
 
 @figures.command()

@@ -1,0 +1,118 @@
+"""An owner's figures: each enquiry in the period it began in, every share with what it is of."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app import profiles
+from app.domain.history import Event
+from app.domain.report import Report, Share, Span, period, report
+from app.flow.report import lines, told
+
+SALON = profiles.load(Path(__file__).resolve().parents[2] / "profiles" / "salon.yaml")
+MOSCOW = ZoneInfo("Europe/Moscow")
+MONDAY = datetime(2026, 11, 23, tzinfo=MOSCOW)
+TODAY = MONDAY.date()
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+@dataclass
+class Book:
+    """A journal written by hand."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def add(self, at: datetime, event: str, conversation: str, **facts: object) -> None:
+        self.events.append(Event(at=at, kind=event, conversation_id=conversation, facts=facts))
+
+    def enquiry(self, at: datetime, who: str, *, verdict: str = "met", manager: int = 7, after: int = 300) -> None:
+        clock = {"target": "first_response", "class": "warm", "manager": manager, "start": 0, "on": 0}
+        self.add(at, "received", who, channel="telegram", kind="text", author="customer", source="")
+        self.add(at, "clock", who, **clock, what="started")
+        self.add(at + 2 * timedelta(seconds=1), "replied", who, by="bot", channel="telegram", first=True, seconds=2.0)
+        if verdict == "missed":
+            self.add(at + HOUR, "clock", who, **clock, what="missed", cause="not_accepted")
+        if verdict != "running":
+            answered = at + timedelta(seconds=after)
+            self.add(answered, "replied", who, by="human", channel="telegram", first=True, seconds=float(after))
+            self.add(answered, "clock", who, **clock, what="met" if verdict == "met" else "late")
+
+    def of(self, span: Span, day: date = TODAY) -> Report:
+        asked = period(span, day, MOSCOW)
+        events = sorted(self.events, key=lambda event: event.at)
+        return report([event for event in events if event.at >= asked.starts], SALON, asked)
+
+
+@pytest.mark.parametrize(
+    ("span", "day", "starts", "ends"),
+    [
+        (Span.DAILY, "2026-11-25", "2026-11-25", "2026-11-26"),
+        (Span.WEEKLY, "2026-11-29", "2026-11-23", "2026-11-30"),
+        (Span.MONTHLY, "2026-12-31", "2026-12-01", "2027-01-01"),
+    ],
+)
+def test_a_period_is_whole_local_days(span: Span, day: str, starts: str, ends: str) -> None:
+    found = period(span, date.fromisoformat(day), MOSCOW)
+    edges = (date.fromisoformat(edge) for edge in (starts, ends))
+    midnights = tuple(datetime(edge.year, edge.month, edge.day, tzinfo=MOSCOW) for edge in edges)
+    assert midnights == (found.starts, found.ends)
+    assert found.starts == found.before().ends
+
+
+def test_160_of_200_in_time_are_80_percent() -> None:
+    book = Book()
+    for number in range(200):
+        verdict = "met" if number < 160 else "missed"
+        book.enquiry(MONDAY + 10 * HOUR + number * MINUTE, f"te-{number}", verdict=verdict)
+    found = book.of(Span.DAILY)
+    assert Share(part=160, whole=200) == found.sla
+    assert {"not_accepted": 40} == found.causes
+    assert {7: Share(part=160, whole=200)} == found.managers
+    assert "80.0% (160 из 200)" in "\n".join(lines(told(found, found, SALON), "ru"))
+
+
+def test_an_enquiry_of_the_last_minute_is_judged_by_what_came_after_midnight() -> None:
+    book = Book()
+    late = MONDAY + 24 * HOUR - MINUTE
+    book.enquiry(late, "te-1", after=600)
+    assert Share(part=1, whole=1) == book.of(Span.DAILY).sla
+    assert Share(part=0, whole=0) == book.of(Span.DAILY, date(2026, 11, 24)).sla
+
+
+def test_one_that_waits_is_of_the_whole_and_told_apart() -> None:
+    book = Book()
+    book.enquiry(MONDAY + 10 * HOUR, "te-1", verdict="running")
+    found = book.of(Span.DAILY)
+    assert (Share(part=0, whole=1), 1) == (found.sla, found.waiting)
+
+
+def test_a_week_is_the_sum_of_its_days() -> None:
+    book = Book()
+    for number in range(21):
+        at = MONDAY + number * 8 * HOUR
+        book.enquiry(at, f"te-{number}", verdict=("met", "missed", "running")[number % 3], manager=number % 2 * 7)
+        book.add(at + HOUR, "booked", f"te-{number}", booking=number)
+        book.add(at + 2 * HOUR, ("came", "no_show")[number % 2], f"te-{number}", booking=number)
+    week = book.of(Span.WEEKLY)
+    days = [book.of(Span.DAILY, (MONDAY + ahead * 24 * HOUR).date()) for ahead in range(7)]
+    assert _sum(day.sla for day in days) == week.sla
+    assert _sum(day.conversion for day in days) == week.conversion
+    assert _sum(day.no_show for day in days) == week.no_show
+    assert sum(len(day.frt_human) for day in days) == len(week.frt_human)
+    assert 21 == week.facts["booked"] == week.channels["telegram"]
+
+
+def test_nothing_is_told_as_nothing() -> None:
+    empty = Book().of(Span.MONTHLY)
+    text = "\n".join(lines(told(empty, empty, SALON), "ru"))
+    assert "Ответили вовремя" in text
+    assert "%" not in text.replace("цель 90.0%", "").replace("цель 30.0%", "").replace("цель 15.0%", "")
+
+
+def _sum(shares: Iterable[Share]) -> Share:
+    parts = list(shares)
+    return Share(part=sum(share.part for share in parts), whole=sum(share.whole for share in parts))
