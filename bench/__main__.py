@@ -23,6 +23,7 @@ BENCHES = (
     "waiting",
     "month",
     "truth",
+    "understand",
     "storm",
     "bodies",
     "models",

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from app.assistant import rules
 from app.assistant.understand import Assistant
 from app.domain.business import Business
-from app.domain.qualification import Question, Understanding, When
+from app.domain.qualification import Question, Reading, Understanding, When
 from app.observe.metrics import Meter
 from app.profiles import load
 from app.runtime import assistant_of
@@ -28,13 +28,21 @@ class BadLine(Exception):
 
 
 async def understand(source: Iterable[str], target: TextIO, model: str) -> None:
-    """One answer a line, in the order of the questions."""
+    """One answer a line, in the order of the questions; a bad line is told at the end and costs no other its answer."""
+    bad: list[str] = []
     async with _asker(model) as ask:
         for number, line in enumerate(source, 1):
-            if line.strip():
+            if not line.strip():
+                continue
+            try:
                 case = _case(line, number)
-                target.write(json.dumps(await _predict(case, ask), ensure_ascii=False) + "\n")
-                target.flush()
+            except BadLine as error:
+                bad.append(str(error))
+                continue
+            target.write(json.dumps(await _predict(case, ask), ensure_ascii=False) + "\n")
+            target.flush()
+    if bad:
+        raise BadLine("\n".join(bad))
 
 
 async def evaluate(file: Path, target: TextIO, model: str, misses: int) -> None:
@@ -112,16 +120,18 @@ async def _predict(case: dict[str, Any], ask: Ask) -> dict[str, Any]:
     history = (("assistant", case["context"]),) if case.get("context") else ()
     question = Question(texts=(case["text"],), kinds=("text",), history=history, now=now)
     understanding: Understanding = await ask(question, _business(case["profile"]))
-    reading = understanding.reading
+    return {"id": case["id"], **shown(understanding.reading), "reply": understanding.reply}
+
+
+def shown(reading: Reading) -> dict[str, Any]:
+    """The fields of a reading as a labelled message has them."""
     return {
-        "id": case["id"],
         "intent": reading.intent,
         "heat": reading.heat,
         "when": _when(reading.when),
         "services": list(reading.services),
         "phone": reading.phone,
         "name": reading.name,
-        "reply": understanding.reply,
     }
 
 
@@ -141,18 +151,25 @@ def _cases(file: Path) -> list[dict[str, Any]]:
 def _case(line: str, number: int) -> dict[str, Any]:
     try:
         case: dict[str, Any] = json.loads(line)
-        datetime.fromisoformat(case["now"])
-        _ = case["id"], case["text"], _business(case["profile"])
-    except (ValueError, KeyError, TypeError) as error:
+        _ = case["id"], case["text"], _aware(case["now"]), _business(case["profile"])
+    except KeyError as error:
+        raise BadLine(f"line {number}: no {error}; expected {{id, profile, now, text, context?}}") from None
+    except (ValueError, TypeError) as error:
         raise BadLine(f"line {number}: {error}; expected {{id, profile, now, text, context?}}") from None
     return case
 
 
+def _aware(now: str) -> datetime:
+    moment = datetime.fromisoformat(now)
+    if moment.utcoffset() is None:
+        raise ValueError(f"now {now!r} has no offset, expected such as +03:00")
+    return moment
+
+
 @cache
 def _business(profile: str) -> Business:
-    """A profile's name among ours, or a path."""
-    named = PROFILES / f"{profile}.yaml"
-    path = named if named.is_file() else Path(profile)
-    if not path.is_file():
-        raise KeyError(f"profile {profile!r} is neither a file nor one of ours")
-    return load(path)
+    """A profile's name among ours, a file, or a name in another folder (`../profiles/salon`)."""
+    for path in (PROFILES / f"{profile}.yaml", Path(profile), Path(f"{profile}.yaml")):
+        if path.is_file():
+            return load(path)
+    raise ValueError(f"profile {profile!r} is neither a file nor one of ours")

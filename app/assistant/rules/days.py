@@ -272,7 +272,10 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
         (rf"\b(?:на\s)?{_NEXT}\sнедел[а-я]+[\s,]+(?:в|во)\s{_WEEKDAY}", _weekday_of_next_week),
         (rf"\b{_NEXT}\s{_WEEKDAY}", _following_weekday),
         (rf"\b(?:({_THIS})\s)?{_WEEKDAY}", _next_weekday),
-        (rf"\b(?:{_NEXT}|{_THIS})\sвыходн[а-я]+|\b(?:на|в)\s(?:эти[хм]?\s|{_NEXT}\s)?выходн[а-я]+", _weekend),
+        (
+            rf"\b(?:{_NEXT}|{_THIS})\sвыходн[а-я]+|\b(?:на|в)\s(?:эти[хм]?\s|{_NEXT}\s)?выходн[а-я]+|\bвыходные\b",
+            _weekend,
+        ),
         (
             rf"\b(?:(начал[а-я]*|середин[а-я]*|кон[ецау]+)\s)?{_NEXT}\s(?:же\s)?недел[а-я]+|"
             rf"\b()через\s1?\s?неделю-другую",
