@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from app.assistant.rules import read
-from app.domain.qualification import Reading
-from app.flow.evaluate import FIELDS, is_right, shown
+from app.assistant import rules
+from app.domain.qualification import Question
+from app.flow.evaluate import FIELDS, is_right, is_sealed, shown
 from app.profiles import load
 from bench.options import Options
 from bench.report import ROOT, Promise, Report, Table, ms, quantile
@@ -27,6 +27,9 @@ async def run(options: Options) -> Report:
         shares = _shares([wrong for wrong, _ in judged])
         referee = referee or shares
         rows.append((path.stem, str(len(cases)), *(f"{shares[field]:.3f}" for field in LEAST)))
+        if path == SETS[0]:
+            sealed = [wrong for case, (wrong, _) in zip(cases, judged, strict=True) if is_sealed(case["id"])]
+            rows.append(("its sealed quarter", str(len(sealed)), *(f"{_shares(sealed)[field]:.3f}" for field in LEAST)))
     told = [
         Promise(what=f"{field} of the referee's set", promised=f"≥ {least}", measured=f"{referee[field]:.3f}",
                 kept=referee[field] >= least)
@@ -45,7 +48,8 @@ def _judged(case: dict[str, Any]) -> tuple[list[str], float]:
     """(fields that are wrong, processor seconds)."""
     business = load(Path("profiles") / f"{case['profile']}.yaml")
     now, began = datetime.fromisoformat(case["now"]), time.thread_time()
-    reading: Reading = read(case["text"], now=now, business=business, context=case.get("context", ""))
+    history = (("assistant", case["context"]),) if case.get("context") else ()
+    reading = rules.answer(Question(texts=(case["text"],), history=history, now=now), business).reading
     took, got = time.thread_time() - began, shown(reading)
     return [field for field in FIELDS if not is_right(field, case["expect"].get(field), got[field])], took
 

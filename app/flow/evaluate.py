@@ -1,8 +1,10 @@
 """What the assistant understands, line by line and as a score: the engine of `otklik understand` and `evaluate`."""
 
+import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -18,6 +20,7 @@ from app.runtime import assistant_of
 from app.settings import Settings
 
 FIELDS = ("intent", "heat", "when", "services", "phone", "name")
+SPARSE = ("phone", "name")
 PROFILES = Path(__file__).parents[2] / "profiles"
 
 Ask = Callable[[Question, Business], Any]
@@ -46,25 +49,56 @@ async def understand(source: Iterable[str], target: TextIO, model: str) -> None:
 
 
 async def evaluate(file: Path, target: TextIO, model: str, misses: int) -> None:
-    """A line a field with the share that is right, then the messages with every field right, then the misses."""
-    cases = _cases(file)
-    hits = dict.fromkeys(FIELDS, 0)
-    missed: list[str] = []
+    """A line a field with the share that is right, of all and of the sealed messages, then the misses."""
+    judged = []
     async with _asker(model) as ask:
-        for case in cases:
+        for case in _cases(file):
             got = await _predict(case, ask)
-            wrong = [field for field in FIELDS if not is_right(field, case["expect"].get(field), got[field])]
-            for field in FIELDS:
-                hits[field] += field not in wrong
-            if wrong:
-                told = "; ".join(f"{name}: {case['expect'].get(name)!r} but got {got[name]!r}" for name in wrong)
-                missed.append(f"{case['id']} {case['text'][:80]!r}\n    {told}")
-    for field, hit in hits.items():
-        target.write(f"{field:9s} {hit / len(cases):.3f}\n")
-    whole = len(cases) - len(missed)
-    target.write(f"{'all':9s} {whole / len(cases):.3f}  ({whole} of {len(cases)})\n")
-    for line in missed[:misses]:
-        target.write(f"{line}\n")
+            expected = {field: case["expect"].get(field) for field in FIELDS}
+            judged.append(Judged(id=case["id"], text=case["text"], expected=expected, got=got))
+    for title, some in (("", judged), ("sealed ", [one for one in judged if is_sealed(one.id)])):
+        for line in _scores(some):
+            target.write(f"{title}{line}\n")
+    for one in [one for one in judged if one.wrong][:misses]:
+        told = "; ".join(f"{name}: {one.expected[name]!r} but got {one.got[name]!r}" for name in one.wrong)
+        target.write(f"{one.id} {one.text[:80]!r}\n    {told}\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A labelled message and what was understood of it, both field by field."""
+
+    id: str
+    text: str
+    expected: dict[str, Any]
+    got: dict[str, Any]
+
+    @property
+    def wrong(self) -> list[str]:
+        return [field for field in FIELDS if not is_right(field, self.expected[field], self.got[field])]
+
+
+def is_sealed(name: str) -> bool:
+    """A quarter, by hash of the id `name`. What it scored before it was learned from stands in docs/decisions/0005."""
+    return hashlib.sha256(name.encode()).digest()[0] % 4 == 0
+
+
+def _scores(judged: Sequence[Judged]) -> Iterator[str]:
+    """Nulls alone would make a good score, so names and phones are also told of the rows that have or got one."""
+    if not judged:
+        return
+    for field in FIELDS:
+        yield f"{field:9s} {_right(field, judged)}"
+        if field in SPARSE:
+            named = [one for one in judged if one.expected[field] or one.got[field]]
+            yield f"{field:9s} {_right(field, named)}  where one is expected or read"
+    whole = sum(not one.wrong for one in judged)
+    yield f"{'all':9s} {whole / len(judged):.3f}  ({whole} of {len(judged)})"
+
+
+def _right(field: str, judged: Sequence[Judged]) -> str:
+    hits = sum(field not in one.wrong for one in judged)
+    return f"{hits / len(judged):.3f}  ({hits} of {len(judged)})" if judged else "–"
 
 
 def is_right(field: str, expected: Any, got: Any) -> bool:

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.assistant.rules import read
+from app.assistant.rules import answer, read
 from app.domain.business import Business
-from app.domain.qualification import Heat, Intent, Reading, When
+from app.domain.qualification import Heat, Intent, Question, Reading, When
 from app.profiles import load
 
 BUSINESSES = {path.stem: load(path) for path in Path("profiles").glob("*.yaml")}
@@ -187,3 +187,19 @@ def test_phone_as_typed(text: str, phone: str | None) -> None:
 )
 def test_name_of_the_customer_alone(text: str, name: str | None) -> None:
     assert name == reading(text).name
+
+
+@pytest.mark.parametrize(
+    ("profile", "text", "intent"),
+    [
+        ("tutor", "бабуль, мы доехали, всё хорошо", Intent.SPAM),  # no word of an advertisement, yet no customer
+        ("auto", "мужики, отбой на сегодня", Intent.CANCEL),
+        ("tutor", "математику с 17-го на 19-е, время то же", Intent.RESCHEDULE),
+        ("clinic", "была записана к кардиологу на 18-е, хочу на 24-е", Intent.RESCHEDULE),
+        ("salon", "пришлите ваш адрес", Intent.INFO),
+        ("salon", "маникюр на 18 или на 20", Intent.BOOKING),
+    ],
+)
+def test_answer_acts_on_what_was_asked(profile: str, text: str, intent: Intent) -> None:
+    now = datetime.fromisoformat(NOW).replace(tzinfo=ZoneInfo(business(profile).zone))
+    assert intent == answer(Question(texts=(text,), now=now), business(profile)).reading.intent

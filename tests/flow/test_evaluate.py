@@ -32,3 +32,19 @@ async def test_profile_is_a_name_a_file_or_a_name_in_a_folder(profile: str) -> N
 def test_weights_were_learned_from_the_phrases_that_are_kept() -> None:
     assert train.digest() == learned.weights().digest, "run python -m bench.train"
     assert Path("app/assistant/rules/intents.json") == learned.FILE.relative_to(Path.cwd())
+
+
+async def test_score_tells_names_and_phones_where_one_is_and_the_sealed_apart(tmp_path: Path) -> None:
+    nothing = {"intent": "booking", "heat": "hot", "services": ["manicure"], "phone": None, "name": None}
+    when = {"earliest": "2026-12-02T15:00:00+03:00", "latest": "2026-12-02T15:00:00+03:00", "exact": True}
+    cases = [GOOD | {"id": str(number), "expect": nothing | {"when": when}} for number in range(8)]
+    cases[0]["text"] = "маникюр завтра в 15, Вика"
+    cases[1] |= {"text": "маникюр завтра в 15, Зоя", "expect": cases[1]["expect"] | {"name": "Зоя"}}
+    file, told = tmp_path / "cases.jsonl", io.StringIO()
+    file.write_text("\n".join(json.dumps(case) for case in cases), encoding="utf-8")
+    await judging.evaluate(file, told, "none", 10)
+    lines = [" ".join(line.split()) for line in told.getvalue().splitlines()]
+    assert "name 0.875 (7 of 8)" in lines
+    assert "name 0.500 (1 of 2) where one is expected or read" in lines
+    sealed = sum(judging.is_sealed(str(case["id"])) for case in cases)
+    assert any(line.startswith("sealed all") and line.endswith(f"of {sealed})") for line in lines)

@@ -19,11 +19,15 @@ _NO_NAME = frozenset(
     ("ok", "okay", "yes", "no", "hi", "hello", "thanks", "да", "нет", "ок", "хорошо", "алло", "спасибо")
 )
 _AND_THEN = re.compile(r"^а\s+(?:\S+\s*){1,4}\?+$")
+_OF_TIME = re.compile(
+    r"когда|откро|закр|работа|скольк|час|выходн|праздник|вечер|утр|обед|ноч|перерыв|сегодня|завтра|today|tomorrow|\d"
+)
 _OF_HOURS = re.compile(r"закрыт|работаем|открыты|откроемся|closed|open")
 _NODS = re.compile(
     r"(?:(?:хорошо|ок|окей|ладно|понятно|понял[аи]?|ясно|договорились|отлично|супер|да|ага|угу|жду|ждем|буду ждать|"
     r"все|принято|good|great|fine|waiting)[\s,.!)]*)+"
 )
+HALF_DAY = 12
 SHORT = 3  # words that can be but a name
 _DIGITS = re.compile(r"[\d+()\s-]{7,}")
 _WORD = re.compile(r"[A-Za-zА-Яа-яЁё]+")
@@ -70,12 +74,17 @@ def _meant(reading: Reading, question: Question, folded: str) -> Reading:
     known, intent = question.known, reading.intent
     if _LATER.search(folded) and intent is not Intent.COMPLAINT:
         return replace(reading, intent=Intent.SMALLTALK, heat=None, when=None, confident=True)
+    prices_go_on = known.intent is Intent.PRICE and _AND_THEN.search(folded.strip())  # «а педикюр?»
+    if prices_go_on and intent is Intent.BOOKING and reading.when is None and reading.services:
+        return replace(reading, intent=Intent.PRICE, heat=Heat.WARM, confident=True)
+    if known.intent is Intent.CANCEL and intent is Intent.BOOKING and not reading.services and _is_short(folded):
+        return replace(reading, intent=Intent.CANCEL, when=None, confident=True)  # «на завтра»: which visit
     nods = _NODS.fullmatch(folded) and known.intent not in (None, Intent.SMALLTALK)
     if nods or (intent is Intent.INFO and not reading.confident and known.intent is Intent.CANCEL):
         return replace(reading, intent=Intent.SMALLTALK, heat=None, confident=True)
     if known.intent is Intent.RESCHEDULE and intent is Intent.BOOKING and not reading.services:
         return replace(reading, intent=Intent.RESCHEDULE)
-    begun = known.intent in _VISITS - {Intent.RESCHEDULE} or reading.services
+    begun = known.intent in _VISITS - {Intent.RESCHEDULE}
     if intent is Intent.RESCHEDULE and not question.visit_id and begun and not _MOVE.search(folded):
         return replace(reading, intent=Intent.BOOKING)
     if follows_hours(question, folded) and intent is Intent.BOOKING and not reading.services:
@@ -83,9 +92,28 @@ def _meant(reading: Reading, question: Question, folded: str) -> Reading:
     return reading
 
 
+def _is_short(folded: str) -> bool:
+    return len(_WORD.findall(folded)) <= SHORT and "?" not in folded
+
+
 def follows_hours(question: Question, folded: str) -> bool:
     """«а 31 декабря?» after we told the hours of another day."""
-    return bool(_AND_THEN.search(folded.strip()) and _OF_HOURS.search(question.context.lower()))
+    about_time = _OF_TIME.search(folded) or days.find(text.prepare(folded).plain, question.now.date())[0]
+    asks = about_time and _AND_THEN.search(folded.strip())
+    return bool(asks and _OF_HOURS.search(question.context.lower()))
+
+
+def _of_the_half(when: When, known: When, zone: ZoneInfo) -> When:
+    """«в 7» after «завтра вечером» is 19:00."""
+    starts, ends = known.earliest.astimezone(zone), known.latest.astimezone(zone)
+    later = when.earliest.hour + HALF_DAY
+    clock = (later, when.earliest.minute)
+    if not when.exact or known.exact or later > 23 or starts.hour < HALF_DAY:
+        return when
+    if not (starts.hour, starts.minute) <= clock <= (ends.hour, ends.minute):
+        return when
+    moment = when.earliest.replace(hour=later)
+    return When(earliest=moment, latest=moment, exact=True)
 
 
 def _when(when: When | None, question: Question, business: Business, words: str) -> When | None:
@@ -94,6 +122,7 @@ def _when(when: When | None, question: Question, business: Business, words: str)
     if when is None or known is None or when.earliest.date() != when.latest.date():
         return when
     zone = ZoneInfo(business.zone)
+    when = _of_the_half(when, known, zone)
     today, day = question.now.astimezone(zone).date(), known.earliest.astimezone(zone).date()
     one_day = known.latest.astimezone(zone).date() == day
     if not one_day or day <= today or when.earliest.date() - today > timedelta(days=1):

@@ -161,12 +161,15 @@ _SHIFT = re.compile(
     rf"раньше|пораньше|вперед)"
     rf"|\b(позже|попозже|позднее|раньше|пораньше)\s(?:(минут|час|дн)[а-я]*\s)?на\s(?:{_AMOUNT}\s?)?(час|минут|д(?:ень|ня|"
     rf"ней)|недел)?[а-я]*"
+    rf"|\bеще\sна\s(?:{_AMOUNT}\s)?(час|д(?:ень|ня|ней)|недел)[а-я]*"
 )
 
 
 def _shifts(scan: _Scan) -> None:
     for m in scan.matches(_SHIFT):
         amount, unit, where = (m[1], m[2], m[3]) if m[2] else (m[6], m[7] or m[5], m[4])
+        if m[9]:  # «ещё на неделю»
+            amount, unit, where = m[8], m[9], "позже"
         size = {"час": timedelta(hours=1), "нед": timedelta(days=7)}.get((unit or "минут")[:3])
         size = size or (timedelta(days=1) if (unit or "м")[0] == "д" else timedelta(minutes=1))
         by = _count(amount) * size

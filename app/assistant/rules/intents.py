@@ -3,12 +3,15 @@
 import re
 from dataclasses import dataclass
 
-from app.assistant.rules import learned, phones
+from app.assistant.rules import learned, morphology, phones
+from app.assistant.rules.clock import Times
 from app.assistant.rules.heard import Heard
 from app.domain.qualification import Intent
 
 SURE = 0.45  # share of the likeliest intent, below which the customer is asked what is meant
-FAMILIAR = 0.5  # share of a text's grams that were ever seen; below, it is no language that we know
+SURE_OF_SPAM = 0.8  # a customer taken for one is lost
+FAMILIAR_ENGLISH = 0.5  # read through a gloss, which leaves few grams
+FAMILIAR = 0.6  # share of a text's grams that were ever seen; below, it is no language that we know
 
 # With one of them in mind a customer who repeats an offered time does not say yes to it.
 _ABOVE_YES = frozenset({Intent.COMPLAINT, Intent.HUMAN, Intent.CANCEL})
@@ -28,6 +31,8 @@ class Sense:
 
 
 def sense(heard: Heard) -> Sense:
+    if not heard.message.raw.strip():
+        return Sense(intent=Intent.SMALLTALK)  # a sticker, a photo: nothing was said
     plain = not heard.services.ids and not heard.spoken.wanted
     if plain and asks_if_machine(heard.message.plain):
         return Sense(intent=Intent.INFO)
@@ -35,14 +40,27 @@ def sense(heard: Heard) -> Sense:
     shares = learned.likelihoods(features)
     if heard.chosen is None:
         del shares[Intent.CONFIRM]  # a yes needs something that was asked
+    if _says_more(heard):
+        del shares[Intent.SMALLTALK]
     best = max(shares, key=lambda intent: shares[intent])
     if heard.chosen is not None and best not in _ABOVE_YES:
         return Sense(intent=Intent.CONFIRM)
     if plain and phones.has_link(heard.message.raw):
         return Sense(intent=Intent.SPAM)
-    if not _is_familiar(features):
+    if not _is_familiar(features, FAMILIAR_ENGLISH if heard.message.language == "en" else FAMILIAR) and not _is_russian(
+        heard.message.plain
+    ):
+        if heard.spoken.names_a_time:  # «7 pm»
+            return Sense(intent=_in_scene(Intent.BOOKING, heard))
         return Sense(intent=Intent.INFO, confident=False)
-    return Sense(intent=_in_scene(best, heard), confident=shares[best] >= SURE * sum(shares.values()))
+    sure = SURE_OF_SPAM if best is Intent.SPAM else SURE
+    return Sense(intent=_in_scene(best, heard), confident=shares[best] >= sure * sum(shares.values()))
+
+
+def _says_more(heard: Heard) -> bool:
+    """A service, an hour or a phone is more than a greeting or thanks."""
+    timed = any(isinstance(item, Times) for item in heard.spoken.wanted)
+    return bool(heard.services.ids or timed or heard.message.phone)
 
 
 def asks_if_machine(folded: str) -> bool:
@@ -58,7 +76,13 @@ def _in_scene(intent: Intent, heard: Heard) -> Intent:
     return intent
 
 
-def _is_familiar(features: dict[str, float]) -> bool:
+def _is_russian(plain: str) -> bool:
+    """Most of its longer words stand in the dictionary, whatever they are about."""
+    words = [word for word in re.findall(r"[а-я]+", plain) if len(word) > 2]
+    return 2 * sum(map(morphology.is_known, words)) > len(words)
+
+
+def _is_familiar(features: dict[str, float], least: float) -> bool:
     grams = [gram for gram in features if not gram.startswith("#")]
     known = sum(gram in learned.weights().grams for gram in grams)
-    return not grams or known >= FAMILIAR * len(grams)
+    return not grams or known >= least * len(grams)

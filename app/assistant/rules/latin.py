@@ -26,6 +26,7 @@ _GLOSS: tuple[tuple[str, str], ...] = (
     (r"(?:talk|speak|chat) (?:to|with) (?:a |an |the |your |some )?(?:real |live |actual )?(?:human|person|"
         r"people|someone|somebody|manager|administrator|admin|operator|agent)", "поговорить с администратором"),
     (r"real (?:human|person)|live (?:human|person|agent)|human being|operator", "живой человек"),
+    (r"manager|administrator|admin", "администратора"),
     (r"(?:i )?(?:can't|cannot|can not|won't|will not|am not able to|unable to) (?:be able to )?(?:make it|"
         r"come|attend|be there)", "не смогу прийти"),
     (r"cancel(?:led|ling|lation)?|call off", "отменить"),
@@ -67,6 +68,7 @@ _GLOSS: tuple[tuple[str, str], ...] = (
     (r"today", "сегодня"),
     (r"tonight", "сегодня вечером"),
     (r"(?:at |this |on )?(?:the )?weekend", "на выходных"),
+    (r"(?:try|attend|join) (?:a|your|the|one|out a) (?:class|session)|trial(?: class| session)?", "пробное занятие"),
     (r"next week", "на следующей неделе"),
     (r"this week", "на этой неделе"),
     (r"in a week", "через неделю"),

@@ -67,10 +67,10 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
     best: tuple[int, str] | None = None
     others: set[str] = set()  # named as somebody else already
     taken = -1
-    for index, (word, start, _) in enumerate(tokens):
+    for index, (word, start, end) in enumerate(tokens):
         if index <= taken:
             continue
-        introduced = start in starts or bool(_TITLE.match(word) and _AFTER_PHONE.search(raw[:start]))
+        introduced = start in starts or bool(_TITLE.match(word) and _is_beside_phone(raw, start, end))
         length = _length(tokens, index, raw, introduced)
         if not length:
             continue
@@ -94,6 +94,12 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
         if worth and (best is None or worth > best[0]):
             best = worth, name
     return _with_surname(best[1], raw) if best else None
+
+
+def _is_beside_phone(raw: str, start: int, end: int) -> bool:
+    """After a phone, or alone between punctuation and a phone."""
+    apart = not raw[:start].strip() or raw[:start].rstrip()[-1] in ",.;!\n"
+    return bool(_AFTER_PHONE.search(raw[:start]) or (apart and _BESIDE_PHONE.match(raw[end:])))
 
 
 def _with_surname(name: str, raw: str) -> str:
@@ -149,7 +155,8 @@ def _is_first(word: str, introduced: bool) -> bool:
     if len(word) < 3 or lower in _NO_NAMES:
         return False
     if not _is_kind(word, "Name"):
-        return lower.replace("ё", "е") in _SPOKEN_ONLY and _TITLE.match(word) is not None
+        foreign = introduced and not morphology.is_known(lower)  # «Гулнара», «Айгерим»
+        return _TITLE.match(word) is not None and (foreign or lower.replace("ё", "е") in _SPOKEN_ONLY)
     if introduced:
         return _TITLE.match(word) is not None or not _is_plain_word(word) or lower in _COMMON
     return not _is_plain_word(word) or (_TITLE.match(word) is not None and lower not in _COMMON)
@@ -191,7 +198,7 @@ def _worth(raw: str, start: int, end: int, word: str, asked: bool) -> int:
     before, after = raw[:start].rstrip(" "), raw[end:].lstrip(" ")
     opens = not before or before[-1] in ".,!?\n;:()-—–" or before[-1].isdigit() or not before[-1].isalnum()
     closes = not after or after[0] in ".,!?\n;:()-—–+" or after[0].isdigit() or not after[0].isalnum()
-    told = re.match(r"(?:тел|номер|мой|phone)", after, re.I)
+    told = re.match(r"(?:тел|номер|мой|phone|беспокоит|пишет|на связи|снова|опять)", after, re.I)
     if (opens and (closes or told)) or (closes and asked and opens):
         return 2
     digits_near = re.search(r"\d[\s)]*$", before) or re.match(r"[,\s:]*\+?\d", after)

@@ -161,7 +161,7 @@ class _Writer:
             return Draft(text=topics.hours(self.folded, self.business, self.shown))
         if topics.asks_what_we_can(self.folded):
             return self._ask("service", before=self._offer())
-        told = topics.tell(self.folded, self.business, self.shown, self.services)
+        told = topics.tell(self.folded, self.business, self.shown, self.services, named=bool(self.reading.services))
         if told:
             return Draft(text=told)
         if self.reading.services and len(self.folded.split()) <= ELLIPSIS:  # «а абонемент?»

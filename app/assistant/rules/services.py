@@ -28,7 +28,8 @@ _SLANG: dict[str, str] = {
     "окрашивание": "цвет осветление осветлить седина "
     "покрасить краситься окраситься перекраситься блонд тонировка корни омбре мелировка окраска",
     "бров": "бровки бровь",
-    "диагностика": "гул гудеть вибрация продиагностировать компьютерная проверка джекичан",
+    "диагностика": "гул гудеть вибрация продиагностировать компьютерная проверка джекичан "
+    "чек_загореться лампочка_загореться ошибка_гореть чек_гореть",
     "масл": "маслице то-1 то-2 техосмотр маслофильтр",
     "шиномонтаж": "шины резина переобуть переобуться перебортовка переобувание колесо прокол шиномонтажка",
     "колодк": "тормоз тормозной",
@@ -133,7 +134,7 @@ def _phrases(services: tuple[Service, ...]) -> tuple[tuple[Service, tuple[str, .
             word for key, words in _SLANG.items() if any(one.startswith(key) for one in own) for word in words.split()
         ]
         said |= {phrase[::-1]: None for phrase in said if len(phrase) == 2 and not _SMALL & set(phrase)}
-        found += [(service, phrase) for phrase in dict.fromkeys([*said, *((word,) for word in slang)])]
+        found += [(service, phrase) for phrase in dict.fromkeys([*said, *(tuple(word.split("_")) for word in slang)])]
     taken: dict[tuple[str, ...], str] = {}
     for service, phrase in found:
         taken.setdefault(phrase, service.id)

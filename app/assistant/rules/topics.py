@@ -34,6 +34,7 @@ _HOURS = re.compile(
     r"до скольк|со скольк|до которого|с которого|во сколько|работаете|работает|режим|график|часы работы|"
     r"принимает|принимаете|открыт|открыва|закрыт|закрыва|праздник|выходн|opening hours|open"
 )
+_REMOTE = re.compile(r"онлайн|удаленно|дистанционно|\bonline\b")
 _HOW_LONG = re.compile(
     r"сколько (?:\w+ )?(?:времени|длит|минут|часов|по времени|занима|идет)|как долго|долго|длительност|"
     r"продолжительност|how long"
@@ -94,12 +95,15 @@ def own_answer(folded: str, business: Business, today: date) -> str:
     return ""
 
 
-def tell(folded: str, business: Business, shown: Shown, services: tuple[Service, ...]) -> str:
-    """The profile's answer to a question; empty: it has none."""
+def tell(folded: str, business: Business, shown: Shown, services: tuple[Service, ...], *, named: bool) -> str:
+    """The profile's answer to a question; empty: it has none.
+
+    named   this very question names the services: «эвакуатор есть?» is not told «да» for a repair spoken of before
+    """
     answer = own_answer(folded, business, shown.now.date())
     told = [answer] if answer else []
     covered = _content(answer.lower().replace("ё", "е"))
-    if _HOURS.search(folded):
+    if _HOURS.search(folded) and not _REMOTE.search(folded):
         told.append(hours(folded, business, shown))
     if _WHERE.search(folded) and business.address:
         told.append(shown.say("address", address=business.address))
@@ -111,7 +115,7 @@ def tell(folded: str, business: Business, shown: Shown, services: tuple[Service,
             + "."
         )
     told += [fact.rstrip(".") + "." for fact in _facts(folded, business, covered)]
-    if not told and services and _DO_YOU.search(folded):
+    if not told and services and named and _DO_YOU.search(folded):
         told.append(shown.say("we_do") + " " + "; ".join(shown.price(one) for one in services) + ".")
     if not told and _WHAT.search(folded):
         names = ", ".join(

@@ -9,16 +9,18 @@ from app.domain.qualification import Heat, Intent, Question, Reading
 
 _PROOF = {
     Intent.CANCEL: re.compile(
-        r"отмен|сним|снят|удал|убер|убра|вычерк|аннул|отказ|передум|заболел|cancel|n't\b|\bnot\b|otmen|"
-        r"\bне (?:прид|смо|буд|получ|над|нуж|усп|выйд|приед|приех|хоч|жди|актуал)"
+        r"отмен|отбой|сним|снят|удал|убер|убра|вычерк|аннул|отказ|передум|заболел|освобо[дж]|пропус[тк]|"
+        r"без (?:меня|нас)\b|\bпас\b|\bувы\b|cancel|n't\b|\bnot\b|otmen|"
+        r"\bне (?:прид|смо|мог|буд|получ|над|нуж|усп|выйд|выход|приед|приех|хоч|жди|актуал|состо|явл|дойд|доед)"
     ),
     Intent.RESCHEDULE: re.compile(
         r"перен|передвин|сдвин|перезап|переп[ис]|друг|поменя|измен|поз[жд]|раньше|не усп|опазд|опозд|задерж|отлож|"
-        r"вместо|лучше|move|resched|postpone|later|earlier|instead|another|pere"
+        r"вместо|лучше|перекин|перекид|перестав|переигра|двига|двин|записан|записывал|договар|никак|"
+        r"\bне (?:смо|мог|получ|выйд|выход|вырв|в \d)|move|resched|postpone|later|earlier|instead|another|pere"
     ),
     Intent.HUMAN: re.compile(
         r"человек|людь|людей|живо|админ|операт|менедж|мастер|врач|сотрудн|директор|руковод|позов|позв|звон|набер|связ|"
-        r"поговор|говорить|соедин|кто|специалист|тренер|консульт|алло|\bау\b|call|human|person|manager|agent|speak|"
+        r"поговор|говорить|соедин|кто|специалист|механик|слесар|доктор|репетитор|пообща|тренер|консульт|алло|\bау\b|call|human|person|manager|agent|speak|"
         r"talk|someone|admin|chelovek|pozv"
     ),
     Intent.SPAM: re.compile(
@@ -31,6 +33,7 @@ _COMPLAINT = re.compile(
     r"испорти\w+|верните (?:мне )?деньги|\bв шоке\b|безобрази|отвратительн|ужасн(?:ая|ый|ое|ые)\b|хамств|нахами|"
     r"жалоб[уы]\b|издева"
 )
+_FROM_TO = re.compile(r"\bсо?\s\S+(?:\s\S+)?\sна\s\S")  # «английский с 17-го на 19-е»
 _OF_VISIT = re.compile(r"напомина|ждем вас|ждем тебя|вы записаны|remind")
 
 
@@ -41,10 +44,16 @@ def warranted(reading: Reading, question: Question, business: Business, words: s
         return replace(reading, intent=Intent.COMPLAINT, heat=Heat.HOT, when=None, confident=True)
     if reading.intent is Intent.COMPLAINT and not reading.confident and not _COMPLAINT.search(folded):
         return replace(reading, intent=Intent.INFO, heat=Heat.COLD)
+    if reading.intent is Intent.SPAM and reading.confident:
+        return reading  # held to a surer guess than others: mistaken chats share no word
     proof = _PROOF.get(reading.intent)
     if proof is None or proof.search(folded) or _is_of_a_visit(question):
         return reading
-    wanted = when.wish(when.listen(text.prepare(words).plain, now=question.now, business=business), business)
+    spoken = when.listen(text.prepare(words).plain, now=question.now, business=business)
+    moves = bool(spoken.standing) or _FROM_TO.search(spoken.plain)
+    if reading.intent is Intent.RESCHEDULE and moves and reading.when:
+        return reading
+    wanted = when.wish(spoken, business)
     if wanted or reading.services:
         return replace(reading, intent=Intent.BOOKING, heat=reading.heat or Heat.WARM, when=wanted, confident=True)
     return replace(reading, intent=Intent.INFO, heat=Heat.COLD, when=None, confident=False)
