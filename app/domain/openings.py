@@ -31,7 +31,8 @@ def _search(conversation: Conversation, reading: Reading, resource: str, now: da
     if not reading.confident or conversation.pending:
         return None
     offer = conversation.offer
-    goes_on = offer is not None and offer.does is Do.MOVE and not reading.services
+    asked = conversation.enquiry is not None and conversation.enquiry.intent is Intent.RESCHEDULE  # «на какой день?»
+    goes_on = (asked or (offer is not None and offer.does is Do.MOVE)) and not reading.services
     if visit and (reading.intent is Intent.RESCHEDULE or (reading.intent is Intent.BOOKING and goes_on)):
         wish = Wish(services=visit.services, when=reading.when, resource=resource)
         return Openings(does=Do.MOVE, wish=wish) if reading.when else None

@@ -20,6 +20,14 @@ class Intent(StrEnum):
     SPAM = "spam"
 
 
+class Attends(StrEnum):
+    """What a customer says of the visit that stands."""
+
+    COMES = "comes"
+    LATE = "late"
+    UNSURE = "unsure"  # no yes, no no, no other time: to be asked back
+
+
 class Heat(StrEnum):
     """Picks the SLA class. Hot: a visit within the hot window or an urgent word; warm: later; cold: the rest."""
 
@@ -59,6 +67,7 @@ class Reading:
     name        the customer's own, nominative, or None
     urgent      an urgent word was there
     confident   False: ask, do not act
+    attends     of the visit that stands; `late`: by so many minutes, 0 where none were named
     """
 
     intent: Intent
@@ -71,6 +80,8 @@ class Reading:
     urgent: bool = False
     confident: bool = True
     language: str = "ru"
+    attends: Attends | None = None
+    late: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +128,7 @@ class Question:
     offered    live offered slots, in the order they were numbered
     visit_id   of the standing booking, which alone lets a reply say «записала»; empty: nothing is booked
     visit_at   its moment
+    reminded   we asked whether they come, and wait for the answer
     now        aware
     """
 
@@ -130,6 +142,7 @@ class Question:
     channel: str = ""
     visit_id: str = ""
     visit_at: datetime | None = None
+    reminded: bool = False
     now: datetime
 
     @property

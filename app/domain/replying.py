@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.domain import booking_turn, clockwork, escalation, hearing, modes, waiting
+from app.domain import attending, booking_turn, clockwork, escalation, hearing, modes, waiting
 from app.domain.business import Mode
 from app.domain.card import Stage
 from app.domain.conversation import Conversation, Enquiry, Owner
-from app.domain.decision import Fact
+from app.domain.decision import Fact, Said
 from app.domain.desk import Desk
 from app.domain.mail import OutKind, Received
 from app.domain.message import InboundMessage, Kind, Phone
@@ -36,11 +36,13 @@ def understand(desk: Desk, understanding: Understanding, openings: Openings | No
     for mail in desk.heard:
         shown = _shown(mail.message, desk.business.locale)
         desk.line(mail.at, "customer", shown, files=mail.message.attachments)
+    understanding, settled, own = attending.take(desk, understanding, openings)
+    reading = understanding.reading
     _qualify(desk, reading)
-    if _starts_clocks(desk, reading):
+    if not settled and _starts_clocks(desk, reading):
         _promise(desk, reading)
     hand_over(desk, understanding.handoff)
-    _reply(desk, understanding, openings)
+    _reply(desk, understanding, openings, own)
 
 
 def _qualify(desk: Desk, reading: Reading) -> None:
@@ -113,7 +115,7 @@ def _gave_a_phone(heard: Sequence[Received], reading: Reading) -> bool:
     return bool(reading.phone) or any(mail.message.kind is Kind.CONTACT for mail in heard)
 
 
-def _reply(desk: Desk, understanding: Understanding, openings: Openings | None) -> None:
+def _reply(desk: Desk, understanding: Understanding, openings: Openings | None, own: Said | None) -> None:
     """One answer for the whole burst, unless a person owns the conversation or there is no chat to answer in."""
     chat = [mail for mail in desk.heard if mail.message.kind not in NO_CHAT]
     if not chat or desk.c.blocked or not desk.drafts:
@@ -124,7 +126,7 @@ def _reply(desk: Desk, understanding: Understanding, openings: Openings | None) 
     if desk.owner is Owner.PERSON:
         desk.facts.append(Fact(kind="returned", values={"rule": "silence"}))
     desk.owner = Owner.BOT
-    said = booking_turn.answer(desk, understanding, openings)
+    said = own or booking_turn.answer(desk, understanding, openings)
     if said.waits:
         return
     enquiry, text = desk.open_enquiry(), said.text

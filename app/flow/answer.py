@@ -171,7 +171,7 @@ async def _quiet(runtime: Runtime, reading: Reading, words: Sequence[Received], 
 def _question(runtime: Runtime, reading: Reading, words: Sequence[Received]) -> Question:
     conversation = reading.conversation
     known = conversation.known() if conversation else Known()
-    visit = conversation.visit if conversation else None
+    visit, plan = (conversation.visit, conversation.attendance) if conversation else (None, None)
     named = next((mail.message.name for mail in words if mail.message.name), "")
     phone = next((mail.message.phone.number for mail in words if mail.message.phone), "")
     return Question(
@@ -182,6 +182,7 @@ def _question(runtime: Runtime, reading: Reading, words: Sequence[Received]) -> 
         channel=words[0].message.channel,
         visit_id=visit.id if visit else "",
         visit_at=visit.slot.starts if visit else None,
+        reminded=plan is not None and plan.awaits,
         now=reading.now,
     )
 

@@ -5,7 +5,7 @@
 
 from datetime import datetime
 
-from app.assistant.rules import carry, heat, intents, names, phones, reply, services, when
+from app.assistant.rules import carry, heat, intents, names, phones, reply, services, visit, when
 from app.assistant.rules.heard import hear
 from app.domain.business import Business
 from app.domain.qualification import Intent, Known, Question, Reading, Understanding, When
@@ -26,12 +26,12 @@ def read(words: str, *, now: datetime, business: Business, context: str = "", kn
     sense = intents.sense(heard)
     intent = sense.intent
     asked_for = heard.services.ids or (services.of_staff(message, business) if intent is Intent.BOOKING else ())
-    visit = _visit(intent, spoken, business, offered)
+    stands = _visit(intent, spoken, business, offered)
     wish = _wish(intent, chosen, spoken, business, offered)
     urgent = heat.is_urgent(message.plain)
     return Reading(
         intent=intent,
-        heat=heat.heat(intent, now=now, window=business.sla.hot_window, when=wish, visit=visit, urgent=urgent),
+        heat=heat.heat(intent, now=now, window=business.sla.hot_window, when=wish, visit=stands, urgent=urgent),
         when=wish,
         services=asked_for,
         phone=message.phone,
@@ -49,7 +49,8 @@ def answer(question: Question, business: Business) -> Understanding:
     """Reads the burst as one message and composes the reply; `by` is RULES."""
     words = "\n".join(text for text in question.texts if text.strip())
     reading = read(words, now=question.now, business=business, context=question.context, known=question.known)
-    return reply.compose(question, carry.carried(reading, question, business), business)
+    reading = visit.heard(carry.carried(reading, question, business), question, business)
+    return reply.compose(question, reading, business)
 
 
 def _visit(intent: Intent, spoken: when.Spoken, business: Business, offered: tuple[datetime, ...]) -> datetime | None:
