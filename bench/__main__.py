@@ -20,6 +20,7 @@ BENCHES = (
     "outage",
     "due",
     "race",
+    "reminders",
     "waiting",
     "month",
     "truth",

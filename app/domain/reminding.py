@@ -31,7 +31,9 @@ def keep(desk: Desk) -> None:
     if visit is None or not reminders.lives(desk.c):
         if plan is not None and (visit is None or desk.now < plan.starts):
             _set(desk, None)
-    elif (plan is None or (plan.visit, plan.starts) != (visit.id, visit.starts)) and desk.now < visit.starts:
+    elif plan is None and visit.starts <= desk.now:
+        return  # it was over before anybody kept a plan
+    elif plan is None or (plan.visit, plan.starts) != (visit.id, visit.starts):
         _set(desk, reminders.planned(visit, desk.now, desk.business))
 
 
