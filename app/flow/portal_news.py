@@ -37,7 +37,7 @@ async def read_deals(runtime: Runtime, numbers: Sequence[int]) -> None:
 
 
 async def compare(runtime: Runtime, scheme: Scheme, item: Row) -> None:
-    """One deal as `crm.item` shows it."""
+    """One deal as `crm.item` showed it. What differs is read once more: a write of ours may be younger than the row."""
     conversation = _conversation_of(item)
     if not conversation:
         return
@@ -45,7 +45,14 @@ async def compare(runtime: Runtime, scheme: Scheme, item: Row) -> None:
     talk = await runtime.talks.read(conversation)
     if talk.card is None or str(talk.written.get("deal")) != str(item["id"]):
         return  # of an earlier enquiry, or not ours yet
-    stage, assignee = _stage(scheme, item, talk), _assignee(item, talk)
+    if _stage(scheme, item, talk) is None and _assignee(item, talk) is None:
+        return
+    fresh = (await values_of(runtime, {"d": methods.deal_get(item["id"])})).get("d", {}).get("item")
+    now = await runtime.talks.read(conversation)
+    if fresh is None or now.written != talk.written:
+        await runtime.hints.mark(f"deal:{item['id']}")  # something of ours was written meanwhile: later, in peace
+        return
+    item, stage, assignee = fresh, _stage(scheme, fresh, now), _assignee(fresh, now)
     if stage is None and assignee is None:
         return
     reading = await runtime.mailbox.read(conversation)

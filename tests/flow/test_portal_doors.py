@@ -19,6 +19,7 @@ from app.domain.mail import Answered, Mail, PortalNews
 from app.flow import bot, events
 from app.flow.deal_chat import show
 from app.flow.hear_bot import hear
+from app.flow.portal_news import compare
 from app.flow.portal_sweep import sweep_portal
 from app.flow.register import register
 from app.flow.setup_bot import bot_items, make_bot
@@ -26,7 +27,7 @@ from app.jobs import Entry
 from app.runtime import Runtime, opened
 from app.store import keys
 from app.web import portal
-from bitrix import parse_event
+from bitrix import methods, parse_event
 from sandbox.portal.bots import keep_file
 from sandbox.portal.chats import ChatDeed, act
 from sandbox.portal.events import Behaviour
@@ -247,3 +248,20 @@ async def test_forged_and_replayed_events_have_no_effect(office: Office) -> None
             assert status == answer.status_code
         assert 400 == (await http.post("/bitrix/events", content="nothing", headers=head)).status_code
     assert [f"deal:{office.deal}"] == [subject for _, subject in await office.taken(keys.HINTS)]
+
+
+async def test_a_row_older_than_our_own_write_is_no_deed_of_a_persons(office: Office) -> None:
+    """The portal's row was read, then we gave the deal on: it looks as if somebody had given it back."""
+    crm = office.runtime.crm
+    assert crm is not None
+    stale = (await crm.client.call(methods.deal_get(office.deal))).value["item"]
+    await office.line("Добрый день", who="person", assignee=9)
+    await office.works()
+    await compare(office.runtime, await crm.scheme(fresh=True), stale)
+    assert [] == (await office.runtime.mailbox.read(office.id)).mails
+    perform(office.world, Deed(user=5, do="lost", id=office.deal))
+    fresh = (await crm.client.call(methods.deal_get(office.deal))).value["item"]
+    await compare(office.runtime, await crm.scheme(), fresh)
+    assert [Stage.LOST] == [
+        getattr(mail, "stage", None) for mail in (await office.runtime.mailbox.read(office.id)).mails
+    ]
