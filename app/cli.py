@@ -19,6 +19,7 @@ from app.flow import forget as oblivion
 from app.flow import init as interview
 from app.flow import pause as switch
 from app.flow import rehearse as rehearsal
+from app.flow import rehearse_options as rehearsal_options
 from app.flow import rehearse_page as rehearsal_page
 from app.flow import rehearse_report as rehearsal_report
 from app.flow import replay as letters
@@ -28,6 +29,7 @@ from app.flow.rebuild import until_born
 from app.flow.town import TownError
 from app.observe import logs
 from app.runtime import Runtime, redis_url_of
+from app.settings import SettingsError
 from bitrix import BitrixError
 
 app = typer.Typer(
@@ -54,43 +56,24 @@ def rehearse(
     seed: Annotated[int, typer.Option(min=0, help="the same seed, the same report")] = 1,
     first: Annotated[str, typer.Option("--from", help="the week's first day, 2026-12-07; else the coming Monday")] = "",
     html: Annotated[Path | None, typer.Option(help="keep the report as a page")] = None,
+    portal: Annotated[
+        str, typer.Option(help="real: compare the cards in a marked pipeline of your portal")
+    ] = "sandbox",
+    yes: Annotated[bool, typer.Option("--yes", help="write to the real portal")] = False,
 ) -> None:
     """A week of scripted customers against your own profile in about a minute: ready for real ones, or why not."""
-    file, portal_url = _rehearsed(profile)
-    wish = rehearsal.Wish(
-        profile=file,
-        messages=messages,
-        seed=seed,
-        first_day=day("--from", first) if first else None,
-        portal_url=portal_url,
-    )
     try:
+        wish = rehearsal_options.wish(
+            profile=profile, messages=messages, seed=seed, first=first, portal=portal, yes=yes
+        )
         report = asyncio.run(rehearsal.run(wish))
-    except OSError as error:
-        fail(f"--profile {str(file)!r}: {error.strerror or error}, expected the path of a business's file", 2)
-    except (BitrixError, TownError) as error:
+        tell(rehearsal_report.lines(report))
+        if html:
+            rehearsal_options.keep(html, rehearsal_page.page(report))
+    except (rehearsal_options.Wrong, SettingsError, BitrixError, TownError) as error:
         fail(str(error), 2)
-    tell(rehearsal_report.lines(report))
-    if html:
-        _write(html, rehearsal_page.page(report))
     if not report.is_ready:
         raise typer.Exit(1)
-
-
-def _rehearsed(profile: Path | None) -> tuple[Path, str]:
-    """(the profile, the webhook of the configured portal or nothing). `--profile` alone needs no settings at all."""
-    if profile is not None and not (Path(".env").exists() or "PROFILE" in os.environ):
-        return profile, ""
-    settings = load_settings(2)
-    webhook = settings.portal.webhook_url
-    return profile or settings.general.profile, webhook.get_secret_value() if webhook else ""
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        fail(f"--html {str(path)!r}: {error.strerror}, expected a file that can be written", 2)
 
 
 @app.command()

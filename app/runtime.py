@@ -121,8 +121,8 @@ class Runtime:
         return Template(name=name, language=language or self.business.locale) if name else None
 
     def patience(self, seconds: float) -> float:
-        """How long to wait for what may still come. Time stands in a rehearsal, so that little does: a tenth of it."""
-        return seconds / 10 if self.settings.general.rehearsal else seconds
+        """How long to wait for what may still come. Time stands in a rehearsal, so that little does: a twentieth."""
+        return seconds / 20 if self.settings.general.rehearsal else seconds
 
     async def now(self) -> datetime:
         """Business time, by Redis's clock."""

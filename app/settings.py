@@ -4,7 +4,7 @@ One model per room, each field under the name of its variable. A variable that i
 never opens one; `missing()` of a door names what is still to be filled. `.env.example` explains every variable.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self, cast
@@ -353,6 +353,16 @@ class Settings(BaseModel):
                 problems += [_line(room, detail) for detail in error.errors()]
         if problems:
             raise SettingsError("\n".join(dict.fromkeys(problems)))
+        return cls.model_validate(rooms)
+
+    @classmethod
+    def of(cls, variables: Mapping[str, str]) -> Self:
+        """From these variables, which outrank this process's own environment: of another process that we start."""
+        rooms = {}
+        for name, room in cls._rooms().items():
+            own = {str(field.validation_alias) for field in room.model_fields.values()}
+            given = {variable: value for variable, value in variables.items() if variable in own}
+            rooms[name] = room(_env_file=None, **given)  # type: ignore[call-arg]
         return cls.model_validate(rooms)
 
     @classmethod

@@ -30,6 +30,7 @@ BENCHES = (
     "models",
     "private",
     "doors",
+    "rehearse",
 )
 
 

@@ -20,17 +20,19 @@ from app.domain.business import Business
 from app.domain.calendar import local_to_utc
 from app.domain.readiness import Facts, ailments, is_ready
 from app.domain.roster import Roster
+from app.flow import rehearse_real, setup
 from app.flow.counted import cards, total
 from app.flow.rehearse_play import Play
 from app.flow.rehearse_report import Report, of_profile, unreadable
 from app.flow.rehearse_script import DAYS, script
 from app.flow.rehearse_week import CARD_FIELDS, Portal, of_week
-from app.flow.setup import detail
 from app.flow.setup_portal import Item, State, portal_items
 from app.flow.town import Town
 from app.profiles import ProfileError, load
+from app.settings import Settings
 from app.store import keys
 from app.store.link import Link
+from app.store.schemes import Schemes
 from bitrix import Client, LocalPace, WebhookAccess
 from bitrix.methods import Entity
 
@@ -49,6 +51,7 @@ class Wish:
     seed: int = 1
     first_day: date | None = None
     portal_url: str = ""
+    real: bool = False  # lay the played cards into that portal's marked pipeline, compare, remove
 
 
 async def run(wish: Wish) -> Report:
@@ -70,21 +73,40 @@ async def run(wish: Wish) -> Report:
             found = ailments(business, facts, starts)
             if not is_ready(found):
                 return of_profile(business, found)
-            await town.set_up()
+            await _set_up(town)
             return await _week(town, wish, business, found, starts)
+
+
+async def _set_up(town: Town) -> None:
+    """As `otklik setup --yes` does, in this process."""
+    business, link = load(Path(town.env["PROFILE"])), Link(town.redis_url)
+    try:
+        async with _client(town.portal_url) as client:
+            crm = Crm(client, business)
+            plan = await setup.plan(crm, business, Settings.of(town.env), SOURCES)
+            await setup.apply(crm, plan)
+            await Schemes(link).save(await crm.scheme())
+    finally:
+        await link.close()
 
 
 async def _week(town: Town, wish: Wish, business: Business, found: Any, starts: datetime) -> Report:
     ends = starts + timedelta(days=DAYS) + TAIL
     async with Play(town, load(Path(town.env["PROFILE"])), starts, ends, wish.seed) as play:
-        played = await play.run(script(business, starts, wish.messages, wish.seed))
+        words = script(business, starts, wish.messages, wish.seed)
+        played = await play.run(words, wish.messages)
         portal = Portal(
             cards=await cards(play.client, CARD_FIELDS),
             leads=await total(play.client, Entity.LEAD),
             contacts=await total(play.client, Entity.CONTACT),
             dead=await _dead_letters(town.redis_url),
         )
-    return of_week(business, found, played, portal, wish.seed)
+    report = of_week(business, found, played, portal, wish.seed)
+    if not wish.real:
+        return report
+    async with _client(wish.portal_url) as client:
+        compared = await rehearse_real.compare(client, portal.cards, business.name)
+    return report.with_part(compared.section(business.locale), compared.reasons(business.locale))
 
 
 def first_moment(business: Business, day: date | None) -> datetime:
@@ -105,7 +127,7 @@ async def facts_of(portal_url: str, business: Business) -> Facts:
 
 def _lack(item: Item, locale: str) -> tuple[str, str, str, str]:
     where = "crm.pipeline" if item.part == "pipeline" else f"crm.{item.part}s.{item.word}".rstrip(".")
-    return where, item.name, item.code, detail(item, locale)
+    return where, item.name, item.code, setup.detail(item, locale)
 
 
 @asynccontextmanager

@@ -18,6 +18,8 @@ from typing import Any, Self
 from app.crm import Crm
 from app.domain.business import Business
 from app.domain.calendar import due_at
+from app.domain.qualification import Heat
+from app.domain.sla import Target
 from app.flow.rehearse_script import Customer, Do, Scenario, Word, latecomers
 from app.flow.town import Town
 from app.store import codec, keys
@@ -28,11 +30,14 @@ from app.store.people import People
 from bitrix import Client, LocalPace, WebhookAccess
 from bitrix.pace import Bucket
 
-LOOK_SECONDS = 0.015
+LOOK_SECONDS = 0.01
 CALM = 2  # looks in a row at which nothing has work
 SETTLE_SECONDS = 45.0  # longer than a first refusal of the portal waits
 ANSWERED = 0.85  # share of the customers' words that a manager sees to
-DELAYS_MINUTES = (4, 4, 6, 10, 15, 25, 40, 90, 240)  # of working time, until they do
+SHARES = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.2, 2.5)  # of the promise, until they do
+# What a moment must end before the next; cards may be written meanwhile, as in life.
+AT_ONCE = (keys.ANSWER, keys.SEND, keys.BOOK, keys.NOTICES)
+CARDS = (keys.REGISTER, keys.REGISTER_HOT, keys.HINTS)
 SENTENCES = (
     "Добрый день! Это администратор, всё вижу, помогу.",
     "Здравствуйте! Я на связи, сейчас всё решим.",
@@ -79,6 +84,7 @@ class Play:
         self._booked: set[str] = set()
         self._asked: Counter[str] = Counter()  # turns of managers that were drawn, by conversation
         self._sent = self._unsaid = self._wanted = 0
+        self._promised: dict[str, timedelta] = {}  # conversation → what its last word was promised
         self._screens: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self._chats: dict[str, str] = {}  # customer → the vendor's id of the chat
 
@@ -89,19 +95,19 @@ class Play:
         await self.client.aclose()
         await self._link.close()
 
-    async def run(self, words: Sequence[Word]) -> Played:
-        """Everything that was planned, and latecomers for the words of `words` that nobody had to say."""
+    async def run(self, words: Sequence[Word], wanted: int) -> Played:
+        """`wanted` words of customers: what was planned, and latecomers for what nobody had to say."""
         await self._prepare()
         for word in words:
             self._plan(word.at, word=word)
-        self._unsaid = self._wanted = len(words)
+        self._unsaid, self._wanted = len(words), wanted
         while (at := await self._next()) is not None and at < self.played.ends:
             await self._move(max(at, self.now))
             await self._settle()
             while self._agenda and self._agenda[0].at <= self.now:
                 await self._perform(heapq.heappop(self._agenda))
         await self._move(self.played.ends)
-        await self._settle()
+        await self._settle(cards=True)
         self.played.events = [event async for event in self._events()]
         self.played.portal = await self.town.control("portal/state")
         return self.played
@@ -129,26 +135,30 @@ class Play:
             await self.town.control("time", {"to": at.isoformat(), "stand": True})
             self.now = at
 
-    async def _settle(self) -> None:
-        """Until nothing has work: no stream, nothing due, nothing to be tried again, no event on its way."""
+    async def _settle(self, *, cards: bool = False) -> None:
+        """Until nothing has work: nothing due, nobody to answer or to tell; `cards`: and the portal holds it all."""
         until, calm = time.monotonic() + SETTLE_SECONDS, 0
         while calm < CALM:
             if time.monotonic() > until:
                 self.played.unsettled.append(self.now)
                 return
             await self._due.move()
-            busy = await self._has_work() or await self._is_on_its_way()
+            busy = await self._has_work() or (cards and await self._has_cards())
             calm = 0 if busy else calm + 1
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _has_work(self) -> bool:
-        lengths = [self._link.command("XLEN", stream) for stream in keys.STREAMS]
-        now_ms = codec.milliseconds(self.now)
-        waits = [self._link.command("ZCOUNT", keys.DUE, "-inf", now_ms), self._link.command("ZCARD", keys.LATER)]
-        return any(await asyncio.gather(*lengths, *waits))
+        lengths = [self._link.command("XLEN", stream) for stream in AT_ONCE]
+        due = self._link.command("ZCOUNT", keys.DUE, "-inf", codec.milliseconds(self.now))
+        return any(await asyncio.gather(*lengths, due))
 
-    async def _is_on_its_way(self) -> bool:
-        return any((await self.town.control("quiet")).values())
+    async def _has_cards(self) -> bool:
+        """Or an event of the portal on its way, or a retry; the deal's chat alone may come later."""
+        retries = await self._link.command("ZRANGE", keys.LATER, 0, -1)
+        if any(not str(retry).startswith("dealchat") for retry in retries):
+            return True
+        lengths = [self._link.command("XLEN", stream) for stream in CARDS]
+        return any(await asyncio.gather(*lengths)) or any((await self.town.control("quiet")).values())
 
     # --- what happens
 
@@ -159,9 +169,10 @@ class Play:
         if planned.word is not None:
             await self._customer(planned.word)
         else:
+            await self._settle(cards=True)
             await self._manager(planned)
-        await self._settle()
-        await self._read_along()
+            await self._settle(cards=True)
+            await self._read_along()
 
     async def _customer(self, word: Word) -> None:
         self._unsaid -= 1
@@ -173,6 +184,8 @@ class Play:
                 self._plan(each.at, word=each)
 
     async def _act(self, word: Word) -> None:
+        if len(self.played.sent) >= self._wanted:
+            return
         conversation = next((key for key, who in self.played.who.items() if who.key == word.customer.key), "")
         if word.booked and conversation not in self._booked:
             return
@@ -191,6 +204,8 @@ class Play:
         self.played.sent.append((self.now, word.customer, said["text"]))
         found = await self._newest()
         self.played.who.setdefault(found, word.customer)
+        await self._settle()
+        await self._read_along()
         self._draw_manager(found)
 
     async def _say(self, customer: Customer, **what: Any) -> None:
@@ -218,11 +233,11 @@ class Play:
             chosen = random.Random(f"{self.seed}:{customer.key}:{self.now}").choice(buttons)
             return {"text": chosen["text"], "payload": chosen["payload"]}
         text = " ".join(line["text"] for line in screen).casefold()
-        if any(word in text for word in ("на какое имя", "как вас зовут", "ваше имя", "подскажите имя")):
+        if any(asks in text for asks in ("на какое имя", "как вас зовут", "ваше имя", "подскажите имя")):
             return {"text": customer.name}
-        if any(word in text for word in ("телефон", "номер")) and "?" in text:
+        if any(asks in text for asks in ("телефон", "номер")) and "?" in text:
             return {"text": customer.phone}
-        return None
+        return {"text": word.text} if word.text and "?" in text and ("день" in text or "время" in text) else None
 
     async def _newest(self) -> str:
         """The conversation of the customer's word that was accepted last: only one is under way."""
@@ -240,8 +255,10 @@ class Play:
         self._asked[conversation] += 1
         lot = random.Random(f"{self.seed}:manager:{self._key(conversation)}:{self._asked[conversation]}")
         if lot.random() < ANSWERED:
-            minutes = timedelta(minutes=lot.choice(DELAYS_MINUTES))
-            self._plan(due_at(self.now, minutes, self.business.calendar), conversation=conversation)
+            promised = self._promised.get(conversation, timedelta(hours=1))
+            minutes = max(2, int(promised * lot.choice(SHARES) / timedelta(minutes=1)))
+            at = due_at(self.now, timedelta(minutes=minutes), self.business.calendar)
+            self._plan(at, conversation=conversation)
 
     def _key(self, conversation: str) -> str:
         customer = self.played.who.get(conversation)
@@ -288,6 +305,10 @@ class Play:
                 self._booked.add(event.conversation_id)
             elif event.kind == "cancelled":
                 self._booked.discard(event.conversation_id)
+            elif event.kind == "clock" and event.facts["what"] in ("started", "retargeted"):
+                sla, heat = self.business.sla, Heat(str(event.facts["class"]))
+                calls = event.facts["target"] == Target.FIRST_CALL
+                self._promised[event.conversation_id] = sla.first_call if calls else sla.first_response[heat]
 
     def _events(self) -> Any:
         return self._journal.between(self.played.starts.date(), self.played.ends.date())

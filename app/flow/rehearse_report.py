@@ -1,7 +1,7 @@
 """The readiness report: what a rehearsal showed, in sections that a terminal and a page show alike."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import app.flow.rehearse_texts  # noqa: F401 - fills the catalogue
@@ -37,6 +37,9 @@ class Report:
     @property
     def is_ready(self) -> bool:
         return not self.reasons
+
+    def with_part(self, section: Section, reasons: tuple[str, ...]) -> "Report":
+        return replace(self, sections=(*self.sections, section), reasons=(*self.reasons, *reasons))
 
     @property
     def verdict(self) -> str:

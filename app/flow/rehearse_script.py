@@ -93,7 +93,10 @@ class Word:
 
 
 def script(business: Business, starts: datetime, messages: int, seed: int) -> list[Word]:
-    """At most `messages` words in the order of time. `starts`: aware, midnight of the week's first day."""
+    """About `messages` words in the order of time: of those who react half are reckoned to find a reason to.
+
+    starts   aware, midnight of the week's first day
+    """
     return sorted(_words(business, starts, messages, seed), key=lambda word: word.at)
 
 
@@ -107,11 +110,11 @@ def latecomers(business: Business, after: datetime, count: int, seed: int) -> li
 
 
 def _words(business: Business, starts: datetime, messages: int, seed: int) -> Iterator[Word]:
-    author, left, number = _Author(business, starts, seed), messages, 0
-    while left > 0:
+    author, said, number = _Author(business, starts, seed), 0.0, 0
+    while said < messages:
         story = author.story(author.scenario(number), number)
-        yield from story[:left]
-        left -= len(story[:left])
+        yield from story
+        said += sum(0.5 if word.do is Do.REACT else 1.0 for word in story)
         number += 1
 
 
@@ -171,12 +174,14 @@ class _Author:
             case Scenario.URGENT:
                 yield Word(at=at, customer=customer, text=f"Срочно! Можно сегодня? {_big(wish)}")
                 for place in (1, 2):
-                    yield Word(at=at + place * MINUTE, customer=customer, do=Do.REACT)
+                    yield Word(at=at + place * MINUTE, customer=customer, do=Do.REACT, text="сегодня вечером")
             case Scenario.RESCHEDULE:
                 yield from self._books(customer, wish, at)
                 ask = "Здравствуйте, не получается прийти, давайте перенесём запись на другой день"
                 yield Word(at=at + 2 * 60 * MINUTE, customer=customer, text=ask, booked=True)
-                yield Word(at=at + 121 * MINUTE, customer=customer, do=Do.REACT, booked=True)
+                for place in (121, 122):
+                    when = self._when(at + day)
+                    yield Word(at=at + place * MINUTE, customer=customer, do=Do.REACT, text=when, booked=True)
             case Scenario.CANCEL:
                 yield from self._books(customer, wish, at)
                 ask = "Отмените, пожалуйста, мою запись"
@@ -204,7 +209,7 @@ class _Author:
     def _books(self, customer: Customer, wish: str, at: datetime) -> Iterator[Word]:
         yield Word(at=at, customer=customer, text=f"Здравствуйте! {_big(wish)}: запишите меня {self._when(at)}")
         for place in range(1, TALKS + 1):
-            yield Word(at=at + place * MINUTE, customer=customer, do=Do.REACT)
+            yield Word(at=at + place * MINUTE, customer=customer, do=Do.REACT, text=self._when(at))
 
     def _when(self, at: datetime) -> str:
         """A time on the next open day, in the customer's words."""

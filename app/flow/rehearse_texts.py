@@ -86,10 +86,10 @@ define(
 )
 define(
     "rehearse_managers",
-    "Менеджеры сыграны: отвечают в рабочие часы через 4 минуты – 4 часа, на часть слов не отвечают вовсе. Доля говорит "
-    "не о ваших людях, а о том, что опоздание замечено.",
-    "The managers are played: in open hours, after 4 minutes to 4 hours, to some words never. The share tells nothing "
-    "of your people, only that a miss is seen.",
+    "Менеджеры сыграны: отвечают на смене, то вовремя, то поздно, на часть слов не отвечают вовсе. Доля говорит не о "
+    "ваших людях, а о том, что опоздание замечено.",
+    "The managers are played: on shift, in time or late, to some words never. The share tells nothing of your people, "
+    "only that a miss is seen.",
 )
 for key, ru, en in (
     ("nobody_on_shift", "никого на смене", "nobody on shift"),

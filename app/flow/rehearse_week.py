@@ -23,7 +23,8 @@ from app.flow.rehearse_report import Report, Section, ailing, profile_section
 from app.flow.rehearse_script import Scenario
 from app.store import codec
 
-NOTICES, WHOLE = 14, 4  # shown one by one
+NOTICES = 14  # shown one by one
+WHOLE = (Scenario.BOOKING, Scenario.RESCHEDULE, Scenario.COMPLAINT, Scenario.FORM)  # a card of each is shown
 CARD_FIELDS = ("title", "stageId", "opportunity", "assignedById")
 
 
@@ -227,7 +228,7 @@ class _Teller:
 
     def whole(self) -> Iterator[Section]:
         """One card each of the kinds that show most."""
-        for scenario in (Scenario.BOOKING, Scenario.COMPLAINT, Scenario.NIGHT, Scenario.FORM)[:WHOLE]:
+        for scenario in WHOLE:
             cards = [
                 (who.key, card)
                 for key, who in self.played.who.items()
@@ -235,7 +236,7 @@ class _Teller:
                 for card in self.cards_of.get(key, ())
             ]
             if cards:
-                yield self._whole(max(cards, key=lambda pair: (len(pair[1].comments), pair[0]))[1], scenario)
+                yield self._whole(min(cards, key=lambda pair: (pair[0], pair[1].deal["originId"]))[1], scenario)
 
     def _whole(self, card: Shown, scenario: Scenario) -> Section:
         rows = [

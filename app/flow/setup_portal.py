@@ -113,7 +113,7 @@ def _stages_to_come(wanted: CrmMap, known: Collection[str]) -> Iterator[Item]:
     for stage, (_, name) in STAGES.items():
         code = wanted.stages.get(stage)
         if code is None:
-            yield _missing_stage(stage)
+            yield missing_stage(stage)
         elif code not in known:
             key = f"crm.stages.{stage}"
             yield _wrong("stage", name, code, "setup_lacks", word=stage, place=key, known=_few(known))
@@ -201,13 +201,13 @@ def _stage_items(wanted: CrmMap, category: int, rows: Sequence[Row]) -> list[Ite
             key, known = f"crm.stages.{stage}", _few(found)
             items.append(_wrong("stage", name, code, "setup_lacks", word=stage, place=key, known=known))
         elif row is None:
-            items.append(_missing_stage(stage, category, rows))
+            items.append(missing_stage(stage, category, rows))
         else:
             items.append(_standing_stage(stage, row))
     return items
 
 
-def _missing_stage(stage: Stage, category: int | None = None, rows: Sequence[Row] = ()) -> Item:
+def missing_stage(stage: Stage, category: int | None = None, rows: Sequence[Row] = ()) -> Item:
     """Without a category its pipeline is still to be made, and the command with it."""
     code, name = STAGES[stage]
     item = Item(part="stage", word=stage, name=name, code=code, state=State.MISSING)

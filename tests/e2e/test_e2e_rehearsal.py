@@ -70,9 +70,10 @@ def test_an_unknown_resource_is_named_with_its_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("--profile", "absent.yaml"), "--profile 'absent.yaml': No such file or directory, expected the path"),
+        (("--profile", "absent.yaml"), "--profile 'absent.yaml': no such file, expected the path"),
         (("--profile", str(CLINIC), "--from", "soon"), "--from 'soon': expected a day such as 2026-12-07"),
         ((), "PROFILE: not set"),
+        (("--profile", str(CLINIC), "--portal", "real", "--yes"), "--portal real: BITRIX_WEBHOOK_URL is not set"),
     ],
 )
 def test_a_users_mistake_is_one_line_and_exit_2(words: tuple[str, ...], expected: str, tmp_path: Path) -> None:
