@@ -64,7 +64,12 @@ def rehearse(
     """A week of scripted customers against your own profile in about a minute: ready for real ones, or why not."""
     try:
         wish = rehearsal_options.wish(
-            profile=profile, messages=messages, seed=seed, first=first, portal=portal, yes=yes
+            profile=profile,
+            messages=messages,
+            seed=seed,
+            first_day=day("--from", first) if first else None,
+            portal=portal,
+            yes=yes,
         )
         report = asyncio.run(rehearsal.run(wish))
         tell(rehearsal_report.lines(report))

@@ -15,7 +15,7 @@ class Wrong(Exception):
     """One line for the user."""
 
 
-def wish(*, profile: Path | None, messages: int, seed: int, first: str, portal: str, yes: bool) -> Wish:
+def wish(*, profile: Path | None, messages: int, seed: int, first_day: date | None, portal: str, yes: bool) -> Wish:
     """Raises Wrong, SettingsError. The real portal is written to only where it is named, set, and said yes to."""
     file, portal_url = _place(profile)
     if not file.is_file():
@@ -32,7 +32,7 @@ def wish(*, profile: Path | None, messages: int, seed: int, first: str, portal: 
         profile=file,
         messages=messages,
         seed=seed,
-        first_day=_day(first) if first else None,
+        first_day=first_day,
         portal_url=portal_url,
         real=portal == "real",
     )
@@ -53,10 +53,3 @@ def _place(profile: Path | None) -> tuple[Path, str]:
     settings = Settings.load()
     webhook = settings.portal.webhook_url
     return profile or settings.general.profile, webhook.get_secret_value() if webhook else ""
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Wrong(f"--from {text!r}: expected a day such as 2026-12-07") from None
