@@ -189,6 +189,11 @@ def test_name_of_the_customer_alone(text: str, name: str | None) -> None:
     assert name == reading(text).name
 
 
+def test_complaint_is_about_what_was_done() -> None:
+    assert ("brows",) == reading("вчера делали брови, сегодня одна краснющая, верните деньги").services
+    assert ("pedicure",) == reading("делала у вас маникюр, теперь хочу на педикюр завтра").services
+
+
 @pytest.mark.parametrize(
     ("profile", "text", "intent"),
     [

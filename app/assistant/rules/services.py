@@ -53,11 +53,11 @@ _MALE = re.compile(
 )
 _PAYING = re.compile(r"оплат|налич|списал|снял|деньг|банк|перев(?:од|ест)|номер карт|карт[аы]\s*\d")
 _REFUSED = re.compile(
-    r"\bне\s+(?:надо|нуж(?:ен|н)|хочу|буду|мо[яе]|интерес|требу|актуальн|менять)|\bменять не\b|\bуже\s+(?:сделал|"
-    r"был)|\bсделал[аи]?\b"
+    r"\bне\s+(?:надо|нуж(?:ен|н)|хочу|буду|мо[яе]|интерес|требу|актуальн|менять)|\bменять не\b|"
+    r"\bуже\s+(?:сделал|был)"
 )
 _PAST_VISIT = re.compile(
-    r"\b(?:был[аи]?|делал[аи]?|сделал[аи]?|ходил[аи]?|приходил[аи]?|поменял[аи]?|сдавал[аи]?|сдал[аи]?|занимал[а-я]+)\b"
+    r"\b(?:был[аи]?|делал[аи]?|сделал[аи]?|ходил[аи]?|приходил[аи]?|поменял[аи]?|сдавал[аи]?|сдал[аи]?|лечил[аи]?|занимал[а-я]+)\b"
 )
 _BEFORE = re.compile(
     r"\bне\s+(?:(?:к|на|про|за|по)\s+)?(?:[а-я]+(?:ий|ый|ой|ая|ую|ое|ого)\s+)?$|\bвместо\s+$|\bбез\s+$"
@@ -82,9 +82,15 @@ class _Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """ids: of the services asked for or about, in the customer's order; words: all that named one, refused ones too."""
+    """Services in the customer's order.
+
+    ids     asked for or about
+    past    told of as done: what a complaint is about
+    words   all that named one, refused ones too
+    """
 
     ids: tuple[str, ...]
+    past: tuple[str, ...]
     words: tuple[str, ...]
 
 
@@ -96,9 +102,13 @@ def find(message: Message, business: Business) -> Found:
     hits = _male(hits, business, message.words)
     hits = [hit for hit in hits if not _is_of(hit, hits, message.words)]
     parts = clauses(message.words)
-    standing = [hit for hit in hits if not _is_refused(hit, message.words, parts)]
-    ids = tuple(dict.fromkeys(hit.service for hit in sorted(standing, key=lambda hit: hit.start)))
-    return Found(ids=ids, words=named)
+    kept = sorted((hit for hit in hits if not _is_refused(hit, message.words, parts)), key=lambda hit: hit.start)
+    past = [hit for hit in kept if _is_past(_clause(hit, parts))]
+    return Found(ids=_ids([hit for hit in kept if hit not in past]), past=_ids(past), words=named)
+
+
+def _ids(hits: Iterable[_Hit]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(hit.service for hit in hits))
 
 
 def of_staff(message: Message, business: Business) -> tuple[str, ...]:
@@ -280,7 +290,8 @@ def _is_refused(hit: _Hit, text: str, parts: tuple[Clause, ...]) -> bool:
     if _BEFORE.search(text[: hit.start]):
         return True
     clause = next((part for part in parts if part.start <= hit.start < part.end), None)
-    if clause is None:
-        return False
-    after = text[hit.end : clause.end]
-    return bool(_REFUSED.search(after)) or _is_past(clause.text)
+    return clause is not None and bool(_REFUSED.search(text[hit.end : clause.end]))
+
+
+def _clause(hit: _Hit, parts: tuple[Clause, ...]) -> str:
+    return next((part.text for part in parts if part.start <= hit.start < part.end), "")
