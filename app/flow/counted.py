@@ -1,6 +1,5 @@
 """What the portal holds, counted page by page as a stranger would: the proof that nothing is lost or doubled."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,9 @@ from typing import Any
 
 from app.crm import FIELDS, ORIGINATOR
 from app.domain.card import Verdict
+from app.domain.sla import Target
 from app.domain.words import say
+from app.store import codec
 from bitrix import Client, LocalPace, Result, WebhookAccess, methods
 from bitrix.methods import Entity
 
@@ -89,19 +90,26 @@ def _count_deal(
     counted: Counted, deal: Mapping[str, Any], comments: Sequence[Mapping[str, Any]], code: Mapping[str, str]
 ) -> None:
     who = Counter(found.group(2) for row in comments for found in LINE.finditer(row["COMMENT"]))
-    state = json.loads(deal[code["state"]] or "{}")
-    targets = {clock[0]: clock[1] for clock in state.get("clocks", [])}
+    started = _started(str(deal[code["state"]] or ""))
     counted.deals += 1
     counted.conversations.add(deal["originId"].rpartition("-")[0])
     counted.lines += who
     counted.verdicts[VERDICTS.get(deal[code["verdict"]], Verdict.RUNNING)] += 1
     counted.steps[int(deal[code["step"]] or 0)] += 1
-    if "first_call" in targets:
+    if Target.FIRST_CALL in started and Target.FIRST_RESPONSE not in started:  # a form: nobody waits in a chat
         counted.without_chat += 1
         return
     counted.answered += bool(who["Ассистент"] or who["Менеджер"])
     counted.by_people += bool(who["Менеджер"])
-    started = min(targets.values(), default=None)
+    first = min(started.values(), default=None)
     for name, seconds in (("bot_replied_at", counted.bot_seconds), ("human_replied_at", counted.human_seconds)):
-        if started and deal[code[name]]:
-            seconds.append(datetime.fromisoformat(deal[code[name]]).timestamp() - started)
+        if first and deal[code[name]]:
+            seconds.append((datetime.fromisoformat(deal[code[name]]) - first).total_seconds())
+
+
+def _started(state: str) -> dict[Target, datetime]:
+    """When each promise of the card's enquiry began, by the state that the card keeps."""
+    if not state:
+        return {}
+    enquiry = codec.load_state(state)[0].enquiry
+    return {clock.target: clock.started_at for clock in reversed(enquiry.clocks)} if enquiry else {}
