@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.runtime import opened
 from app.settings import Settings
-from app.web import chat, dashboard, explain, health, portal, portal_app, webhooks
+from app.web import chat, dashboard, docs, explain, health, portal, portal_app, webhooks
 
 
 class Gateway(FastAPI):
@@ -43,6 +43,7 @@ def build(settings: Settings, redis_url: str, *, sandbox_url: str = "") -> FastA
     app.include_router(chat.router)
     app.include_router(explain.router)
     app.include_router(dashboard.router)
+    app.include_router(docs.router)
     if sandbox_url:
 
         @app.get("/", include_in_schema=False)

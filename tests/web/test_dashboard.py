@@ -39,3 +39,10 @@ async def test_it_shows_day_week_and_month_and_nothing_that_a_customer_wrote(cli
         assert word in answer.text
     assert "Маникюр" not in answer.text
     assert "no-store" == answer.headers["cache-control"]
+
+
+async def test_the_routes_are_shown_to_whoever_may_look(client: httpx.AsyncClient) -> None:
+    for path in ("/docs", "/openapi.json"):
+        assert 401 == (await client.get(path)).status_code
+    assert 200 == (await client.get("/docs", headers=BEARER)).status_code
+    assert "/sla/{conversation}/explain" in (await client.get("/openapi.json", headers=BEARER)).json()["paths"]
