@@ -51,7 +51,7 @@ WEEKDAYS = {
 }
 
 TOKEN = re.compile(r"\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,]\d+)?|[а-яa-z]+")
-THOUSAND = re.compile(r"\s*(?:тысяч\w*|тыс\b\.?|т\.?\s?р\b\.?|thousand\b)|[кk]\b")
+THOUSAND = re.compile(r"\s*(?:тысяч\w*|тыщ\w*|косар\w*|тыс\b\.?|т\.?\s?р\b\.?|thousand\b)|[кk]\b")
 HALF = re.compile(r"\s+с половиной")
 ORDINAL = re.compile(r"([а-я]+?)(?:его|ого|ему|ому|ое|ье|е)")
 DIGIT_ORDINAL = re.compile(r"\s?-\s?(?:го|ое|е|му|го)\b")
@@ -83,8 +83,8 @@ ONE_HOUR = re.compile(
 )
 ONE_O_CLOCK = re.compile(r"\b(?:в час|к часу|до часу|до часа|с часу|с часа)\b(?!\s*(?:пик))")
 ALONE = re.compile(r"\s*(?:числа|$|[,.!?;:)]|(?:в|к|на|с|до)\s)")  # not «первое посещение»
-STOPS = re.compile(r"\s*(?:$|[,.!?;:)])")  # «около одного.», not «до одного сеанса»
 ZERO = re.compile(r"\s+ноль\b")
+ABOUT_ONE = re.compile(r"\b(?:около|после|до|с)\s*$")
 COUNTED = re.compile(r"\s+([а-я]{4,})\b")
 NOON = re.compile(r"\b(?:в|к|до|с|после)\s+(?:(полдень|полудня|полудню)|полночи?|полуночи)\b")
 
@@ -229,7 +229,7 @@ def _plain(text: str) -> Iterator[_Number]:
             yield _Number(value=1, start=start, end=end, word=True, one=True)
         elif word in CARDINALS:
             yield _Number(value=CARDINALS[word], start=start, end=end, word=True)
-        elif word.startswith(("тысяч", "полтысяч", "hundred")):
+        elif word.startswith(("тысяч", "тыщ", "косар", "полтысяч", "hundred")):
             value = 500 if word.startswith("пол") else 100 if word == "hundred" else 1000
             yield _Number(value=value, start=start, end=end, word=True, thousands=value >= 500)
         elif (ordinal := ORDINAL.fullmatch(word)) and ordinal[1] in ORDINALS:
@@ -300,7 +300,8 @@ def _classified(text: str, number: _Number, after: _Number | None) -> Figure | N
     if number.ordinal:
         return figure(Kind.DATE, value) if value <= 31 and ALONE.match(text, end) else None
     if number.one:
-        return figure(Kind.TIME, *_halves(60, "")) if led and STOPS.match(text, end) else None
+        at_one = ABOUT_ONE.search(before) and text[number.start : end] == "одного" and not _counts_one(text, end)
+        return figure(Kind.TIME, 780, 60) if at_one else None
     if led and value <= 24 and value == int(value) and not _counts(text, end):
         minute = _minute_of(text, number, after)
         until = after.end if after and minute is not None else end
@@ -318,6 +319,12 @@ def _counts(text: str, end: int) -> bool:
     return following is not None and (
         morphology.has(following[1], "NOUN", "plur") or morphology.may_be(following[1], "NOUN", "plur", "gent")
     )
+
+
+def _counts_one(text: str, end: int) -> bool:
+    """«до одного сеанса»; «около одного» alone is an hour."""
+    following = COUNTED.match(text, end)
+    return following is not None and morphology.has(following[1], "NOUN")
 
 
 def _minute_of(text: str, number: _Number, after: _Number | None) -> int | None:

@@ -104,6 +104,8 @@ def _promotion(sentence: Sentence) -> bool:
     if sentence.denies or lexicon.UNSURE.search(sentence.text):
         return False
     gifts = {found[0][:6] for found in lexicon.PROMOTION.finditer(sentence.text)}
+    if lexicon.UNDOING.search(sentence.text):  # `free_cancel` says that it is free
+        gifts -= {"беспла"}
     subjects = {stem(word) for word in WORD.findall(sentence.text) if len(word) > 4}
     clauses = tuple(clause.text for clause in sentence.evidence.clauses)
     return not all(_is_given(gift, subjects, clauses) for gift in gifts)
@@ -116,6 +118,8 @@ def _is_given(gift: str, subjects: set[str], clauses: tuple[str, ...]) -> bool:
 
 
 def _price(sentence: Sentence) -> bool:
+    if "столько же" in sentence.text and len({service.price for _, service in sentence.named}) > 1:
+        return True
     return any(not _is_price(sentence, figure) for figure in sentence.of(Kind.MONEY, Kind.PERCENT))
 
 
@@ -166,13 +170,15 @@ def _time(sentence: Sentence) -> bool:
         return _wrong_hours(sentence) and not told
     if any(not _is_visit(sentence, time) for time in sentence.times):
         return True
+    if lexicon.AT_ONCE.search(sentence.text) and not sentence.denies:
+        return True
     return not sentence.times and any(not _is_day(sentence, day) for day in sentence.days)
 
 
 def _wrong_hours(sentence: Sentence) -> bool:
     evidence = sentence.evidence
     for time in sentence.times:
-        day = sentence.day_of(time)
+        day = sentence.hours_day_of(time)
         opens, closes = evidence.hours(_meant(sentence, day) if day else ())
         before = sentence.text[: time.start]
         known = closes if re.search(r"\b(?:до|по|till|until)\s*$", before) else opens | closes
@@ -182,6 +188,8 @@ def _wrong_hours(sentence: Sentence) -> bool:
     if lexicon.ALWAYS_OPEN.search(sentence.text) or sentence.times:
         return bool(lexicon.ALWAYS_OPEN.search(sentence.text)) and not lexicon.ALWAYS_OPEN.search(evidence.approved)
     says_closed = bool(lexicon.CLOSED.search(sentence.text))
+    if not says_closed and any(found[0] not in evidence.approved for found in lexicon.FESTIVE.finditer(sentence.text)):
+        return True
     named = [sorted(evidence.days(day))[: len(day.values)] for day in sentence.days]
     return any(evidence.is_open(day) is says_closed for days in named for day in days)
 

@@ -70,7 +70,8 @@ def name(sentence: Sentence) -> bool:
         person = is_name(word) or (not begins and may_be_name(word))
         if not person and (begins or word.isascii()):
             continue
-        if forms_of(word) & (evidence.our_names if person else evidence.our_words):
+        ours = evidence.our_names if person else evidence.our_words
+        if all(forms_of(part) & ours for part in word.split("-")):
             continue
         if not forms_of(word) & evidence.spoken_words or (
             person and not _is_addressed(before, after) and _serves(sentence)

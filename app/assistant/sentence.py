@@ -75,7 +75,8 @@ class Sentence:
         """May speak of the customer's own wish: it denies it, passes it on, or asks about it; never offers it."""
         if self.claims_booking:
             return False
-        return self.denies or ((self.passes_on or self.is_question) and not self.offers)
+        asks = self.passes_on and bool(lexicon.WHETHER.search(self.text))  # «уточнит, свободно ли»
+        return self.denies or asks or ((self.passes_on or self.is_question) and not self.offers)
 
     @cached_property
     def claims_booking(self) -> bool:
@@ -121,6 +122,12 @@ class Sentence:
         before = [place for place, _ in self.named if place < figure.start]
         nearest = max(before) if before else min(place for place, _ in self.named)
         return [service for place, service in self.named if place == nearest]
+
+    def hours_day_of(self, time: Figure) -> Figure | None:
+        """As `day_of`; where the hours come first («с 10 до 21 по будням»), the next day after."""
+        after = [day for day in self.days if day.start > time.start]
+        first = self.days and self.times and self.times[0].start < self.days[0].start
+        return after[0] if first and after else self.day_of(time)
 
     def day_of(self, time: Figure) -> Figure | None:
         """The day a time belongs to: the last one before it, else the first after it."""
