@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from app.cli_diary import diary
 from app.cli_figures import figures
 from app.console import MISTAKES, day, fail, load_settings, tell, with_runtime
 from app.domain.business import Mode
@@ -247,6 +248,7 @@ def resume(channel: Annotated[str, typer.Argument(help="one channel, or all")] =
 
 
 app.add_typer(figures)
+app.add_typer(diary)
 
 
 def main() -> None:

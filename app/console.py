@@ -10,6 +10,7 @@ import typer
 from app.flow import evaluate as judging
 from app.flow import forget as oblivion
 from app.flow import pause as switch
+from app.flow.import_table import BadFile
 from app.profiles import ProfileError
 from app.runtime import Runtime, opened, redis_url_of
 from app.settings import Settings, SettingsError
@@ -29,6 +30,7 @@ MISTAKES = (
     judging.BadLine,
     switch.UnknownChannel,
     oblivion.NobodyFound,
+    BadFile,
 )
 
 

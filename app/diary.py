@@ -4,13 +4,13 @@ import asyncio
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.domain.booking import Busy, Part, Slot
+from app.domain.booking import Part, Slot
 from app.domain.business import Business, DiaryKind
+from app.domain.slot_source import Entry, Links, SlotSource, Taken
 from app.domain.visits import Visit
 from bitrix import BitrixError, Client, Command, Priority, Reference, Result, booking
 from bitrix.errors import Missing, Refused
@@ -19,50 +19,6 @@ from bitrix.wire import MAX_COMMANDS
 MARK = re.compile(r"\[otklik (\S+?)(?: (\S*))?\]\s*$")  # the command's id; in a calendar the resource too
 FRESH_SECONDS = 60.0
 OVERLAPS = "1018"  # taken, closed or unknown: the portal's judge has one code for them
-
-
-class Taken(Exception):
-    """The diary's own judge says that somebody has this time. Nothing of ours stands there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A booking as the diary shows it, without resources that we do not know. `owner`: our command's id, or empty."""
-
-    id: int
-    resources: tuple[str, ...]
-    starts: datetime
-    ends: datetime
-    owner: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Links:
-    """Where a booking belongs in the CRM, as far as it is registered yet."""
-
-    deal: int | None = None
-    contact: int | None = None
-
-
-class SlotSource(Protocol):
-    """A diary. All methods raise BitrixError when it does not answer or refuses."""
-
-    async def entries(self, starts: datetime, ends: datetime) -> list[Entry]:
-        """What touches the period."""
-
-    async def book(self, owner: str, slot: Slot, name: str, links: Links) -> tuple[int, ...]:
-        """Ids, one for each part of the slot. Raises Taken."""
-
-    async def move(self, visit: Visit, slot: Slot, name: str, links: Links) -> tuple[int, ...]:
-        """Raises Taken, and Missing where the booking stands no more."""
-
-    async def cancel(self, visit: Visit) -> None:
-        """A booking that is gone already is as good."""
-
-    async def link(self, visit: Visit, links: Links) -> None: ...
-
-    async def deals(self, bookings: Sequence[int]) -> dict[int, int]:
-        """Booking → the deal that it is linked to; without one it is left out."""
 
 
 class PortalDiary:
@@ -258,14 +214,6 @@ class CalendarDiary:
         starts, ends = part.starts.astimezone(self._zone), part.ends.astimezone(self._zone)
         mark = f"{services}\n[otklik {owner} {part.resource}]"
         return booking.event_add(title, mark, starts, ends, self._business.zone, crm=cards)
-
-
-def busy_of(entries: Sequence[Entry]) -> tuple[Busy, ...]:
-    return tuple(
-        Busy(resource=resource, starts=entry.starts, ends=entry.ends, owner=entry.owner)
-        for entry in entries
-        for resource in entry.resources
-    )
 
 
 def resource_ids(business: Business, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -19,9 +19,10 @@ from app.channels.base import Channel
 from app.channels.http import Wire
 from app.crm import Crm, open_crm
 from app.diary import PortalDiary
-from app.domain.business import Business
+from app.domain.business import Business, DiaryKind
 from app.domain.message import Template
 from app.domain.qualification import Understanding
+from app.domain.slot_source import Diary
 from app.observe.metrics import Meter
 from app.portal import Installed, access_of, installed_of, name_of
 from app.profiles import load
@@ -39,6 +40,7 @@ from app.store.embedded import Embedded
 from app.store.figures import Figures
 from app.store.forgetting import Forgetting
 from app.store.holds import Holds
+from app.store.imported import Imported
 from app.store.journal import Journal
 from app.store.keys import OFFSET
 from app.store.lines import Lines
@@ -98,7 +100,8 @@ class Runtime:
     holds: Holds
     commands: Commands
     waiters: Waiters
-    diary: PortalDiary | None
+    diary: Diary | None
+    imported: Imported
     diary_copy: DiaryCopy
     schemes: Schemes
     staff: Staff
@@ -153,6 +156,7 @@ async def opened(settings: Settings, redis_url: str, *, prepare: bool = True) ->
     installed = installed_of(settings, vault)
     access, pace = access_of(settings, installed), PortalPace(link, name_of(settings))
     crm = open_crm(settings, business, access, pace, meter)
+    imported = Imported(link)
     runtime = Runtime(
         settings=settings,
         business=business,
@@ -168,7 +172,8 @@ async def opened(settings: Settings, redis_url: str, *, prepare: bool = True) ->
         holds=Holds(link, [resource.id for resource in business.resources] or [""], business.booking.buffer),
         commands=Commands(link),
         waiters=Waiters(link),
-        diary=PortalDiary(crm.client, business) if crm else None,
+        diary=_diary(business, crm, imported),
+        imported=imported,
         diary_copy=DiaryCopy(link),
         mailbox=Mailbox(link),
         outbox=Outbox(link),
@@ -206,6 +211,12 @@ async def opened(settings: Settings, redis_url: str, *, prepare: bool = True) ->
             await runtime.crm.aclose()
         await blocking.aclose()
         await link.close()
+
+
+def _diary(business: Business, crm: Crm | None, imported: Imported) -> Diary | None:
+    if business.booking.diary is DiaryKind.IMPORT:
+        return imported
+    return PortalDiary(crm.client, business) if crm else None
 
 
 def redis_url_of(settings: Settings) -> str:

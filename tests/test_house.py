@@ -43,7 +43,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "app.main": (*FLOW, "app.flow", "app.web"),
     "app.console": (*FLOW, "app.flow"),
     "app.cli_figures": (*FLOW, "app.flow", "app.console"),
-    "app.cli": (*FLOW, "app.flow", "app.console", "app.cli_figures", "app.main"),  # `serve` is the web process
+    "app.cli_diary": (*FLOW, "app.flow", "app.console"),
+    "app.cli": (*FLOW, "app.flow", "app.console", "app.cli_figures", "app.cli_diary", "app.main"),  # `serve` is web
     "workers": ("app",),
     "app": (),
 }

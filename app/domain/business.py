@@ -127,10 +127,15 @@ class QuietHours:
 
 
 class DiaryKind(StrEnum):
-    """Where the business keeps its bookings. `auto`: the portal's online booking if it has our resources, else none."""
+    """Where the business keeps its bookings.
+
+    auto    the portal's online booking if it has our resources, else nowhere
+    import  a file that `otklik import` reads; what we book stands beside it
+    """
 
     AUTO = "auto"
     CALENDAR = "calendar"
+    IMPORT = "import"
     NONE = "none"
 
 

@@ -4,8 +4,8 @@ import asyncio
 import logging
 from datetime import timedelta
 
-from app.diary import busy_of
 from app.domain.booking import Busy
+from app.domain.slot_source import busy_of
 from app.runtime import Runtime
 from bitrix import BitrixError
 

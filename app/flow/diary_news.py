@@ -8,10 +8,10 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from app.diary import Entry as Booked
-from app.diary import SlotSource, busy_of
 from app.domain.booking import Part, Slot
 from app.domain.mail import BookingOutcome
+from app.domain.slot_source import Entry as Booked
+from app.domain.slot_source import SlotSource, busy_of
 from app.domain.visits import BookingFate
 from app.flow.diary import PAST
 from app.flow.freed import freed
