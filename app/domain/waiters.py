@@ -89,7 +89,7 @@ def fitting(waiter: Waiter, freed: Freed, busy: Iterable[Busy], business: Busine
         for resource in asked  # left to itself, the search takes whoever has least to do, and that may be another
         for slot in free_slots(near, replace(wish, when=None, resource=resource), busy, now=since)
         if when and when.earliest <= slot.starts <= when.latest
-        if any(_touches(part, freed) for part in slot.parts)
+        if any(touches(part, freed) for part in slot.parts)
     ]
     return min(slots, key=lambda slot: (abs(slot.starts - freed.slot.starts), slot.starts), default=None)
 
@@ -115,7 +115,7 @@ def is_one_day(when: When, business: Business) -> bool:
     return when.earliest.astimezone(zone).date() == when.latest.astimezone(zone).date()
 
 
-def _touches(part: Part, freed: Freed) -> bool:
+def touches(span: Part | Busy, freed: Freed) -> bool:
     return any(
-        part.resource == one.resource and part.starts < one.ends and one.starts < part.ends for one in freed.slot.parts
+        span.resource == one.resource and span.starts < one.ends and one.starts < span.ends for one in freed.slot.parts
     )

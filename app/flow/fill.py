@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from app.domain.booking import Busy
 from app.domain.mail import Vacancy
 from app.domain.visits import Chance, Command, Do, Freed
-from app.domain.waiters import Waiter, fitting, kept_until, may_fit, may_offer_at
+from app.domain.waiters import Waiter, fitting, kept_until, may_fit, may_offer_at, touches
 from app.flow.diary import busy_now
 from app.runtime import Runtime
 from app.store import codec
@@ -33,30 +33,37 @@ async def fill(runtime: Runtime, command: Command) -> str:
     busy = await busy_now(runtime, fresh=True)
     if busy is None:
         return await _later(runtime, freed, now + AGAIN)
-    return await _offered(runtime, freed, waiters, busy, now)
+    if await _offered(runtime, freed, waiters, busy, now):
+        return "offered"
+    return await _when_they_decide(runtime, freed, waiters, now)
 
 
-async def _offered(runtime: Runtime, freed: Freed, waiters: list[Waiter], busy: list[Busy], now: datetime) -> str:
-    engaged: list[datetime] = []
+async def _offered(runtime: Runtime, freed: Freed, waiters: list[Waiter], busy: list[Busy], now: datetime) -> bool:
     for waiter in waiters:
         hold = f"{waiter.card}-w{codec.milliseconds(freed.at)}"
         chance = waiter.waiting.chance
         if chance and chance.hold == hold:
-            return "offered"  # by a run before this one
+            return True  # by a run before this one
         slot = fitting(waiter, freed, [one for one in busy if one.owner != hold], runtime.business, now)
-        if slot is None:
-            continue
-        if chance:  # they think about another one: if they let it go, this may be theirs
-            engaged.append(chance.until)
+        if slot is None or chance:
             continue
         until = kept_until(slot, runtime.business, now, len(waiters))
         if until is None or not await runtime.holds.hold(hold, slot, until):
             continue
         vacancy = Vacancy(chance=Chance(hold=hold, slot=slot, until=until, freed=freed), at=now)
         if await runtime.commands.tell(waiter.conversation, vacancy):
-            return "offered"
+            return True
         await runtime.holds.free(hold)
-    return await _later(runtime, freed, max(min(engaged), now)) if engaged else "nobody"
+    return False
+
+
+async def _when_they_decide(runtime: Runtime, freed: Freed, waiters: list[Waiter], now: datetime) -> str:
+    """What stands in the way may be but an offer: of this time, or of another to who would take it. Look again then."""
+    ends = [until for busy, until in await runtime.holds.held(now) if touches(busy, freed)]
+    ends += [one.waiting.chance.until for one in waiters if one.waiting.chance]
+    if not ends:
+        return "nobody"
+    return await _later(runtime, freed, min(min(ends), now + runtime.business.booking.waiting_hold))
 
 
 async def _later(runtime: Runtime, freed: Freed, at: datetime) -> str:

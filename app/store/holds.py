@@ -40,20 +40,24 @@ class Holds:
 
     async def all(self, now: datetime) -> list[Busy]:
         """What is kept at this moment."""
-        return [busy for busy, _ in await self._records(now)]
+        return [busy for busy, _, _ in await self._records(now)]
+
+    async def held(self, now: datetime) -> list[tuple[Busy, datetime]]:
+        """What is kept for minutes, and until when: offered, or not confirmed yet."""
+        return [(busy, until) for busy, until, is_kept in await self._records(now) if not is_kept]
 
     async def kept(self, now: datetime) -> list[Kept]:
         """Our own bookings whose visit is not over."""
         parts: dict[str, list[Part]] = {}
-        for one, is_kept in await self._records(now):
+        for one, _, is_kept in await self._records(now):
             if is_kept:
                 part = Part(resource=one.resource, services=(), starts=one.starts, ends=one.ends)
                 parts.setdefault(one.owner, []).append(part)
         ordered = {owner: tuple(sorted(mine, key=lambda part: part.starts)) for owner, mine in parts.items()}
         return [Kept(owner=owner, slot=Slot(parts=mine)) for owner, mine in ordered.items()]
 
-    async def _records(self, now: datetime) -> list[tuple[Busy, bool]]:
-        """Each with whether the diary has confirmed it."""
+    async def _records(self, now: datetime) -> list[tuple[Busy, datetime, bool]]:
+        """Each with its end, and whether the diary has confirmed it."""
         held = [await self._link.command("HGETALL", keys.HOLD + resource) for resource in self._resources]
         return [
             found
@@ -73,9 +77,9 @@ class Holds:
         return reply
 
 
-def _record(resource: str, field: str, record: str, now: datetime) -> tuple[Busy, bool] | None:
+def _record(resource: str, field: str, record: str, now: datetime) -> tuple[Busy, datetime, bool] | None:
     *stamps, mode = record.split(" ")
     starts, ends, until = map(codec.moment, stamps)
     if until <= now:
         return None
-    return Busy(resource=resource, starts=starts, ends=ends, owner=field.partition(" ")[0]), mode == "keep"
+    return Busy(resource=resource, starts=starts, ends=ends, owner=field.partition(" ")[0]), until, mode == "keep"
