@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from bench.material import Signed
 QUIET_LOOKS = 4
 LOOK_SECONDS = 0.5
 MANY = 10**9  # chats, so that no two messages share one
+TALK = (keys.ANSWER, keys.SEND)
 STREAMS = (keys.ANSWER, keys.SEND, keys.REGISTER, keys.REGISTER_HOT, keys.NOTICES, keys.BOOK)
 
 
@@ -61,18 +62,21 @@ async def first_replies(town: Town, since: int = 0) -> dict[str, float]:
     return found
 
 
-async def waiting(link: Link) -> int:
-    """Entries of all streams, and retries that wait for their moment."""
-    counts = await asyncio.gather(*(link.command("XLEN", stream) for stream in STREAMS))
+async def waiting(link: Link, streams: Sequence[str] = STREAMS) -> int:
+    """Entries of the streams, and retries that wait for their moment."""
+    counts = await asyncio.gather(*(link.command("XLEN", stream) for stream in streams))
     return sum(map(int, counts)) + int(await link.command("ZCARD", keys.LATER))
 
 
-async def at_rest(link: Link, *, most_seconds: float) -> bool:
-    """Wait until nothing waits and nothing moves. False: it did not come to rest in time."""
+async def at_rest(link: Link, *, most_seconds: float, streams: Sequence[str] = STREAMS) -> bool:
+    """Wait until nothing waits and nothing moves. False: it did not come to rest in time.
+
+    streams   that are emptied at all: without a portal its cards wait for ever
+    """
     until, quiet = time.monotonic() + most_seconds, 0
     while quiet < QUIET_LOOKS:
         if time.monotonic() > until:
             return False
-        quiet = quiet + 1 if await waiting(link) == 0 else 0
+        quiet = quiet + 1 if await waiting(link, streams) == 0 else 0
         await asyncio.sleep(LOOK_SECONDS)
     return True

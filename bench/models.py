@@ -72,7 +72,7 @@ async def _play(town: Town, name: str, fault: dict[str, Any], count: int, first:
     webhooks = await customers.new_customers(town, count, first=first)
     since = (await town.control("sent?limit=1"))["count"]
     answers = await paced(town.gateway_urls[0], webhooks, per_second=PER_SECOND)
-    await customers.at_rest(link, most_seconds=60)
+    await customers.at_rest(link, most_seconds=60, streams=customers.TALK)
     await link.close()
     replies = await customers.first_replies(town, since)
     at = [replies.get(str(customers.chat_of(first + place))) for place in range(count)]
