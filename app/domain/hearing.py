@@ -110,7 +110,7 @@ def _begin(desk: Desk, mail: Received) -> None:
 
 
 def begin_anew(desk: Desk, mail: Received, open_card: Enquiry | None = None) -> None:
-    """Another enquiry, on the card of `open_card` or on one of its own."""
+    """Another enquiry, on the card of `open_card` or on one of its own. Who returns reaches the manager they know."""
     if open_card:
         begun = open_card.again(mail.at)
         begun = replace(begun, source=begun.source or mail.message.source)
@@ -119,7 +119,9 @@ def begin_anew(desk: Desk, mail: Received, open_card: Enquiry | None = None) -> 
         card_id = f"{desk.c.id}-{number}"
         begun = Enquiry(number=number, card_id=card_id, started_at=mail.at, source=mail.message.source)
     if begun.assignee is None:
-        begun = replace(begun, assignee=desk.roster.first_for(begun.card_id, desk.now, desk.business))
+        known = desk.c.enquiry.assignee if desk.c.enquiry else None
+        theirs = known if desk.roster.still_works(known, desk.now) else None
+        begun = replace(begun, assignee=theirs or desk.roster.first_for(begun.card_id, desk.now, desk.business))
     desk.c = replace(desk.c, enquiry=begun)
 
 

@@ -65,6 +65,10 @@ class Roster:
         pool = self._least_loaded(pool or self.managers)
         return pool[crc32(card_id.encode()) % len(pool)] if pool else None
 
+    def still_works(self, user: int | None, at: datetime) -> bool:
+        """One of the managers, and not on leave: a customer who comes back may reach them again."""
+        return user is not None and user in self.managers and not _is_away(self._person(user), at)
+
     def next_after(self, user: int | None, tried: Sequence[int], at: datetime, business: Business) -> int | None:
         """The least loaded on shift who has not had it yet; of equals the one whose turn it is."""
         order = self.on_shift(at, business)

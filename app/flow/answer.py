@@ -60,7 +60,8 @@ async def _turn(runtime: Runtime, reading: Reading, entry: str) -> str:
         return await runtime.mailbox.commit(reading, entry, None, dead_letter=_unreadable(reading))
     reading, understanding, openings = await _understood(runtime, reading)
     started = time.monotonic()
-    person = reading.person_id or await runtime.mailbox.identify(reading.id, _proven_phone(reading))
+    phone = _proven_phone(reading)
+    person = reading.person_id if reading.person_id and not phone else await runtime.mailbox.identify(reading.id, phone)
     turn = take_turn(
         _known_person(reading, person),
         reading.mails,

@@ -257,6 +257,10 @@ def _changes(crm: Crm, scheme: Scheme, work: Work) -> dict[str, Any]:
     before = work.written.get("values", {})
     now = crm.deal_values(work.card, scheme)
     changes = {name: value for name, value in now.items() if before.get(name) != value}
+    if work.written.get("contact", work.contact.get("id")) != work.contact.get(
+        "id"
+    ):  # the person was joined to another
+        changes["contactIds"] = [work.contact["id"]]
     held = work.written.pop("held", None)
     for name in THEIRS_ONCE_TOUCHED:
         if name in changes and (held is None or _touched(before.get(name), held[name])):

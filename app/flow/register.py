@@ -151,9 +151,11 @@ def _take(runtime: Runtime, crm: Crm, scheme: Scheme, work: Work, outcome: Outco
                 written["lead"] = value
             case "deal":
                 written |= {"deal": value, "values": crm.deal_values(work.card, scheme), "words": words_of(work.card)}
+                written["contact"] = work.contact.get("id")
                 work.made = value
                 runtime.meter.count("otklik_cards_registered_total", channel=work.card.channel)
             case "update":
+                written["contact"] = work.contact.get("id")
                 written |= {"values": crm.deal_values(work.card, scheme), "words": words_of(work.card)}
             case "lines":
                 written["line"] = int(rest)

@@ -206,7 +206,7 @@ class Mailbox:
         )
 
     async def identify(self, conversation: str, phone: str) -> str:
-        """The person who writes; `phone` only if it is proven to be the sender's."""
+        """The person who writes; `phone` only if it is proven to be the sender's: its first person is the elder."""
         person: str = await self._link.run("identify", conversation, f"p-{conversation}", phone)
         return person
 

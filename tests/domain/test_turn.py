@@ -12,7 +12,7 @@ from app.domain.conversation import Owner
 from app.domain.mail import Answered, Fate, OutKind, SendOutcome
 from app.domain.message import Author, Kind
 from app.domain.qualification import Heat, Intent, Reading, When
-from app.domain.roster import Roster
+from app.domain.roster import Person, Roster
 from app.domain.sla import Outcome, Target
 from tests.domain.story import MORNING, SALON, THANKS, WANTS, Story, understood
 
@@ -368,6 +368,20 @@ def test_a_message_after_a_closed_deal_starts_another_card() -> None:
     turn = story.hear(later=25 * 3600)
     assert card != story.enquiry.card_id
     assert 1 == turn.lines[0].number
+
+
+@pytest.mark.parametrize("known", [7, 8, 9])
+def test_who_returns_after_a_closed_deal_reaches_the_manager_they_know_unless_that_one_is_away(known: int) -> None:
+    for leave in (False, True):
+        story = Story()
+        story.hear()
+        assert story.conversation is not None
+        closed = replace(story.enquiry, stage=Stage.WON, assignee=known)
+        story.conversation = replace(story.conversation, enquiry=closed)
+        away = Person(user=known, away_until=story.now + timedelta(days=9))
+        story.roster = replace(story.roster, people=(away,) if leave else ())
+        story.hear(later=25 * 3600)
+        assert (known == story.enquiry.assignee) is not leave
 
 
 @pytest.mark.parametrize("kind", [Kind.OPT_OUT, Kind.BLOCKED, Kind.REACTION, Kind.IDENTITY])

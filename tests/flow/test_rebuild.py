@@ -47,9 +47,12 @@ class Day:
         await asyncio.gather(*(self.runtime.mailbox.accept(each) for each in messages))
         await self.works()
 
-    async def works(self) -> None:
+    async def answers(self) -> None:
         entries = await self._taken(keys.ANSWER)
         await asyncio.gather(*(answer(self.runtime, entry.subject, entry.id, 1) for entry in entries))
+
+    async def works(self) -> None:
+        await self.answers()
         for stream in (keys.REGISTER_HOT, keys.REGISTER):
             if found := await self._taken(stream):
                 await register(self.runtime, found)
