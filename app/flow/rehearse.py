@@ -5,7 +5,7 @@ configured portal, where there is one, else from the sandbox; nothing is written
 """
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -55,26 +55,60 @@ class Wish:
 
 
 async def run(wish: Wish) -> Report:
-    """Raises OSError of a profile that cannot be opened, BitrixError of a portal that cannot be read."""
-    try:
-        business = load(wish.profile)
-    except ProfileError as error:
-        return unreadable(wish.profile, str(error).splitlines())
-    starts = first_moment(business, wish.first_day)
-    with tempfile.TemporaryDirectory(prefix="otklik-rehearsal-") as directory:
+    """Raises BitrixError of a portal that cannot be read, TownError where the processes do not come up."""
+    with tempfile.TemporaryDirectory(prefix="otklik-rehearsal-") as folder:
+        directory = Path(folder)
+        legible, problems = _legible(wish.profile, directory)
+        if legible is None:
+            return unreadable(wish.profile, problems)
+        business = load(legible)
+        starts = first_moment(business, wish.first_day)
+        if wish.portal_url:
+            found = ailments(business, await facts_of(wish.portal_url, business), starts)
+            if problems or not is_ready(found):
+                return of_profile(business, found, problems)
         town = Town(
-            profile=_played_profile(wish, Path(directory)),
-            directory=Path(directory),
+            profile=_played_profile(legible, directory, real=bool(wish.portal_url)),
+            directory=directory,
             appendfsync="no",
             extra={"REHEARSAL": "1"},
         )
         async with town:
-            facts = await facts_of(wish.portal_url or town.portal_url, business)
-            found = ailments(business, facts, starts)
-            if not is_ready(found):
-                return of_profile(business, found)
+            if not wish.portal_url:
+                found = ailments(business, await facts_of(town.portal_url, business), starts)
+                if problems or not is_ready(found):
+                    return of_profile(business, found, problems)
             await _set_up(town)
             return await _week(town, wish, business, found, starts)
+
+
+def _legible(profile: Path, directory: Path) -> tuple[Path | None, tuple[str, ...]]:
+    """The profile, or a copy without what is wrong in it, so that the rest is looked at too; None: nothing is left.
+
+    With a line for each problem of the file.
+    """
+    try:
+        load(profile)
+    except ProfileError as error:
+        problems = tuple(str(error).splitlines())
+        try:
+            raw = yaml.safe_load(profile.read_text(encoding="utf-8"))
+            for problem in sorted(error.problems, key=lambda each: [str(part) for part in each.where], reverse=True):
+                _take_out(raw, problem.where)
+            copy = directory / "legible.yaml"
+            copy.write_text(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), encoding="utf-8")
+            load(copy)
+        except (ProfileError, yaml.YAMLError, LookupError, TypeError, ValueError):
+            return None, problems
+        return copy, problems
+    return profile, ()
+
+
+def _take_out(raw: Any, where: Sequence[str | int]) -> None:
+    """Raises LookupError, TypeError where the path leads nowhere."""
+    for part in where[:-1]:
+        raw = raw[part]
+    del raw[where[-1]]
 
 
 async def _set_up(town: Town) -> None:
@@ -139,11 +173,11 @@ async def _client(portal_url: str) -> AsyncIterator[Client]:
         await client.aclose()
 
 
-def _played_profile(wish: Wish, directory: Path) -> Path:
+def _played_profile(profile: Path, directory: Path, *, real: bool) -> Path:
     """The owner's own file; where a real portal was asked, with the sandbox's people and our own pipeline instead."""
-    if not wish.portal_url:
-        return wish.profile
-    raw = yaml.safe_load(wish.profile.read_text(encoding="utf-8"))
+    if not real:
+        return profile
+    raw = yaml.safe_load(profile.read_text(encoding="utf-8"))
     raw.pop("crm", None)
     raw["team"]["managers"] = {"department": "Администраторы"}
     raw["team"]["supervisor"]["user"], raw["team"]["owner"]["user"] = "head", 1

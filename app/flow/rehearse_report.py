@@ -48,13 +48,13 @@ class Report:
         return say("rehearse_not_ready", self.locale, count=len(self.reasons))
 
 
-def of_profile(business: Business, found: Sequence[Ailment]) -> Report:
-    """No week was played: what the profile alone shows."""
+def of_profile(business: Business, found: Sequence[Ailment], problems: Sequence[str] = ()) -> Report:
+    """No week was played: what the profile alone shows. `problems`: of its shape, a line each."""
     locale = business.locale
     return Report(
         title=say("rehearse_title", locale, name=business.name),
         head=say("rehearse_unplayed", locale),
-        reasons=ailing(found, locale),
+        reasons=(*problems, *ailing(found, locale)),
         sections=(profile_section(found, locale),),
         locale=locale,
     )
