@@ -193,14 +193,12 @@ class _Teller:
             yield self.say("causes", causes=told)
 
     def told(self) -> Iterator[Section]:
-        notices = sorted(
-            self.played.portal["notifications"], key=lambda row: (row["created"], row["user"], row["text"])
-        )
+        notices = sorted(self._notices())
         tasks = Counter(str(row.get("RESPONSIBLE_ID", "")) for row in self.played.portal["tasks"])
         if not notices and not tasks:
             yield Section(title=self.say("told"), notes=(self.say("nobody_told"),))
             return
-        counts = Counter(str(row["user"]) for row in notices)
+        counts = Counter(user for _, user, _ in notices)
         rows = [
             (self.users.get(user, user), str(counts[user]), str(tasks[user]))
             for user in sorted({*counts, *tasks}, key=lambda user: (len(user), user))
@@ -208,12 +206,19 @@ class _Teller:
         heads = tuple(map(self.say, ("whom", "notices", "tasks")))
         yield Section(title=self.say("told"), heads=heads, rows=tuple(rows))
         shown = [
-            (_local(row["created"], self.zone), self.users.get(str(row["user"]), ""), " ".join(row["text"].split()))
-            for row in notices[:NOTICES]
+            (_local(at, self.zone), self.users.get(user, user), " ".join(text.split()))
+            for at, user, text in notices[:NOTICES]
         ]
         more = (self.say("more", count=len(notices) - NOTICES),) if len(notices) > NOTICES else ()
         heads = tuple(map(self.say, ("at", "whom", "what")))
         yield Section(title="", heads=heads, rows=tuple(shown), notes=more)
+
+    def _notices(self) -> Iterator[tuple[str, str, str]]:
+        """(when, whom, what): several of one moment may have come as one message, which the machine's pace decides."""
+        for row in self.played.portal["notifications"]:
+            listed = [line.removeprefix("• ") for line in row["text"].splitlines() if line.startswith("• ")]
+            for text in listed or [row["text"]]:
+                yield row["created"], str(row["user"]), text
 
     def cards(self) -> Section:
         groups: Counter[tuple[str, str, str]] = Counter()

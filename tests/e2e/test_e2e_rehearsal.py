@@ -1,44 +1,48 @@
-"""`otklik rehearse` as an owner runs it: a small week that is ready."""
+"""`otklik rehearse` with its real processes: a small week that is ready, and the same week again behind `slow`."""
 
-import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import pytest
+
+from app.flow import rehearse
+from app.flow.rehearse_page import page
+from app.flow.rehearse_report import Report, lines
 
 ROOT = Path(__file__).parents[2]
 CLINIC = ROOT / "profiles" / "clinic.yaml"
-SECONDS = 120
+NEXT_WEEK = datetime.now(UTC).date() + timedelta(days=7)
 
 
-def rehearse(directory: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    env = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", "rehearse", *words],
-        cwd=directory,
-        env={**env, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+async def rehearsed(messages: int) -> Report:
+    return await rehearse.run(rehearse.Wish(profile=CLINIC, messages=messages, first_day=NEXT_WEEK))
 
 
-def test_a_small_week_of_a_shipped_profile_is_ready(tmp_path: Path) -> None:
-    page = tmp_path / "report.html"
-    done = rehearse(tmp_path, "--profile", str(CLINIC), "--messages", "3", "--html", str(page))
-    assert 0 == done.returncode, done.stdout + done.stderr
-    report = done.stdout
-    assert "ГОТОВ: можно пускать настоящих клиентов." in report
-    assert counted(report, "слов клиентов  ") == counted(report, "строк клиентов в таймлайнах") == 3
-    assert counted(report, "клиентов без ответа") == 0
-    html = page.read_text(encoding="utf-8")
+async def test_a_small_week_of_a_shipped_profile_is_ready() -> None:
+    report = await rehearsed(3)
+    told = "\n".join(lines(report))
+    assert report.is_ready, told
+    assert "ГОТОВ: можно пускать настоящих клиентов." in told
+    assert counted(told, "слов клиентов  ") == counted(told, "строк клиентов в таймлайнах") == 3
+    assert counted(told, "клиентов без ответа") == 0
+    html = page(report)
     assert html.count("<section>") == html.count("</section>") >= 7
     assert not [word for word in ("src=", "http://", "<script") if word in html]
 
 
+@pytest.mark.slow
+async def test_the_same_seed_gives_the_same_report() -> None:
+    first, again = await rehearsed(30), await rehearsed(30)
+    assert list(lines(first)) == list(lines(again))
+
+
 def test_a_users_mistake_is_one_line_and_exit_2(tmp_path: Path) -> None:
-    done = rehearse(tmp_path, "--profile", str(CLINIC), "--from", "soon")
-    assert (2, "", "--from 'soon': expected a day such as 2026-12-07\n") == (done.returncode, done.stdout, done.stderr)
+    command = [sys.executable, "-m", "app.cli", "rehearse", "--profile", str(CLINIC), "--from", "soon"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    expected = "--from 'soon': expected a day such as 2026-12-07\n"
+    assert (2, "", expected) == (done.returncode, done.stdout, done.stderr)
 
 
 def counted(report: str, what: str) -> int:
