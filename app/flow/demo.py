@@ -55,7 +55,9 @@ async def run(*, messages: int, serve: bool, seed: int, port: int) -> bool:
         passed = await _play(town, said, console, seed)
         if serve:
             home = town.gateway_urls[0]
+            token = town.env["DASHBOARD_TOKEN"]
             console.print(f"\nThe town stays up. Page: {home}   chat: {home}/chat   Ctrl+C ends it.")
+            console.print(f"Figures: {home}/dashboard (any name, password {token})")
             await _until_interrupted()
         return passed
 

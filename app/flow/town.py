@@ -72,6 +72,7 @@ class Town:
             "SANDBOX": "1",
             "LOG_LEVEL": "warning",
             "SECRET_KEY": secrets.token_hex(32),
+            "DASHBOARD_TOKEN": secrets.token_hex(8),
             "TELEGRAM_BOT_TOKEN": f"7000000001:{secrets.token_hex(16)}",
             "TELEGRAM_WEBHOOK_SECRET": secrets.token_hex(16),
             "WHATSAPP_ACCESS_TOKEN": secrets.token_hex(16),
