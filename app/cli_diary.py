@@ -5,13 +5,33 @@ from typing import Annotated
 
 import typer
 
-from app.console import tell, with_runtime
+from app.console import day, tell, with_runtime
 from app.domain.words import say
+from app.flow import absent as absence
 from app.flow import import_diary
 from app.flow.rebuild import until_born
 from app.runtime import Runtime
 
 diary = typer.Typer()
+
+
+@diary.command()
+def absent(
+    resource: Annotated[str, typer.Argument(help="who is away: name or id of the profile")],
+    on: Annotated[str, typer.Argument(metavar="date", help="a day such as 2026-12-01")],
+    yes: Annotated[bool, typer.Option("--yes", help="act; without it the day's visits are shown")] = False,
+) -> None:
+    """A master falls ill: the day is closed, its customers are offered other times. Again: what became of each."""
+    of = day("date", on)
+
+    async def run(runtime: Runtime) -> None:
+        await until_born(runtime)
+        who = absence.named(resource, runtime.business)
+        if yes:
+            await absence.close(runtime, who, of)
+        tell(await absence.lines(runtime, who, of))
+
+    with_runtime(run)
 
 
 @diary.command(name="import")

@@ -10,6 +10,7 @@ import typer
 from app.flow import evaluate as judging
 from app.flow import forget as oblivion
 from app.flow import pause as switch
+from app.flow.absent import NobodySuch
 from app.flow.import_table import BadFile
 from app.profiles import ProfileError
 from app.runtime import Runtime, opened, redis_url_of
@@ -31,6 +32,7 @@ MISTAKES = (
     switch.UnknownChannel,
     oblivion.NobodyFound,
     BadFile,
+    NobodySuch,
 )
 
 

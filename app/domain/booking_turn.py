@@ -87,7 +87,8 @@ def _book(desk: Desk, slot: Slot, wish: Wish) -> Said:
 
 def _change(desk: Desk, does: Do, visit: Visit, openings: Openings | None = None) -> Said:
     """Free until so many hours before the visit; later it is a person's to decide."""
-    if desk.now > visit.starts - desk.business.booking.free_cancel:
+    ours = desk.c.offer is not None and desk.c.offer.ours
+    if not ours and desk.now > visit.starts - desk.business.booking.free_cancel:
         hand_over(desk, "late_change")
         return Said(text=say("visit_too_late", desk.c.language))
     slot = openings.at_once if openings else None

@@ -3,12 +3,25 @@
 from dataclasses import replace
 from datetime import datetime
 
-from app.domain import booking_turn, clockwork, consent, news, pressing, reminding, staff, telling, touching, waiting
+from app.domain import (
+    absences,
+    booking_turn,
+    clockwork,
+    consent,
+    news,
+    pressing,
+    reminding,
+    staff,
+    telling,
+    touching,
+    waiting,
+)
 from app.domain.card import Stage
 from app.domain.conversation import HISTORY, SILENCE_ENDS, Conversation, Enquiry, Owner
 from app.domain.decision import Fact
 from app.domain.desk import Desk
 from app.domain.mail import (
+    Absence,
     Answered,
     BookingOutcome,
     Fate,
@@ -60,6 +73,8 @@ def take(desk: Desk, mail: Mail) -> None:
             booking_turn.hear(desk, mail)
         case Vacancy():
             waiting.hear(desk, mail)
+        case Absence():
+            absences.hear(desk, mail)
 
 
 def _hear(desk: Desk, mail: Received) -> None:

@@ -172,6 +172,16 @@ class Vacancy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """Who was to serve this conversation's visit is away that day. `slots`: free instead, in the order of time."""
+
+    id: str
+    resource: str
+    slots: tuple[Slot, ...] = ()
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
     """Something lay in the mailbox that this version cannot read: it becomes a dead letter, the rest goes on."""
 
@@ -190,6 +200,7 @@ Mail = (
     | Seen
     | BookingOutcome
     | Vacancy
+    | Absence
     | Unreadable
 )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.domain import booking_words
@@ -102,6 +102,28 @@ def alternatives(wish: Wish, slot: Slot, busy: Iterable[Busy], business: Busines
     slots = free_slots(business, replace(wish, when=when, resource=""), busy, now=now)
     others = tuple(one for one in slots if one.starts != slot.starts) or slots
     return choose(others, when, business.booking.offer, business.zone).slots
+
+
+def nearest(visit: Visit, busy: Iterable[Busy], business: Business, now: datetime) -> tuple[Slot, ...]:
+    """For a visit that we cannot keep, the same services with whoever is there: that day, else the hour nearest to the
+    visit's on each of the next days; before it only where nothing is free after."""
+    others = [one for one in busy if one.owner != visit.id]
+    slots = free_slots(business, Wish(services=visit.services), others, now=now)
+    zone = ZoneInfo(business.zone)
+    wanted = visit.starts.astimezone(zone)
+
+    def far(slot: Slot) -> tuple[int, timedelta]:
+        at = slot.starts.astimezone(zone)
+        days = (at.date() - wanted.date()).days
+        return days, abs(at - wanted - timedelta(days=days))
+
+    found: list[Slot] = []
+    for slot in sorted((slot for slot in slots if far(slot)[0] >= 0), key=far):
+        same_day = sum(far(one)[0] == far(slot)[0] for one in found)
+        if same_day == 0 or far(slot)[0] == 0:
+            found.append(slot)
+    chosen = found or sorted(slots, key=lambda slot: slot.starts, reverse=True)
+    return tuple(sorted(chosen[: business.booking.offer], key=lambda slot: slot.starts))
 
 
 def standing(conversation: Conversation | None, now: datetime) -> Visit | None:

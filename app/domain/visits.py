@@ -88,6 +88,7 @@ class Visit:
     id         the command that made it; stays when the visit moves. Of a person's own booking: `portal-{booking}`
     bookings   the diary's ids, one for each part of the slot
     by         `customer`, or `person` when it was made in the portal
+    absence    of its master, that the customer was told of
     """
 
     id: str
@@ -95,6 +96,7 @@ class Visit:
     bookings: tuple[int, ...] = ()
     made_at: datetime
     by: str = "customer"
+    absence: str = ""
 
     @property
     def starts(self) -> datetime:
@@ -113,6 +115,7 @@ class Offer:
     chosen   the customer chose it, and something is still asked before it is booked
     hold     the command that keeps it meanwhile
     lists    the waiting list was offered with it, or instead of it
+    ours     it is we who cannot keep the visit: a change is free at any hour
     """
 
     id: str
@@ -123,6 +126,7 @@ class Offer:
     chosen: Slot | None = None
     hold: str = ""
     lists: bool = False
+    ours: bool = False
 
     def live(self, now: datetime) -> tuple[Slot, ...]:
         """All of them in their numbers' order, or none: what lies in the past has no number any more."""

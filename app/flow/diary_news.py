@@ -22,6 +22,7 @@ from bitrix.methods import Entity
 
 log = logging.getLogger("otklik.diary_news")
 
+AWAY = "away-"  # begins the owner of a day that somebody is absent: no booking of the portal's
 PERSONS = "portal-"  # begins the id of a visit that a person booked: the portal's booking follows
 
 
@@ -55,7 +56,7 @@ async def _compare(runtime: Runtime, source: SlotSource) -> None:
     for entry in sorted(entries, key=lambda entry: entry.starts):
         by_owner.setdefault(owner_of(entry), []).append(entry)
     for visit in kept:
-        if visit.slot.starts > now:
+        if visit.slot.starts > now and not visit.owner.startswith(AWAY):
             await _settle(runtime, visit, by_owner.get(visit.owner, []), now)
     known = {visit.owner for visit in kept}
     others = [entry for entry in entries if not entry.owner and owner_of(entry) not in known and entry.starts > now]

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from app.domain.conversation import LAYOUT, Conversation, Owner
 from app.domain.mail import (
+    Absence,
     Answered,
     BookingOutcome,
     Mail,
@@ -35,6 +36,7 @@ MAILS: dict[str, type[Any]] = {
     "seen": Seen,
     "booking": BookingOutcome,
     "vacancy": Vacancy,
+    "absence": Absence,
     "tick": Tick,
     "unreadable": Unreadable,
 }

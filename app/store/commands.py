@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from app.domain.mail import BookingOutcome, Vacancy
+from app.domain.mail import Absence, BookingOutcome, Vacancy
 from app.domain.visits import Command
 from app.store import codec, keys
 from app.store.link import Link
@@ -12,7 +12,7 @@ class Commands:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    async def tell(self, conversation: str, news: BookingOutcome | Vacancy) -> bool:
+    async def tell(self, conversation: str, news: BookingOutcome | Vacancy | Absence) -> bool:
         """What a person did in the portal, or a time that is free. False: nobody ever began that conversation."""
         return bool(await self._link.run("tell", conversation, codec.dump_mail(news)))
 

@@ -11,6 +11,7 @@ from app.store import codec, keys
 from app.store.link import Link
 
 KEPT = timedelta(minutes=10)  # past that nobody believes it any more
+REMEMBERED = timedelta(days=30)  # whom an absence hit
 ASKING = timedelta(seconds=5)  # one process asks the portal at a time
 
 
@@ -84,6 +85,15 @@ class DiaryCopy:
 
     async def whose(self, visit: str) -> str:
         return str(await self._link.command("HGET", keys.DIARY_VISITS, visit) or "")
+
+    async def told_of(self, absence: str, conversation: str) -> None:
+        """This conversation had a visit with who is away."""
+        key = keys.ABSENT + absence
+        await self._link.command("SADD", key, conversation)
+        await self._link.command("EXPIRE", key, int(REMEMBERED.total_seconds()))
+
+    async def hit_by(self, absence: str) -> list[str]:
+        return sorted(await self._link.command("SMEMBERS", keys.ABSENT + absence))
 
     async def may_ask(self) -> bool:
         """Nobody else is asking the portal just now."""

@@ -20,6 +20,7 @@ DIARY_CHANGED, DIARY_SEEN = PREFIX + "diary:changed", PREFIX + "diary:seen"  # o
 DIARY_VISITS = PREFIX + "diary:visits"  # visit that a person booked -> conversation
 IMPORTED, IMPORTED_OURS = PREFIX + "imported", PREFIX + "imported:ours"  # the business's own diary; our bookings
 IMPORTED_AT = PREFIX + "imported:at"
+ABSENT = PREFIX + "absent:"  # and an absence: conversations whose visit it hit
 DUE, LATER, DEAD, FIGURES = PREFIX + "due", PREFIX + "later", PREFIX + "dead", PREFIX + "figures"
 TALK = PREFIX + "talk"
 TALKING = PREFIX + "talking"  # the open line that is connected (json); without it nothing is mirrored

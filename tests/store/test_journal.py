@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from app.domain.mail import Button, Fate, Pressed, Tick
+from app.domain.mail import Absence, Button, Fate, Pressed, Tick
 from app.domain.message import Author, Kind
 from app.domain.qualification import Intent, Reading
 from app.domain.visits import BookingFate, ListWord
@@ -127,6 +127,7 @@ def waited() -> Diary:
     diary.vacancy(TOMORROW + timedelta(hours=2), hold="te-1-w2")
     [command] = diary.ask("да", WANTS, word=ListWord.TAKE).commands
     diary.diary(BookingFate.BOOKED, command)
+    diary.take([Absence(id="maria-1", resource="maria", at=diary.now)])
     return diary
 
 
