@@ -1,12 +1,12 @@
 """`otklik rehearse` with its real processes: a small week that is ready, and the same week again behind `slow`."""
 
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from app.cli import app
 from app.flow import rehearse
 from app.flow.rehearse_page import page
 from app.flow.rehearse_report import Report, lines
@@ -38,11 +38,9 @@ async def test_the_same_seed_gives_the_same_report() -> None:
     assert list(lines(first)) == list(lines(again))
 
 
-def test_a_users_mistake_is_one_line_and_exit_2(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "app.cli", "rehearse", "--profile", str(CLINIC), "--from", "soon"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-    expected = "--from 'soon': expected a day such as 2026-12-07\n"
-    assert (2, "", expected) == (done.returncode, done.stdout, done.stderr)
+def test_a_users_mistake_is_one_line_and_exit_2() -> None:
+    done = CliRunner().invoke(app, ["rehearse", "--profile", str(CLINIC), "--from", "soon"])
+    assert (2, "--from 'soon': expected a day such as 2026-12-07\n") == (done.exit_code, done.stderr)
 
 
 def counted(report: str, what: str) -> int:
