@@ -206,14 +206,19 @@ class Play:
                     part, until = place.chance.slot.parts[0], self._minute(place.chance.until)
                     starts, freed = self._minute(part.starts), self._minute(place.chance.freed.slot.starts)
                     self.offers[place.chance.hold] = Offered(
-                        who=who, resource=part.resource, starts=starts, until=until, freed=freed, at=self.now
+                        who=who,
+                        resource=part.resource,
+                        starts=starts,
+                        until=until,
+                        freed=freed,
+                        at=self._minute(place.told[-1]),  # the machine's seconds count too, while a step runs
                     )
                     heard = await self.diary.heard(who)
                     assert f"в {clock(round(starts))} " in heard, (starts, heard)
                     self._plan(self.now + person.after, "react", who, place.chance.hold)
         for hold, offer in self.offers.items():
             if hold not in live and offer.ends is None and not self._took(offer):
-                offer.ends = self.now
+                offer.ends = min(self.now, offer.until)
 
     def _took(self, offer: Offered) -> bool:
         """They booked just what they were offered."""
