@@ -24,13 +24,18 @@ REACHED = (Told.SENT, Told.DELIVERED, Told.READ)  # a fate only moves forward he
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminder:
-    """`ref`: the messenger's id of it. `via`: the channel that took it, where it was not the conversation's own."""
+    """
+    ref    the messenger's id of it
+    via    the channel that took it, where it was not the conversation's own
+    lost   why the conversation's own channel did not deliver what it had taken: it is not asked again
+    """
 
     id: str
     at: datetime
     fate: Told = Told.PLANNED
     ref: str = ""
     via: str = ""
+    lost: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,11 +67,10 @@ def due(conversation: Conversation, now: datetime) -> tuple[Reminder, ...]:
     return tuple(one for one in attendance.reminders if one.fate is Told.PLANNED and one.at <= now)
 
 
-def may_leave(conversation: Conversation, id_: str, now: datetime) -> bool:
-    """Asked by the sender at the last moment: its visit still stands at that time, and is still to come."""
-    attendance = conversation.attendance
-    found = attendance.reminder(id_) if attendance else None
-    return attendance is not None and found is not None and found.fate is Told.OUT and now < attendance.starts
+def waits(conversation: Conversation, id_: str) -> Reminder | None:
+    """Asked by the sender at the last moment. None: its visit was moved or cancelled, or it has left already."""
+    found = conversation.attendance.reminder(id_) if conversation.attendance else None
+    return found if found and found.fate is Told.OUT else None
 
 
 def next_wake(conversation: Conversation, business: Business, now: datetime) -> datetime | None:

@@ -71,12 +71,16 @@ def _say(desk: Desk, visit: Visit, reminder: Reminder) -> None:
 def outcome(desk: Desk, mail: SendOutcome) -> None:
     """Of a text whose visit was moved or cancelled meanwhile only what reached the customer is shown."""
     told, reminder = FATES.get(mail.fate), _found(desk, mail.about)
+    if mail.reason == "late":
+        told = Told.LATE
     if mail.fate is Fate.SENT:
         desk.line(mail.at, "assistant", mail.text, ref=mail.outbox_id)
     if told is None or reminder is None:
         return
     _settle(desk, replace(reminder, ref=mail.ref, via=mail.via), told)
-    if told is not Told.SENT:
+    if told is Told.LATE:
+        desk.note(mail.at, say("note_reminder_late", desk.business.locale))
+    elif told is not Told.SENT:
         _ask_a_person(desk, reminder, mail.reason or mail.fate, mail.text)
 
 
@@ -88,13 +92,13 @@ def seen(desk: Desk, mail: Seen) -> None:
 
 
 def lost(desk: Desk, mail: Undelivered) -> bool:
-    """Whether it was a reminder that the messenger took and could not deliver."""
+    """Whether it was a reminder that the messenger took and could not deliver: it goes on by the next way."""
     reminder, visit = _found(desk, "", mail.ref), desk.c.visit
-    if reminder is None or visit is None:
+    if reminder is None or visit is None or reminder.fate not in REACHED:
         return False
-    _settle(desk, reminder, Told.FAILED)
-    text = reminder_words.text(visit, desk.c.name, desk.business, desk.c.language, asks=True)
-    _ask_a_person(desk, reminder, mail.reason, text)
+    again = replace(reminder, fate=Told.OUT, lost=mail.reason or "refused")
+    _put(desk, again)
+    _say(desk, visit, again)
     return True
 
 

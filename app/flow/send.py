@@ -75,10 +75,13 @@ async def _remind(runtime: Runtime, reading: Reading, entry: str, claim: Claim) 
     """By the first way that takes it. Why the nearest did not is what a person hears when none does."""
     reading, message = await runtime.mailbox.read(reading.id), claim.message
     conversation = reading.conversation
-    if conversation is None or message is None or not reminders.may_leave(conversation, message.about, reading.now):
+    waiting = reminders.waits(conversation, message.about) if conversation and message else None
+    if conversation is None or message is None or waiting is None:
         return await _settle(runtime, reading, entry, claim, Fate.STRUCK, reason="stale")
-    refused = ""
-    for way in await ways(runtime, conversation):
+    if conversation.attendance is None or reading.now >= conversation.attendance.starts:
+        return await _settle(runtime, reading, entry, claim, Fate.FAILED, reason="late")
+    refused = waiting.lost
+    for way in await ways(runtime, conversation, own=not waiting.lost):
         channel = runtime.channels[way.channel]
         allowed = None if way.blocked else in_window(channel, way, message, reading.now, runtime.template(channel.name))
         if allowed is None:

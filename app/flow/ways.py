@@ -11,12 +11,12 @@ from app.runtime import Runtime
 SMS = "sms"  # a channel of this name, once there is a vendor for it, is the way before a person is asked
 
 
-async def ways(runtime: Runtime, conversation: Conversation) -> list[Conversation]:
-    """Where to say it, in this order, as if it were said there; the conversation's own way first."""
+async def ways(runtime: Runtime, conversation: Conversation, *, own: bool) -> list[Conversation]:
+    """Where to say it, in this order, as if it were said there. `own`: the conversation's own way comes first."""
     ids = await runtime.mailbox.conversations_of(conversation.person_id)
     others = [(await runtime.mailbox.read(one)).conversation for one in sorted(ids) if one != conversation.id]
     known = [other for other in others if other and not other.spam and not other.staff]
-    found = [conversation, *sorted(known, key=_last_heard, reverse=True)]
+    found = [*([conversation] if own else []), *sorted(known, key=_last_heard, reverse=True)]
     if conversation.phone:
         number = conversation.phone.number
         found.append(replace(conversation, channel=SMS, account=SMS, chat_id=number, connection_id="", blocked=False))

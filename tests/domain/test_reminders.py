@@ -127,7 +127,7 @@ def test_a_reminder_of_a_person_owned_conversation_still_goes(story: Diary) -> N
     assert [local(23, 15), local(24, 12), local(24, 14)] == reminded(story)
 
 
-def test_a_fate_only_moves_forward_and_a_late_failure_is_a_persons_task(story: Diary) -> None:
+def test_a_fate_only_moves_forward_and_what_is_lost_on_the_way_goes_on_by_another(story: Diary) -> None:
     story.wake()
     settle(story)
     for status in (Delivery.READ, Delivery.DELIVERED):
@@ -136,8 +136,10 @@ def test_a_fate_only_moves_forward_and_a_late_failure_is_a_persons_task(story: D
         assert story.conversation.attendance is not None
         assert Told.READ is story.conversation.attendance.reminders[0].fate
     turn = story.take([Undelivered(outbox_id="1", ref="wa-1", reason="refused", at=story.now)])
-    [task] = turn.notices
-    assert (True, True) == (task.task, "напоминаем о записи: маникюр" in task.text)
+    [out] = turn.outs
+    assert (OutKind.REMINDER, ()) == (out.kind, turn.notices)
+    assert [{"booking": 41, "fate": Told.FAILED}] == settle(story, Fate.FAILED, "refused")
+    assert story.turns[-1].notices[0].task
 
 
 @pytest.mark.parametrize(
