@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.domain import (
+    after_visit,
     escalation,
     follow_ups,
     phrases,  # noqa: F401  the catalogue's own entries for a turn
@@ -141,6 +142,7 @@ class Desk:
             follow_ups.next_wake(self.c, self.owner, self.business, self.now),
             waiters.next_wake(self.c, self.now),
             reminders.next_wake(self.c, self.business, self.now),
+            after_visit.next_wake(self.c, self.owner, self.business, self.now),
         ]
         changed = self.told or self.lines
         return Turn(

@@ -1,6 +1,6 @@
 """What the clocks say: deadlines that have passed, and the steps of the ladder that are due."""
 
-from app.domain import clockwork, escalation, reminding, telling, touching, waiting
+from app.domain import clockwork, escalation, reminding, seeing_off, telling, touching, waiting
 from app.domain.business import Act
 from app.domain.card import Role
 from app.domain.conversation import Owner
@@ -24,6 +24,7 @@ def watch(desk: Desk) -> None:
     _climb(desk, escalation.steps_due(desk.open_enquiry(), desk.business, desk.now))
     touching.touch(desk)
     reminding.watch(desk)
+    seeing_off.watch(desk)
 
 
 def _climb(desk: Desk, dues: tuple[escalation.Due, ...]) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from app.domain.mail import Absence, Button, Fate, Pressed, Tick
+from app.domain.card import Stage
+from app.domain.mail import Absence, Button, Fate, PortalNews, Pressed, Tick
 from app.domain.message import Author, Kind
 from app.domain.qualification import Intent, Reading
 from app.domain.visits import BookingFate, ListWord
@@ -132,11 +133,13 @@ def waited() -> Diary:
 
 
 def reminded() -> Diary:
-    """A standing visit that an outage kept silent about until it had begun."""
+    """A visit that an outage kept silent about until it had begun, and what became of it."""
     diary = Diary()
     diary.booked()
     diary.now = TOMORROW
     diary.wake()
+    for stage in (Stage.LOST, Stage.WON):  # a manager takes one for a no-show, and corrects it
+        diary.take([PortalNews(deal=1, stage=stage, at=diary.now)])
     return diary
 
 
