@@ -20,11 +20,15 @@ class Stage(StrEnum):
 
 
 class Verdict(StrEnum):
-    """Of the promise that binds: `running`, kept or missed. A miss that was cured a second later is a miss."""
+    """Of the promise that binds: `running`, kept or missed. A miss that was cured a second later is a miss.
+
+    none   no answer is owed: booked at once, «Ответ не нужен», never asked
+    """
 
     RUNNING = "running"
     MET = "met"
     MISSED = "missed"
+    NONE = "none"
 
 
 class Role(StrEnum):

@@ -29,6 +29,7 @@ define("class_hot", "Горячий", "Hot")
 define("class_warm", "Тёплый", "Warm")
 define("class_cold", "Холодный", "Cold")
 define("verdict_running", "Ждёт ответа", "Awaited")
+define("verdict_none", "Ответ не нужен", "None owed")
 define("verdict_met", "Выполнен", "Kept")
 define("verdict_missed", "Нарушен", "Missed")
 

@@ -77,7 +77,9 @@ def verdict_of(enquiry: Enquiry, binds: Binds) -> Verdict:
     outcomes = [clock.outcome for clock in enquiry.clocks if clock.target in target]
     if Outcome.MISSED in outcomes:
         return Verdict.MISSED
-    return Verdict.MET if Outcome.MET in outcomes and Outcome.RUNNING not in outcomes else Verdict.RUNNING
+    if Outcome.RUNNING in outcomes:
+        return Verdict.RUNNING
+    return Verdict.MET if Outcome.MET in outcomes else Verdict.NONE
 
 
 def title_of(conversation: Conversation, enquiry: Enquiry, business: Business) -> str:

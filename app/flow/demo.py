@@ -17,6 +17,7 @@ from rich.live import Live
 from rich.table import Table
 
 from app.domain.calendar import is_open, next_opening
+from app.domain.card import Verdict
 from app.flow.counted import count
 from app.flow.town import ROOT, Town
 from app.profiles import load
@@ -60,6 +61,9 @@ async def run(*, messages: int, serve: bool, seed: int, port: int) -> bool:
             console.print(f"Figures: {home}/dashboard (any name, password {token})")
             await _until_interrupted()
         return passed
+
+
+VERDICTS = (Verdict.MET, Verdict.MISSED, Verdict.RUNNING, Verdict.NONE)
 
 
 def script(messages: int, seed: int) -> list[Said]:
@@ -211,8 +215,10 @@ async def _summary(town: Town, said: Sequence[Said], console: Console) -> bool:
         "answers by the assistant / by people": f"{counted.lines['Ассистент']} / {counted.lines['Менеджер']}",
         "apart: spam, no deal": spam,
         "apart: group messages, ignored": groups,
-        "SLA (people, in time of all enquiries)": _share(counted.verdicts["met"], counted.deals),
-        "  met / missed / still running": " / ".join(str(counted.verdicts[v]) for v in ("met", "missed", "running")),
+        "SLA (people, in time of all enquiries)": _share(
+            counted.verdicts["met"], counted.deals - counted.verdicts["none"]
+        ),
+        "  met / missed / still running / none owed": " / ".join(str(counted.verdicts[v]) for v in VERDICTS),
         "first response of the assistant, median / worst": _seconds(counted.bot_seconds),
         "first response of people, median / worst": _seconds(counted.human_seconds),
         "escalated deals (by highest step)": ", ".join(f"step {s}: {n}" for s, n in sorted(counted.steps.items()) if s)
