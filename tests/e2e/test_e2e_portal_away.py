@@ -10,7 +10,7 @@ import pytest_asyncio
 from app.flow.town import Town
 from tests.e2e.witness import Books, Witness, watched
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(400)]
 
 PROMISE_SECONDS = 5.0
 AWAY_SECONDS = 10.0
@@ -59,7 +59,7 @@ async def talk(witness: Witness, said: dict[str, list[str]], customer: str) -> N
 
 async def struck(witness: Witness) -> None:
     """Wait until the fault has met its call."""
-    for _ in range(100):
+    for _ in range(600):  # a portal that did not answer is left alone for a while
         faults = (await witness.town.control("view"))["faults"]["portal"]
         if faults["count"] == 0:
             return
