@@ -18,11 +18,12 @@ settings.load_profile("house")
 
 
 # These mostly wait: begun first, they wait beside everything else.
+WAITING = {"e2e", "workers", "peers", "flow"}
 LONG = ("test_e2e_portal_away.py", "test_e2e_kills.py", "test_register_laws.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: (item.path.name not in LONG, "e2e" not in item.path.parts))
+    items.sort(key=lambda item: (item.path.name not in LONG, not WAITING & set(item.path.parts)))
 
 
 @pytest.fixture(scope="session")

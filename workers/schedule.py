@@ -8,6 +8,7 @@ from arq.connections import RedisSettings
 from arq.cron import CronJob
 
 from app.flow.diary_news import compare, compare_if_changed
+from app.flow.events import read_echoed
 from app.flow.hear_bot import hear
 from app.flow.line_hear import sweep_lines
 from app.flow.notify import tell_held
@@ -48,6 +49,10 @@ async def portal(ctx: dict[str, Any]) -> None:
     await sweep_portal(_runtime(ctx))
 
 
+async def echoes(ctx: dict[str, Any]) -> None:
+    await read_echoed(_runtime(ctx))
+
+
 async def sweeps(ctx: dict[str, Any]) -> None:
     await sweep(_runtime(ctx))
 
@@ -74,6 +79,7 @@ def _runtime(ctx: dict[str, Any]) -> Runtime:
 CRON: tuple[CronJob, ...] = (
     cron(poll, second=EVERY_SECOND, microsecond=0, timeout=5, max_tries=1),
     cron(bot, second=EVERY_SECOND, microsecond=500_000, timeout=25, max_tries=1),
+    cron(echoes, second=set(range(1, 60, 5)), timeout=25, max_tries=1),
     cron(portal, second={20}, timeout=25, max_tries=1),
     cron(people, minute=set(range(0, 60, 2)), second=10, timeout=15, max_tries=3, run_at_startup=True),
     cron(open_lines, second=set(range(2, 60, 5)), timeout=25, max_tries=1),

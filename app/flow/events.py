@@ -5,6 +5,7 @@ all marks before the reading, and the sweep (flow/portal_sweep.py) finds what no
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,7 +14,10 @@ from app.flow.portal_news import read_calls, read_deals
 from app.jobs import Entry
 from app.runtime import Runtime
 from app.store import keys
-from bitrix import Event
+from bitrix import BitrixError, Event
+from bitrix.wire import MAX_COMMANDS
+
+log = logging.getLogger("otklik.portal_events")
 
 GROUP = 50  # hints read in one turn, each kind in one call
 COALESCE_SECONDS = 0.2  # by then the writer of a line of ours has noted its id
@@ -58,6 +62,16 @@ async def read_hints(runtime: Runtime, entries: list[Entry]) -> None:
     for entry in entries:
         await runtime.link.command("XACK", entry.stream, keys.GROUP, entry.id)
         await runtime.link.command("XDEL", entry.stream, entry.id)
+
+
+async def read_echoed(runtime: Runtime) -> None:
+    """One call for all that was taken for our own echo: a person may have acted in the same moment."""
+    if runtime.crm is None:
+        return
+    try:
+        await read_deals(runtime, list(_of(await runtime.hints.echoed(MAX_COMMANDS), "deal")))
+    except BitrixError as error:
+        log.warning("what looked like echoes is left to the sweep: %s", error)
 
 
 def _of(subjects: Iterable[str], kind: str) -> set[int]:

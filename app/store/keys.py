@@ -27,6 +27,7 @@ TALKING = PREFIX + "talking"  # the open line that is connected (json); without 
 GROUP = "workers"
 HINTS = PREFIX + "hints"  # what the portal told of: comment:…, deal:…, activity:…
 ECHO = PREFIX + "echo:"  # and what we are changing ourselves: its next event is ours
+ECHOED = PREFIX + "echoed"  # events taken for our echo, to be looked at together
 HINTED = PREFIX + "hinted"  # of them, those that nobody has begun to read
 DEAL_CHATS = PREFIX + "dealchats"  # conversations whose deal's chat lacks lines
 BOT, AWAITING = PREFIX + "bot", PREFIX + "awaiting"  # how far its events are read; who waits for a person

@@ -106,6 +106,12 @@ class Hints:
         sets = (("SET", f"{keys.ECHO}{subject}", 1, "EX", ECHO_SECONDS) for subject in subjects)
         await asyncio.gather(*(self._link.command(*words) for words in sets))
 
+    async def echoed(self, most: int) -> list[str]:
+        """Some of what was taken for an echo; the rest is left to the sweep."""
+        found = await self._link.command("SPOP", keys.ECHOED, most)
+        await self._link.command("DEL", keys.ECHOED)
+        return list(found)
+
     async def begin(self, subjects: Sequence[str]) -> None:
         """Clear the marks before reading: what changes from here on is marked anew."""
         if subjects:

@@ -92,7 +92,7 @@ async def test_buttons_and_the_board_move_the_conversation(office: Office) -> No
     deed = {"user": 3, "id": deal["id"]}
     other = 9 if deal["assignedById"] != 9 else 7
     await office.town.control("portal/human", deed | {"do": "assign", "to": other})
-    await office.shows(words, "Ответственный сменён", within=75)  # by the event, or by the minute's sweep
+    await office.shows(words, "Ответственный сменён", within=20)  # beside a change of ours
     assert other in (await office.chat_of(words))["members"]
     await office.types(words, "", do="press", command="bot")
     await office.shows(words, "Диалог возвращён ассистенту", within=10)

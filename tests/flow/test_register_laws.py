@@ -12,7 +12,9 @@ from app.crm import FIELDS
 from app.domain.card import Stage
 from app.domain.conversation import opened as conversation_of
 from app.domain.decision import Turn
+from app.domain.mail import PortalNews
 from app.domain.message import Phone
+from app.flow.events import read_echoed
 from app.store import keys
 from app.store.cards import Overtaken
 from bitrix.methods import Entity
@@ -182,6 +184,20 @@ async def test_the_echo_of_our_own_change_is_not_read_and_a_persons_is(desk: Des
     await desk.writes(1, stage=Stage.WAITING)
     await desk.registers()
     assert [False, True] == [await desk.runtime.hints.mark(subject) for _ in range(2)]
+
+
+async def test_what_looked_like_an_echo_is_read_soon_after_all(desk: Desk) -> None:
+    """A person may have acted in the same moment: theirs is news, found by one call for all."""
+    await desk.writes(1)
+    await desk.registers()
+    deal = (await desk.deal(1))["id"]
+    await desk.writes(1, stage=Stage.WAITING)
+    await desk.registers()
+    await desk.house.portal("crm.item.update", entityTypeId=2, id=deal, fields={"assignedById": OTHER})
+    assert not await desk.runtime.hints.mark(f"deal:{deal}")
+    await read_echoed(desk.runtime)
+    reading = await desk.runtime.mailbox.read(desk.card(1).conversation_id)
+    assert [OTHER] == [mail.assignee for mail in reading.mails if isinstance(mail, PortalNews)]
 
 
 async def test_what_comes_while_a_group_is_written_joins_the_next_group(desk: Desk) -> None:

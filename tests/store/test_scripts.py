@@ -222,7 +222,7 @@ async def test_a_key_of_a_wrong_type_is_named_and_nothing_changes(name: str, lin
             continue
         s = await stand(link, redis_client, name=name)
         await redis_client.delete(key)
-        is_set = key.startswith(("otklik:pd:", "otklik:pc:", keys.HINTED))
+        is_set = key.startswith(("otklik:pd:", "otklik:pc:", keys.HINTED, keys.ECHOED))
         await (redis_client.rpush(key, "wrong") if is_set else redis_client.sadd(key, "wrong"))
         before = await dump(redis_client)
         with pytest.raises(StoreError) as caught:

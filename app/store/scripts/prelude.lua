@@ -10,7 +10,7 @@ local BOOK, DUE, LATER, DEAD, FIGURES = P .. 'book', P .. 'due', P .. 'later', P
 local NOTICES = P .. 'notices'
 local WAITING, FREED = P .. 'waiting', P .. 'freed' -- conversation -> place on the waiting list; command to fill a time -> business ms
 local DEAL_CHATS, AWAITING, BOT = P .. 'dealchats', P .. 'awaiting', P .. 'bot'
-local HINTS, HINTED = P .. 'hints', P .. 'hinted'
+local HINTS, HINTED, ECHOED = P .. 'hints', P .. 'hinted', P .. 'echoed'
 local function conversation_key(id) return P .. 'c:' .. id end -- version, state, entry, send, talk, dealchat, owner, epoch, person, flight*, doubted
 local function mailbox_key(id) return P .. 'm:' .. id end       -- "machine business json", oldest first
 local function outbox_key(id) return P .. 'o:' .. id end        -- "kind epoch hash id json", oldest first
