@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.booking import Part, Slot
 from app.domain.business import Business, DiaryKind
-from app.domain.slot_source import Entry, Links, SlotSource, Taken
+from app.domain.slot_source import Entry, Links, SlotSource, Taken, is_taken
 from app.domain.visits import Visit
 from bitrix import BitrixError, Client, Command, Priority, Reference, Result, booking
 from bitrix.errors import Missing, Refused
@@ -189,11 +189,8 @@ class CalendarDiary:
         return {}
 
     async def _judge(self, slot: Slot, *, but: str) -> None:
-        for entry in await self.entries(slot.starts, slot.ends):
-            for part in slot.parts:
-                apart = part.ends <= entry.starts or entry.ends <= part.starts
-                if part.resource in entry.resources and not apart and (not but or entry.owner != but):
-                    raise Taken
+        if is_taken(slot, await self.entries(slot.starts, slot.ends), but=but):
+            raise Taken
 
     def _entry(self, row: Mapping[str, Any]) -> Entry:
         mark = MARK.search(str(row.get("DESCRIPTION") or ""))

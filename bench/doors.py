@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -93,7 +94,7 @@ async def run(options: Options) -> Report:
 async def _set_up(town: Town) -> None:
     await town.control("portal/limits", {"bucket": {"drain": 50, "block": 200}})
     done = await asyncio.create_subprocess_exec(
-        "python", "-m", "app.cli", "setup", "--yes", env=town.env, stdout=asyncio.subprocess.DEVNULL
+        sys.executable, "-m", "app.cli", "setup", "--yes", env=town.env, stdout=asyncio.subprocess.DEVNULL
     )
     await done.wait()
     await asyncio.sleep(NONE_SECONDS + 0.5)

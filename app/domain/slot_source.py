@@ -65,3 +65,13 @@ def busy_of(entries: Sequence[Entry]) -> tuple[Busy, ...]:
         for entry in entries
         for resource in entry.resources
     )
+
+
+def is_taken(slot: Slot, entries: Sequence[Entry], *, but: str) -> bool:
+    """Whether an entry touches a part of the slot on its resource. Those whose owner is `but` stand in nobody's way."""
+    others = [entry for entry in entries if not but or entry.owner != but]
+    return any(
+        part.resource in entry.resources and part.starts < entry.ends and entry.starts < part.ends
+        for entry in others
+        for part in slot.parts
+    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from app.domain.booking import Part, Slot
-from app.domain.slot_source import Entry, Links, SlotSource, Taken
+from app.domain.slot_source import Entry, Links, SlotSource, Taken, is_taken
 from app.domain.visits import Visit
 from app.store import codec, keys
 from app.store.link import Link
@@ -58,11 +58,8 @@ class Imported:
         return {}
 
     async def _judge(self, slot: Slot, *, but: str) -> None:
-        for entry in await self.entries(slot.starts, slot.ends):
-            for part in slot.parts:
-                apart = part.ends <= entry.starts or entry.ends <= part.starts
-                if part.resource in entry.resources and not apart and (not but or entry.owner != but):
-                    raise Taken
+        if is_taken(slot, await self.entries(slot.starts, slot.ends), but=but):
+            raise Taken
 
     async def _add(self, owner: str, part: Part) -> int:
         number = int(await self._link.command("HINCRBY", keys.IMPORTED_OURS, NUMBER, 1))
