@@ -106,7 +106,7 @@ async def _schedule_forever(runtime: Runtime, stopping: asyncio.Event) -> None:
             running.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await running
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(asyncio.CancelledError, Exception):  # of jobs that ended with it
             await worker.close()
         if not stopping.is_set():
             log.warning("the schedule ended with Redis; it starts anew")
