@@ -13,6 +13,7 @@ from app.domain.card import Role, Told
 from app.domain.escalation import name_of
 from app.domain.failures import Failure
 from app.domain.message import Address, OutboundMessage
+from app.domain.sla import Target
 from app.domain.words import define, say
 from app.jobs import Entry
 from app.runtime import Runtime
@@ -28,6 +29,7 @@ SHOWN = 12  # of one message; the rest are counted
 LONGEST = 400  # characters of one notice
 TELLER, TELLER_MS = "teller", 30_000  # a teller that died is waited for so long
 HELD = 1000  # notices that wait for the portal
+LADDERS = frozenset(Target)  # a step's notice is named for its clock
 
 define("notices_many", "Ждут вас, обращений: {count}", "Waiting for you, enquiries: {count}")
 define("notices_more", "и ещё {count}", "and {count} more")
@@ -92,7 +94,7 @@ async def _standing(runtime: Runtime, news: Sequence[Told]) -> list[bool]:
         conversation = readings[told.conversation].conversation
         running = conversation.enquiry.running() if conversation and conversation.enquiry else ()
         clock = told.notice.id.split(":", 1)[0]
-        of_ladder = not clock.startswith(("handoff", "undelivered"))
+        of_ladder = clock.partition("@")[0] in LADDERS
         found.append(not of_ladder or clock in {name_of(each) for each in running})
     return found
 

@@ -105,6 +105,15 @@ async def test_who_was_answered_meanwhile_is_nobodys_alarm(house: House, runtime
     assert [] == in_portal(house)
 
 
+@pytest.mark.parametrize("notice", ["came:te-1-b2@1", "late@1", "absent:anna:2026-12-01", "undelivered@1"])
+async def test_what_no_clock_asks_for_is_told(house: House, runtime: Runtime, notice: str) -> None:
+    """Who comes late, whether they came: nothing runs then, and nothing of it may be dropped as answered."""
+    turn = Story().hear()
+    await keep(runtime, turn)
+    await tell(runtime, [told(MANAGER, "Клиент пришёл?", conversation=turn.conversation.id, notice=notice)])
+    assert [(MANAGER, "Клиент пришёл?")] == in_portal(house)
+
+
 async def keep(runtime: Runtime, turn: Turn) -> None:
     """Commit a turn that a story told, over a message of the same customer."""
     await runtime.mailbox.accept(
