@@ -26,9 +26,11 @@ from app.flow import rehearse_report as rehearsal_report
 from app.flow import replay as letters
 from app.flow import resync
 from app.flow import setup as portal_setup
+from app.flow.demo import PROFILE as SALON
 from app.flow.rebuild import until_born
 from app.flow.town import TownError
 from app.observe import logs
+from app.profiles import ProfileError
 from app.runtime import Runtime, redis_url_of
 from app.settings import SettingsError
 from bitrix import BitrixError
@@ -44,9 +46,16 @@ def demo(
     serve: Annotated[bool, typer.Option("--serve", help="stay up with the page")] = False,
     seed: Annotated[int, typer.Option(help="the same seed sends the same messages")] = 1,
     port: Annotated[int, typer.Option(help="of the gateway")] = 8000,
+    profile: Annotated[
+        Path, typer.Option(help="the business's file", exists=True, dir_okay=False, show_default="a salon's")
+    ] = SALON,
 ) -> None:
     """Everything on one machine, no accounts: sandbox portal and messengers, gateway, workers, embedded Redis."""
-    if not asyncio.run(demonstration.run(messages=messages, serve=serve, seed=seed, port=port)):
+    try:
+        done = asyncio.run(demonstration.run(messages=messages, serve=serve, seed=seed, port=port, profile=profile))
+    except (ProfileError, TownError) as error:
+        fail(str(error), 2)
+    if not done:
         raise typer.Exit(1)
 
 

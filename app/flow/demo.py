@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from app.domain.calendar import is_open, next_opening
+from app.domain.calendar import Calendar, is_open, next_opening
 from app.domain.card import Verdict
 from app.flow.counted import count
 from app.flow.town import ROOT, Town
@@ -40,21 +41,22 @@ class Said:
     text: str
 
 
-async def run(*, messages: int, serve: bool, seed: int, port: int) -> bool:
-    """True if everything that the customers said is answered and registered, once."""
-    console = Console()
+async def run(*, messages: int, serve: bool, seed: int, port: int, profile: Path = PROFILE) -> bool:
+    """True if everything that the customers said is answered and registered, once. Raises ProfileError."""
+    console, business = Console(), load(profile)
     if _is_taken(port):
         console.print(f"port {port}: another program listens there; stop it or say --port")
         return False
     console.print("starting Redis, the sandbox (Bitrix24, messengers), a gateway and two workers …")
-    async with Town(profile=PROFILE, port=port, workers=2) as town:
+    async with Town(profile=profile, port=port, workers=2) as town:
         console.print(f"gateway {town.gateway_urls[0]}   sandbox page {town.sandbox_url}")
         await town.set_up()
-        await _to_working_hours(town)
+        await _to_working_hours(town, business.calendar)
         await town.control("managers", {"share": 0.6, "delay_seconds": [1, 5], "door": "comment", "seed": seed})
-        said = script(messages, seed)
+        said = script(messages, seed, business.kind)
         passed = await _play(town, said, console, seed)
         if serve:
+            await town.control("managers", {"share": 0})  # whoever tries it answers as the manager
             home = town.gateway_urls[0]
             token = town.env["DASHBOARD_TOKEN"]
             console.print(f"\nThe town stays up. Page: {home}   chat: {home}/chat   Ctrl+C ends it.")
@@ -66,10 +68,10 @@ async def run(*, messages: int, serve: bool, seed: int, port: int) -> bool:
 VERDICTS = (Verdict.MET, Verdict.MISSED, Verdict.RUNNING, Verdict.NONE)
 
 
-def script(messages: int, seed: int) -> list[Said]:
+def script(messages: int, seed: int, kind: str) -> list[Said]:
     """Who writes what where: texts of the labelled messages and of the samples, some customers in bursts."""
     chance = random.Random(seed)
-    texts = _texts()
+    texts = _texts(kind)
     chance.shuffle(texts)
     said: list[Said] = []
     while len(said) < messages:
@@ -81,10 +83,13 @@ def script(messages: int, seed: int) -> list[Said]:
     return said
 
 
-def _texts() -> list[str]:
-    """Messages written to a salon, without those that lean on an earlier one."""
+def _texts(kind: str) -> list[str]:
+    """Messages written to this trade (to any, where we have none of it), without those that lean on an earlier one."""
     rows = map(json.loads, (DATA / "understanding" / "messages.jsonl").read_text(encoding="utf-8").splitlines())
-    labelled = [row["text"] for row in rows if row["profile"] == "salon" and not row.get("context")]
+    whole = [row for row in rows if not row.get("context")]
+    labelled = [row["text"] for row in whole if row["profile"] == kind] or [row["text"] for row in whole]
+    if kind != "salon":
+        return labelled
     samples = []
     for path in sorted((DATA / "payloads" / "telegram").glob("*.json")):
         text = json.loads(path.read_text(encoding="utf-8")).get("message", {}).get("text", "")
@@ -95,9 +100,8 @@ def _texts() -> list[str]:
 # --- playing it
 
 
-async def _to_working_hours(town: Town) -> None:
-    """The salon sleeps at night and so would its clocks: the demo begins an hour after an opening."""
-    calendar = load(PROFILE).calendar
+async def _to_working_hours(town: Town, calendar: Calendar) -> None:
+    """A business sleeps at night and so would its clocks: the demo begins an hour after an opening."""
     now = datetime.now(UTC)
     if not is_open(now, calendar) or not is_open(now + timedelta(hours=3), calendar):
         opening = next_opening(now + timedelta(hours=3), calendar)
