@@ -64,6 +64,7 @@ class Line:
     ref     of a text of ours that was sent: its outbox id
     files   that a customer sent
     chat    the deal's chat shows it too
+    asks    a person answers it by the buttons of a visit
     """
 
     number: int
@@ -73,6 +74,7 @@ class Line:
     ref: str = ""
     files: tuple[Attachment, ...] = ()
     chat: bool = False
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,14 +93,15 @@ class Desk:
         ref: str = "",
         files: tuple[Attachment, ...] = (),
         shown: bool = False,
+        asks: bool = False,
     ) -> None:
-        """`shown`: the deal's chat has it already."""
+        """`shown`: the deal's chat has it already. `asks`: a person answers it there, by the buttons of a visit."""
         if self.c.enquiry is None or self.c.spam:
             return
         number = self.c.enquiry.lines + 1
         self.change(lines=number)
-        chat = self.in_chat and not shown
-        self.lines.append(Line(number=number, at=at, who=who, text=text, ref=ref, files=files, chat=chat))
+        chat = (self.in_chat or asks) and not shown
+        self.lines.append(Line(number=number, at=at, who=who, text=text, ref=ref, files=files, chat=chat, asks=asks))
 
     def note(self, at: datetime, text: str) -> None:
         self.line(at, "note", text)

@@ -63,6 +63,8 @@ class Button(StrEnum):
     ACCEPT = "accept"  # «Принял»
     RETURN = "return"  # «Вернуть боту»
     DISMISS = "dismiss"  # «Ответ не нужен»
+    CAME = "came"  # «Пришёл», once a visit has begun
+    NO_SHOW = "no_show"  # «Не пришёл»
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

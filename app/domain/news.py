@@ -4,6 +4,7 @@ Theirs wins: a stage may move back, an assignee may be anybody. A call is told b
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from app.domain import clockwork
 from app.domain.card import Stage
@@ -24,9 +25,9 @@ def take(desk: Desk, news: PortalNews) -> None:
     if news.assignee is not None:
         _assign(desk, news.assignee, news)
     if news.gone:
-        _end(desk, Stage.LOST, "deleted", news)
+        end(desk, Stage.LOST, news.at, reason="deleted")
     elif news.stage in ENDED:
-        _end(desk, news.stage, str(news.stage), news)
+        end(desk, news.stage, news.at)
     elif news.stage is not None:
         _move(desk, news.stage, news)
 
@@ -50,7 +51,7 @@ def _move(desk: Desk, stage: Stage, news: PortalNews) -> None:
         desk.change(stage=stage)
 
 
-def _end(desk: Desk, stage: Stage, reason: str, news: PortalNews) -> None:
+def end(desk: Desk, stage: Stage, at: datetime, *, reason: str = "") -> None:
     """Won, lost or deleted: what was promised falls away, and the next words are the assistant's again."""
     enquiry = desk.open_enquiry()
     if enquiry.stage in ENDED:
@@ -58,9 +59,9 @@ def _end(desk: Desk, stage: Stage, reason: str, news: PortalNews) -> None:
             desk.change(stage=stage)
         return
     desk.change(stage=stage, handed_over="")
-    clockwork.stop(desk, (Target.RESOLUTION,), news.at)
-    clockwork.cancel(desk, tuple(Target), news.at)
-    desk.facts.append(Fact(kind="closed", values={"reason": reason}))
+    clockwork.stop(desk, (Target.RESOLUTION,), at)
+    clockwork.cancel(desk, tuple(Target), at)
+    desk.facts.append(Fact(kind="closed", values={"reason": reason or str(stage)}))
     if desk.owner is Owner.PERSON:
         desk.facts.append(Fact(kind="returned", values={"rule": "closed"}))
         desk.owner = Owner.BOT

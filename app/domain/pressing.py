@@ -1,8 +1,11 @@
-"""A manager's button, or the word that stands for it: «Принял», «Вернуть боту», «Ответ не нужен»."""
+"""A manager's button, or the word that stands for it: «Принял», «Вернуть боту», «Ответ не нужен»; of a visit «Пришёл»,
+«Не пришёл».
+"""
 
 from dataclasses import replace
 
-from app.domain import clockwork, consent
+from app.domain import clockwork, consent, news, seeing_off
+from app.domain.card import Stage
 from app.domain.conversation import Owner
 from app.domain.decision import Fact
 from app.domain.desk import Desk
@@ -16,6 +19,16 @@ define("pressed_dismiss", "Ответ не нужен", "No answer is needed")
 define("button_accept", "Принял", "Accept")
 define("button_return", "Вернуть боту", "Return to the bot")
 define("button_dismiss", "Ответ не нужен", "No answer needed")
+define("button_came", "Пришёл", "Came")
+define("button_no_show", "Не пришёл", "Did not come")
+define(
+    "pressed_too_early",
+    "«Пришёл» и «Не пришёл» отмечают, когда визит начался; отметка не принята",
+    "Came and did not come are for a visit that has begun; nothing was noted",
+)
+
+TALK = (Button.ACCEPT, Button.RETURN, Button.DISMISS)  # under what a customer says
+VISIT = (Button.CAME, Button.NO_SHOW)  # under the question whether they came
 
 # A timeline comment that is one of these words, and nothing else, presses the button.
 WORDS = {
@@ -27,11 +40,18 @@ WORDS = {
     "/не нужен": Button.DISMISS,
     "/ответ не нужен": Button.DISMISS,
     "/not needed": Button.DISMISS,
+    "/пришёл": Button.CAME,
+    "/пришла": Button.CAME,
+    "/came": Button.CAME,
+    "/не пришёл": Button.NO_SHOW,
+    "/не пришла": Button.NO_SHOW,
+    "/no show": Button.NO_SHOW,
 }
 
 
 def button_of(text: str) -> Button | None:
-    return WORDS.get(" ".join(text.casefold().split()).rstrip(".!"))
+    word = " ".join(text.casefold().split()).rstrip(".!")
+    return WORDS.get(word) or WORDS.get(word.replace("пришел", "пришёл"))
 
 
 def take(desk: Desk, press: Pressed) -> None:
@@ -39,6 +59,9 @@ def take(desk: Desk, press: Pressed) -> None:
     if desk.c.enquiry is None:
         return
     desk.facts.append(Fact(kind="pressed", values={"button": press.button, "manager": press.manager}))
+    if press.button in VISIT:
+        _tell(desk, press)
+        return
     desk.note(press.at, say(f"pressed_{press.button}", desk.business.locale))
     match press.button:
         case Button.ACCEPT:
@@ -70,6 +93,17 @@ def _return(desk: Desk) -> None:
     desk.owner = Owner.BOT
     desk.c = replace(desk.c, person_since=None)
     desk.change(accepted_at=None, handed_over="")
+
+
+def _tell(desk: Desk, press: Pressed) -> None:
+    """As if they had moved the deal's stage; of a visit whose card is not open any more only that it is known."""
+    came = press.button is Button.CAME
+    if not seeing_off.has_begun(desk):
+        desk.note(press.at, say("pressed_too_early", desk.business.locale))
+    elif seeing_off.is_of_card(desk):
+        news.end(desk, Stage.WON if came else Stage.LOST, press.at)
+    else:
+        seeing_off.learn(desk, came=came)
 
 
 def _dismiss(desk: Desk, press: Pressed) -> None:

@@ -13,9 +13,12 @@ from app.domain.words import define, say
 
 define(
     "notice_came",
-    "{title}: визит закончился. Клиент пришёл? Отметьте стадией сделки: пришёл или не пришёл",
-    "{title}: the visit is over. Did the customer come? Tell it by the deal's stage: came or did not come",
+    "{title}: визит закончился. Клиент пришёл? Нажмите «Пришёл» или «Не пришёл» в чате сделки "
+    "(или комментарий /пришёл, /не пришёл)",
+    "{title}: the visit is over. Did the customer come? Press “Came” or “Did not come” in the deal's chat "
+    "(or comment /came, /no show)",
 )
+define("note_asks_came", "Визит {when} закончился. Клиент пришёл?", "The visit {when} is over. Did the customer come?")
 define(
     "after_thanks",
     "Спасибо, что были у нас! Как всё прошло? Будем рады вашему отзыву, напишите пару слов здесь.",
@@ -38,27 +41,43 @@ define(
 )
 define("note_came", "Клиент пришёл", "The customer came")
 define("note_no_show", "Клиент не пришёл", "The customer did not come")
+ASKS = "came:"  # begins the notice that asks for it
 CAME = {Stage.WON: True, Stage.LOST: False}
 
 
 def watch(desk: Desk) -> None:
     _learn(desk)
     _ask(desk)
+    _ask_in_chat(desk)
     _speak(desk)
 
 
-def _learn(desk: Desk) -> None:
-    """The last word of the manager's stage counts, also when they correct it."""
-    plan, visit, enquiry = desk.c.attendance, desk.c.visit, desk.open_enquiry()
-    if plan is None or visit is None or desk.now < plan.starts:
-        return
-    came = CAME.get(enquiry.stage)
-    mine = visit.by == "person" or visit.id.startswith(f"{enquiry.card_id}-b")
-    if not mine or came is None or came is plan.came:
+def has_begun(desk: Desk) -> bool:
+    plan = desk.c.attendance
+    return plan is not None and desk.c.visit is not None and desk.now >= plan.starts
+
+
+def is_of_card(desk: Desk) -> bool:
+    """The open card is that of the visit, not of an enquiry that came after it."""
+    visit, enquiry = desk.c.visit, desk.open_enquiry()
+    return visit is not None and (visit.by == "person" or visit.id.startswith(f"{enquiry.card_id}-b"))
+
+
+def learn(desk: Desk, *, came: bool) -> None:
+    """The last word counts, also when it corrects an earlier one."""
+    plan = desk.c.attendance
+    if plan is None or came is plan.came:
         return
     desk.c = replace(desk.c, attendance=replace(plan, came=came, came_at=desk.now))
     desk.facts.append(Fact(kind="came" if came else "no_show", values={"booking": plan.booking}))
     desk.note(desk.now, say("note_came" if came else "note_no_show", desk.business.locale))
+
+
+def _learn(desk: Desk) -> None:
+    """The manager's stage tells."""
+    came = CAME.get(desk.open_enquiry().stage)
+    if came is not None and has_begun(desk) and is_of_card(desk):
+        learn(desk, came=came)
 
 
 def _ask(desk: Desk) -> None:
@@ -66,7 +85,16 @@ def _ask(desk: Desk) -> None:
     if at is None or plan is None or desk.now < at:
         return
     desk.c = replace(desk.c, attendance=replace(plan, asked_came=True))
-    telling.ask(desk, f"came:{plan.visit}@{plan.starts.timestamp():.0f}", "notice_came", "visit")
+    telling.ask(desk, f"{ASKS}{plan.visit}@{plan.starts.timestamp():.0f}", "notice_came", "visit", can_wait=True)
+
+
+def _ask_in_chat(desk: Desk) -> None:
+    """With the notice, whenever it may be told: the buttons stand where the manager works."""
+    visit = desk.c.visit
+    if visit is None or not any(notice.id.startswith(ASKS) for notice in desk.notices):
+        return
+    when = moments.full(visit.starts, desk.business, desk.business.locale)
+    desk.line(desk.now, "note", say("note_asks_came", desk.business.locale, when=when), asks=True)
 
 
 def _speak(desk: Desk) -> None:

@@ -40,9 +40,12 @@ def task(desk: Desk, due: escalation.Due, key: str) -> None:
     desk.notice(key, Role.ASSIGNEE, "task_late", user=user, due=due, task=True)
 
 
-def ask(desk: Desk, key: str, words: str, reason: str) -> None:
-    """Somebody has to look, at once where it burns or people are at work; otherwise when they come."""
-    until = desk.now if is_urgent(desk.open_enquiry()) else _at_work(desk.now, desk.business)
+def ask(desk: Desk, key: str, words: str, reason: str, *, can_wait: bool = False) -> None:
+    """Somebody has to look, at once where it burns or people are at work; otherwise when they come.
+
+    can_wait   it does not burn, however hot the enquiry was
+    """
+    until = desk.now if is_urgent(desk.open_enquiry()) and not can_wait else _at_work(desk.now, desk.business)
     if until > desk.now:
         held = Held(id=key, words=words, reason=reason, until=until)
         desk.change(held=(*desk.open_enquiry().held, held)[-escalation.HELD :])
@@ -60,6 +63,8 @@ def release(desk: Desk) -> None:
     for held in due:
         if held.words == "notice_handoff" and not enquiry.running():
             continue  # a person has answered
+        if held.words == "notice_came" and desk.c.attendance and desk.c.attendance.came is not None:
+            continue  # the stage has told it
         _ask_now(desk, held.id, held.words, held.reason)
 
 

@@ -15,7 +15,13 @@ CODE = "otklik"
 NAME = "Отклик"
 FRESH_SECONDS, NONE_SECONDS = 60.0, 2.0  # how long the answer is believed; that there is none, shorter
 # The commands of its buttons, as the portal names them.
-COMMANDS = {Button.ACCEPT: "accept", Button.RETURN: "bot", Button.DISMISS: "dismiss"}
+COMMANDS = {
+    Button.ACCEPT: "accept",
+    Button.RETURN: "bot",
+    Button.DISMISS: "dismiss",
+    Button.CAME: "came",
+    Button.NO_SHOW: "noshow",
+}
 
 define("chat_title", "{title} · № {deal}", "{title} · № {deal}")
 define(

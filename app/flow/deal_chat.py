@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-import app.domain.phrases
-import app.domain.pressing  # noqa: F401 - both fill the catalogue
+import app.domain.phrases  # noqa: F401 - fills the catalogue
 from app.domain.brief import brief_of
 from app.domain.card import Card, Line
 from app.domain.mail import Button
 from app.domain.markup import escaped
+from app.domain.pressing import TALK, VISIT
 from app.domain.words import say
 from app.flow.bot import COMMANDS, Bot, bot_of
 from app.jobs import Entry
@@ -170,13 +170,14 @@ async def _opening(runtime: Runtime, work: _Work) -> str:
 def _words(runtime: Runtime, bot: Bot, work: _Work) -> Command:
     locale = runtime.business.locale
     parts = [work.opening, *(_line(line, locale) for line in work.talk.lines)]
-    asks = work.opening or any(line.who in ("customer", "brief") for line in work.talk.lines)
+    visit = any(line.asks for line in work.talk.lines)
+    talk = any(line.who in ("customer", "brief") for line in work.talk.lines) or (work.opening and not visit)
     return bots.bot_say(
         bot.id,
         bot.token,
         dialog_id=f"chat{work.chat.chat_id}",
         message="\n".join(part for part in parts if part),
-        keyboard=keyboard(locale) if asks else (),
+        keyboard=keyboard((TALK if talk else ()) + (VISIT if visit else ()), locale),
     )
 
 
@@ -185,8 +186,8 @@ def _line(line: Line, locale: str) -> str:
     return f"{line.number} · [b]{who}:[/b] {escaped(line.text[:CHARACTERS])}"
 
 
-def keyboard(locale: str) -> list[dict[str, str]]:
-    return [{"TEXT": say(f"button_{button}", locale), "COMMAND": COMMANDS[button]} for button in Button]
+def keyboard(buttons: Sequence[Button], locale: str) -> list[dict[str, str]]:
+    return [{"TEXT": say(f"button_{button}", locale), "COMMAND": COMMANDS[button]} for button in buttons]
 
 
 def _shown(work: _Work, _: Any) -> None:

@@ -1,14 +1,16 @@
 """After a visit: the manager is asked, the stage tells, and what follows respects consent, nights and people."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.domain.business import QuietHours
 from app.domain.card import Stage
 from app.domain.conversation import Owner
-from app.domain.mail import OutKind, PortalNews
+from app.domain.decision import Turn
+from app.domain.mail import Button, OutKind, PortalNews, Pressed
 from tests.domain.diary_story import TOMORROW, Diary
 from tests.domain.story import SALON
 
@@ -38,6 +40,11 @@ def over(story: Diary, stage: Stage, at: datetime | None = None) -> Diary:
     return story
 
 
+def pressed(story: Diary, button: Button, at: datetime | None = None) -> Turn:
+    story.now = max(story.now, at or local(24, 13, 50))
+    return story.take([Pressed(button=button, manager=8, at=story.now)])
+
+
 def moments_of(story: Diary) -> list[datetime]:
     found: list[datetime] = []
     while story.turns[-1].wake_at is not None:
@@ -54,7 +61,45 @@ def facts(story: Diary) -> list[str]:
 def test_the_manager_is_asked_once_when_the_visit_is_over(story: Diary) -> None:
     asked = [(story.now, notice.text) for turn in story.wake_all() for notice in turn.notices]
     [(_, text)] = asked
-    assert "Клиент пришёл? Отметьте стадией сделки" in text
+    assert "Клиент пришёл? Нажмите «Пришёл» или «Не пришёл»" in text
+    [line] = [line for turn in story.turns for line in turn.lines if line.asks]
+    assert ("Визит во вторник, 24 ноября, в 12:00 закончился. Клиент пришёл?", True) == (line.text, line.chat)
+
+
+@pytest.mark.parametrize(("button", "stage"), [(Button.CAME, Stage.WON), (Button.NO_SHOW, Stage.LOST)])
+def test_a_press_tells_what_the_stage_would(story: Diary, button: Button, stage: Stage) -> None:
+    came = button is Button.CAME
+    told = pressed(story, button)
+    assert (stage, came) == (told.card and told.card.stage, told.card and told.card.came)
+    assert [("came" if came else "no_show")] == facts(story)
+    assert ["Клиент пришёл" if came else "Клиент не пришёл"] == [line.text for line in told.lines]
+    pressed(story, button)
+    assert 1 == len(facts(story))
+
+
+def test_the_last_press_corrects_the_one_before(story: Diary) -> None:
+    pressed(story, Button.NO_SHOW)
+    told = pressed(story, Button.CAME)
+    assert (Stage.WON, True, ["no_show", "came"]) == (
+        told.card and told.card.stage,
+        told.card and told.card.came,
+        facts(story),
+    )
+
+
+def test_a_press_before_the_visit_has_begun_changes_nothing(story: Diary) -> None:
+    told = pressed(story, Button.CAME, local(24, 11))
+    assert (Stage.BOOKED, []) == (story.enquiry.stage, facts(story))
+    assert "отметка не принята" in told.lines[0].text
+
+
+def test_nobody_is_asked_in_the_morning_about_what_the_evening_told(story: Diary) -> None:
+    closed = replace(BARE, reminders=replace(BARE.reminders, quiet_hours=QuietHours(starts=time(13), ends=time(18))))
+    story.business = closed
+    story.wake()
+    assert [] == list(story.turns[-1].notices)
+    pressed(story, Button.CAME)
+    assert [] == [notice for turn in story.wake_all() for notice in turn.notices]
 
 
 def test_who_came_is_thanked_and_without_a_yes_not_invited(story: Diary) -> None:

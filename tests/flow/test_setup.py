@@ -306,7 +306,7 @@ async def test_the_bot_is_made_once_with_the_commands_of_its_buttons(house: Hous
     await run(house)
     [bot] = house.sandbox.portal.world.bots.values()
     assert ("otklik", "supervisor", "fetch") == (bot.code, bot.type, bot.mode)
-    assert {"accept", "bot", "dismiss"} == set(bot.commands)
+    assert {"accept", "bot", "dismiss", "came", "noshow"} == set(bot.commands)
     del bot.commands["bot"]  # half set up
     again = await run(house)
     assert ["bot"] == [item.code for item in again.of(State.MADE)]
