@@ -17,7 +17,14 @@ QUIET_LOOKS = 4
 LOOK_SECONDS = 0.5
 MANY = 10**9  # chats, so that no two messages share one
 TALK = (keys.ANSWER, keys.SEND)
-STREAMS = (keys.ANSWER, keys.SEND, keys.REGISTER, keys.REGISTER_HOT, keys.NOTICES, keys.BOOK)
+STREAMS = keys.STREAMS
+RETRIES = {
+    "send": keys.SEND,
+    "cold": keys.REGISTER,
+    "hot": keys.REGISTER_HOT,
+    "book": keys.BOOK,
+    "dealchat": keys.DEAL_CHATS,
+}
 
 
 async def meet(town: Town, chats: Iterable[int]) -> None:
@@ -63,9 +70,10 @@ async def first_replies(town: Town, since: int = 0) -> dict[str, float]:
 
 
 async def waiting(link: Link, streams: Sequence[str] = STREAMS) -> int:
-    """Entries of the streams, and retries that wait for their moment."""
+    """Entries of the streams, and retries of theirs that wait for their moment."""
     counts = await asyncio.gather(*(link.command("XLEN", stream) for stream in streams))
-    return sum(map(int, counts)) + int(await link.command("ZCARD", keys.LATER))
+    retries = [str(retry).partition(" ")[0] for retry in await link.command("ZRANGE", keys.LATER, 0, -1)]
+    return sum(map(int, counts)) + sum(RETRIES.get(kind) in streams for kind in retries)
 
 
 async def at_rest(link: Link, *, most_seconds: float, streams: Sequence[str] = STREAMS) -> bool:
