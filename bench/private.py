@@ -55,8 +55,11 @@ async def _told(town: Town, planted: Sequence[Person]) -> AsyncIterator[str]:
         webhooks = [_webhook(town, start + place + 1, person) for place, person in enumerate(group)]
         await customers.meet(town, (customers.chat_of(start + place + 1) for place in range(len(group))))
         await paced(town.gateway_urls[0], webhooks, per_second=PER_SECOND)
-        await customers.at_rest(link, most_seconds=120)
+        if not await customers.at_rest(link, most_seconds=120):
+            raise AssertionError("the house does not come to rest: what is forgotten now may be written again")
         page = (await town.control(f"model/requests?since={seen}"))["requests"]
+        if page and page[0]["number"] != seen + 1:
+            raise AssertionError(f"the model was asked more than the sandbox shows: {seen} to {page[0]['number']}")
         seen = max((row["number"] for row in page), default=seen)
         yield json.dumps([row["request"] for row in page], ensure_ascii=False)
     await link.close()
@@ -82,7 +85,7 @@ async def _places(town: Town) -> dict[str, str]:
             break
     await link.close()
     files = sorted((town.directory / "redis").glob("appendonlydir/*"))
-    portal = await town.control("portal/state")
+    portal = await town.control(f"portal/state?newest={10 * PEOPLE}")
     return {
         "Redis": "\n".join(found),
         "its files": "".join(file.read_bytes().decode("utf-8", "replace") for file in files),
@@ -117,7 +120,7 @@ async def _forget(town: Town) -> list[str]:
 def _together(plans: Sequence[Plan]) -> Plan:
     blanked: dict[str, Any] = {
         name: tuple(one for plan in plans for one in getattr(plan.blanked, name))
-        for name in ("contacts", "leads", "deals", "comments", "tasks")
+        for name in ("contacts", "leads", "deals", "comments", "tasks", "chats")
     }
     return Plan(
         persons={person: several for plan in plans for person, several in plan.persons.items()},

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from bitrix.wire import Command
 
 MAX_EVENTS = 1000
+AROUND = 50
 
 
 def bot_register(
@@ -47,6 +48,25 @@ def bot_chat_add(bot_id: int, token: str, *, title: str, user_ids: Sequence[int]
 
 def bot_chat_invite(bot_id: int, token: str, *, dialog_id: str, user_ids: Sequence[int]) -> Command:
     return _bot("imbot.v2.Chat.User.add", bot_id, token, dialogId=dialog_id, userIds=list(user_ids))
+
+
+def bot_chat_get(bot_id: int, token: str, *, dialog_id: str) -> Command:
+    """→ `{"chat": {"id", "owner", "role", "lastMessageId"}}`."""
+    return _bot("imbot.v2.Chat.get", bot_id, token, dialogId=dialog_id)
+
+
+def bot_chat_rename(bot_id: int, token: str, *, dialog_id: str, title: str) -> Command:
+    return _bot("imbot.v2.Chat.update", bot_id, token, dialogId=dialog_id, fields={"title": title})
+
+
+def bot_messages_around(bot_id: int, token: str, message_id: int) -> Command:
+    """→ `{"messages", "hasPrevPage", "hasNextPage"}`: that one and `AROUND` on either side; of a supervisor's chats."""
+    return _bot("imbot.v2.Chat.Message.getContext", bot_id, token, messageId=message_id, range=AROUND)
+
+
+def bot_message_delete(bot_id: int, token: str, message_id: int) -> Command:
+    """From the database too. A bot deletes its own, and anybody's in a chat that it owns."""
+    return _bot("imbot.v2.Chat.Message.delete", bot_id, token, messageId=message_id, complete=True)
 
 
 def file_link(bot_id: int, token: str, file_id: int) -> Command:

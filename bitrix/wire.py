@@ -17,7 +17,7 @@ N = TypeVar("N", int, float)
 MAX_COMMANDS = 50  # the portal answers the 51st with ERROR_BATCH_LENGTH_EXCEEDED
 KEY = re.compile(r"[A-Za-z_]\w*", re.ASCII)  # keys 0..n-1 would come back as a list instead of a map
 READS = frozenset(  # last words of methods
-    "current fields findbycomm get getlastid items list methods profile scope search status time".split()  # noqa: SIM905
+    "current fields findbycomm get getcontext getlastid items list methods profile scope search status time".split()  # noqa: SIM905
 )
 TAKES = frozenset({"event.offline.get"})  # called get, but by default deletes what it returns
 PORTAL_REFERENCE = re.compile(r"\$(?=(?:result|error|total|next|time)\[)", re.IGNORECASE)

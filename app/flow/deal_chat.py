@@ -119,7 +119,7 @@ def _failed(work: _Work, error: BitrixError | None) -> None:
     work.again_after = AWAY
     if isinstance(error, Refused):
         log.warning("the deal's chat is refused: %s", error, extra={"conversation_id": work.talk.conversation_id})
-        work.chat = DealChat(failures=work.chat.failures + 1)
+        work.chat = DealChat(failures=work.chat.failures + 1, earlier=work.chat.all)
         if work.chat.failures >= FAILURES:
             work.shown, work.again_after = len(work.talk.lines), None
 
@@ -133,7 +133,8 @@ def _chat(runtime: Runtime, bot: Bot, work: _Work) -> Command:
 def _opened(work: _Work, value: Any) -> None:
     card_id = work.card.id if work.card else ""
     users = tuple(_people(work))
-    work.chat = DealChat(card_id=card_id, chat_id=int(value["chat"]["id"]), users=users, failures=work.chat.failures)
+    chat, before = int(value["chat"]["id"]), work.chat
+    work.chat = DealChat(card_id=card_id, chat_id=chat, users=users, failures=before.failures, earlier=before.all)
 
 
 def _people(work: _Work) -> list[int]:

@@ -7,13 +7,13 @@ to nobody, deals keep their sums and stages.
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import app.flow.forget_texts  # noqa: F401 - fills the catalogue
 from app.domain.conversation import Conversation
 from app.domain.words import say
-from app.flow import forget_portal
+from app.flow import forget_chats, forget_portal
 from app.flow.forget_portal import Blanked
 from app.runtime import Runtime
 from app.store.forgetting import Kept, Removed
@@ -80,9 +80,12 @@ async def carry_out(runtime: Runtime, plan: Plan) -> Certificate:
     """The portal, then Redis, then what a worker wrote to the portal meanwhile. An error leaves it to be repeated."""
     ids = {person: [each.id for each in conversations] for person, conversations in plan.persons.items()}
     blanked = await forget_portal.blank(runtime.crm, plan.blanked, plan.kept, runtime.business.locale)
+    messages = await forget_chats.clear(runtime, plan.blanked.chats)
     removed = await runtime.forgetting.forget(ids, plan.words, plan.names)
     late = await forget_portal.texts_of(runtime.crm, plan.blanked)
     await forget_portal.blank(runtime.crm, late, (), runtime.business.locale)
+    messages += await forget_chats.clear(runtime, plan.blanked.chats)
+    blanked = replace(blanked, messages=messages)
     removed.left = await runtime.forgetting.remains(
         [*plan.words, *ids, *(one for each in ids.values() for one in each)]
     )
@@ -126,6 +129,8 @@ def _portal_line(key: str, blanked: Blanked, locale: str) -> str:
         leads=len(blanked.leads),
         deals=len(blanked.deals),
         comments=len(blanked.comments),
+        chats=len(blanked.chats),
+        messages=blanked.messages,
         notices=blanked.notices,
         tasks=len(blanked.tasks),
     )

@@ -26,6 +26,8 @@ class Blanked:
     deals: tuple[int, ...] = ()
     comments: tuple[int, ...] = ()
     tasks: tuple[int, ...] = ()
+    chats: tuple[int, ...] = ()
+    messages: int = 0  # deleted in the chats
     notices: int = 0
 
 
@@ -40,13 +42,13 @@ async def find(crm: Crm | None, persons: Sequence[str], kept: Sequence[Kept]) ->
         asks["deals"] = methods.find_by_origin(Entity.DEAL, ORIGINATOR, cards)
     found = {name: tuple(int(row["id"]) for row in answer["items"]) for name, answer in (await _ask(crm, asks)).items()}
     contacts = {*found["contacts"], *(each.contact for each in kept if each.contact)}
-    found.get("deals", ())
     notices = sum(len(each.notices) for each in kept)
     blanked = Blanked(
         asked=True,
         contacts=tuple(sorted(contacts)),
         leads=found.get("leads", ()),
         deals=found.get("deals", ()),
+        chats=tuple(chat for each in kept for chat in each.chats),
         notices=notices,
     )
     return await texts_of(crm, blanked)

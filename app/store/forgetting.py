@@ -12,6 +12,7 @@ import orjson
 from app.domain.conversation import Conversation
 from app.store import codec, keys
 from app.store.link import Link, StoreError
+from app.store.talks import DealChat
 
 PAGE = 500  # keys of one SCAN
 REWRITE_SECONDS = 300.0
@@ -27,12 +28,14 @@ class Kept:
 
     cards      origin ids of its leads and deals
     notices    (portal user, tag) of what people there were told
+    chats      of its deals, in the portal's messenger
     """
 
     conversation: Conversation
     cards: tuple[str, ...]
     contact: int | None
     notices: tuple[tuple[int, str], ...]
+    chats: tuple[int, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,8 +75,13 @@ class Forgetting:
             if enquiry and notice.user and not notice.task
         ]
         number = orjson.loads(contact or "{}").get("id")
+        chat = await self._link.command("HGET", f"{keys.PREFIX}dc:{conversation.id}", "chat")
         return Kept(
-            conversation=conversation, cards=tuple(cards), contact=number if number else None, notices=tuple(notices)
+            conversation=conversation,
+            cards=tuple(cards),
+            contact=number if number else None,
+            notices=tuple(notices),
+            chats=codec.load(DealChat, chat).all if chat else (),
         )
 
     async def forget(self, persons: Mapping[str, Sequence[str]], words: Sequence[str], names: Sequence[str]) -> Removed:

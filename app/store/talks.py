@@ -19,12 +19,20 @@ REMEMBERED_SECONDS = 180 * 24 * 3600  # which conversation a chat belongs to
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DealChat:
-    """The chat as it stands. `card_id`: whose deal it was made for; another deal gets another chat."""
+    """The chat as it stands. `card_id`: whose deal it was made for; another deal gets another chat.
+
+    earlier   chats of former deals, and those that were lost
+    """
 
     card_id: str = ""
     chat_id: int = 0
     users: tuple[int, ...] = ()
     failures: int = 0
+    earlier: tuple[int, ...] = ()
+
+    @property
+    def all(self) -> tuple[int, ...]:
+        return (*self.earlier, self.chat_id) if self.chat_id else self.earlier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ from sandbox.portal.dispatch import Desk, Tally
 from sandbox.portal.faults import Faults
 from sandbox.portal.limits import Bucket, Limits, Operating
 from sandbox.portal.server import Door
-from sandbox.portal.snapshot import snapshot
+from sandbox.portal.snapshot import NEWEST, snapshot
 from sandbox.portal.world import World
 
 __all__ = ["Portal"]
@@ -89,9 +89,9 @@ class Portal:
         async with self.world.events.running():
             yield
 
-    def snapshot(self) -> dict[str, Any]:
-        """Everything a page shows; the newest 200 cards of a kind, and how many there are in all."""
-        return snapshot(self.world)
+    def snapshot(self, newest: int = NEWEST) -> dict[str, Any]:
+        """Everything a page shows; the newest cards of a kind, and how many there are in all."""
+        return snapshot(self.world, newest)
 
     def calls(self) -> dict[str, Any]:
         tally = self.door.desk.tally

@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from sandbox.portal.calls import Call, listing, mapping, method, whole
-from sandbox.portal.chats import Bot, Chat, fetch, person, post
+from sandbox.portal.chats import Bot, Chat, fetch, person, post, show_message
 from sandbox.portal.errors import RestError
 from sandbox.portal.world import World
 
@@ -14,6 +14,7 @@ TYPES = ("bot", "network", "openline", "supervisor", "personal")
 MODES = ("fetch", "webhook")
 TOKEN_CHARACTERS = 40
 MOST_EVENTS = 1000
+MOST_AROUND = 50  # messages on either side of the one that is asked about
 
 
 @method("imbot.v2.Bot.register", scope="imbot")
@@ -121,6 +122,55 @@ def message_send(call: Call) -> dict[str, Any]:
     return {"id": row["id"], "uuidMap": []}
 
 
+@method("imbot.v2.Chat.get", scope="imbot")
+def chat_get(call: Call) -> dict[str, Any]:
+    bot = _bot(call)
+    chat = _chat(call, bot)
+    last = chat.messages[-1]["id"] if chat.messages else 0
+    role = "owner" if chat.owner == bot.id else "member"
+    return {"chat": _show_chat(chat) | {"role": role, "lastMessageId": last}}
+
+
+@method("imbot.v2.Chat.update", scope="imbot")
+def chat_update(call: Call) -> dict[str, Any]:
+    chat, fields = _chat(call, _bot(call)), mapping(call.exact("fields"))
+    chat.title = str(fields.get("title") or chat.title)
+    return {"result": True}
+
+
+@method("imbot.v2.Chat.Message.getContext", scope="imbot")
+def message_context(call: Call) -> dict[str, Any]:
+    """A window around one message, oldest first; of a bot that may read along."""
+    bot = _bot(call)
+    if bot.type not in ("supervisor", "personal"):
+        raise RestError("BOT_TYPE_NOT_ALLOWED", "Bot type not allowed", 403)
+    number, most = whole(call.exact("messageId")), min(max(whole(call.exact("range"), MOST_AROUND), 1), MOST_AROUND)
+    chat = _with_message(call, number)
+    if chat is None:
+        raise RestError("MESSAGE_NOT_FOUND", "Message not found")
+    if bot.id not in chat.members:
+        raise RestError("MESSAGE_ACCESS_DENIED", "Message access denied", 403)
+    place = next(place for place, row in enumerate(chat.messages) if row["id"] == number)
+    first, after = max(0, place - most), place + most + 1
+    rows = [show_message(chat, row) for row in chat.messages[first:after]]
+    return {"messages": rows, "users": [], "hasPrevPage": first > 0, "hasNextPage": after < len(chat.messages)}
+
+
+@method("imbot.v2.Chat.Message.delete", scope="imbot")
+def message_delete(call: Call) -> dict[str, Any]:
+    """Its own; anybody's where the bot owns the chat. Not `complete`: the row stays, without its text."""
+    bot, number = _bot(call), whole(call.exact("messageId"))
+    chat = _with_message(call, number)
+    row = next((row for row in chat.messages if row["id"] == number), None) if chat else None
+    if chat is None or row is None or bot.id not in (row["author"], chat.owner):
+        raise RestError("ACCESS_DENIED", "Access denied", 403)
+    if call.exact("complete") in (True, "true", 1, "1", "Y"):
+        chat.messages.remove(row)
+    else:
+        row["text"] = ""
+    return {"result": True}
+
+
 @method("imbot.v2.File.upload", scope="imbot")
 def file_upload(call: Call) -> dict[str, Any]:
     bot, fields, world = _bot(call), mapping(call.exact("fields")), call.world
@@ -198,6 +248,12 @@ def _chat(call: Call, bot: Bot) -> Chat:
     if chat is None or bot.id not in chat.members:
         raise RestError("ACCESS_DENIED", "Access denied", 403)
     return chat
+
+
+def _with_message(call: Call, number: int) -> Chat | None:
+    """The chat in which this message lies."""
+    chats = call.world.chats.values()
+    return next((chat for chat in chats if any(row["id"] == number for row in chat.messages)), None)
 
 
 def _show(bot: Bot) -> dict[str, Any]:

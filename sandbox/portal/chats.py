@@ -98,7 +98,7 @@ def post(
 def notify(world: World, bot: Bot, what: str, chat: Chat, row: dict[str, Any], **more: Any) -> None:
     """Into the bot's queue. Ids grow over all bots, so that one's have gaps."""
     data: dict[str, Any] = {"bot": {"id": bot.id, "code": bot.code, "type": bot.type, "eventMode": bot.mode}}
-    data |= {"message": _message(chat, row), "chat": _chat(chat), "user": person(world, row["author"])} | more
+    data |= {"message": show_message(chat, row), "chat": _chat(chat), "user": person(world, row["author"])} | more
     event = {"eventId": world.next_id("bot_event"), "type": f"ONIMBOTV2{what}", "data": data | {"language": "ru"}}
     bot.queue.append(event | {"date": show_moment(world.now(), world.zone)})
 
@@ -162,7 +162,7 @@ def _change(world: World, chat: Chat, deed: ChatDeed) -> int:
     return int(row["id"])
 
 
-def _message(chat: Chat, row: dict[str, Any]) -> dict[str, Any]:
+def show_message(chat: Chat, row: dict[str, Any]) -> dict[str, Any]:
     """`params` is an empty list where it holds nothing (reference 11.3 (20))."""
     params = {"FILE_ID": row["files"]} if row["files"] else []
     shown = {"id": row["id"], "chatId": chat.id, "authorId": row["author"], "date": row["created"]}

@@ -23,6 +23,7 @@ from sandbox.portal.human import Deed, perform
 from sandbox.portal.limits import Bucket
 from sandbox.portal.operators import Operation, operate
 from sandbox.portal.server import Refusal
+from sandbox.portal.snapshot import NEWEST
 
 if TYPE_CHECKING:
     from sandbox.portal import Portal
@@ -116,8 +117,8 @@ class ClientBody(BaseModel):
 
 
 def routes(portal: Portal) -> list[Route]:
-    async def state(_: Request) -> Any:
-        return portal.snapshot()
+    async def state(request: Request) -> Any:
+        return portal.snapshot(int(request.query_params.get("newest", NEWEST)))
 
     async def reset(_: Request) -> Any:
         portal.reset()

@@ -16,13 +16,14 @@ from sandbox.portal.world import World
 NEWEST = 200
 
 
-def snapshot(world: World) -> dict[str, Any]:
+def snapshot(world: World, newest: int = NEWEST) -> dict[str, Any]:
+    """`newest`: so many cards of each kind, and chats."""
     return {
         "now": show_moment(world.now(), world.zone),
         "users": [_user(world, number) for number in world.users],
-        "deals": [_card(world, card) for card in _newest(world, DEAL)],
-        "leads": [_card(world, card) for card in _newest(world, LEAD)],
-        "contacts": [_card(world, card) for card in _newest(world, CONTACT)],
+        "deals": [_card(world, card) for card in _newest(world, DEAL, newest)],
+        "leads": [_card(world, card) for card in _newest(world, LEAD, newest)],
+        "contacts": [_card(world, card) for card in _newest(world, CONTACT, newest)],
         "stages": [
             {"entity": row.entity, "code": row.code, "name": row.name, "sort": row.sort, "semantics": row.semantics}
             for row in world.statuses.values()
@@ -31,7 +32,7 @@ def snapshot(world: World) -> dict[str, Any]:
         "notifications": list(reversed(world.notifications.values())),
         "messages": list(reversed(world.messages.values())),
         "tasks": list(reversed(world.tasks.values())),
-        "chats": [_chat(world, number) for number in islice(reversed(world.chats), NEWEST)],
+        "chats": [_chat(world, number) for number in islice(reversed(world.chats), newest)],
         "lines": shown(world),
         "connectors": [link for link, state in world.lines.links.items() if state.active],
         "diary": day_view(world),
@@ -39,9 +40,9 @@ def snapshot(world: World) -> dict[str, Any]:
     }
 
 
-def _newest(world: World, type_id: int) -> list[Card]:
+def _newest(world: World, type_id: int, newest: int) -> list[Card]:
     shelf = world.shelves[type_id]
-    return [shelf.cards[number] for number in islice(reversed(shelf.ids), NEWEST)]
+    return [shelf.cards[number] for number in islice(reversed(shelf.ids), newest)]
 
 
 def _user(world: World, number: int) -> dict[str, Any]:

@@ -37,3 +37,15 @@ def test_a_button_goes_into_the_fields_of_the_message() -> None:
 def test_a_chat_is_made_with_its_people() -> None:
     command = bots.bot_chat_add(456, "token", title="Сделка 7", user_ids=(1, 2))
     assert command.params["fields"] == {"title": "Сделка 7", "userIds": [1, 2]}
+
+
+def test_a_chat_is_read_back_and_its_messages_go_from_the_database() -> None:
+    around = bots.bot_messages_around(456, "token", 789)
+    assert around.params == {"botId": 456, "botToken": "token", "messageId": 789, "range": 50}
+    assert is_read(around.method)
+    assert is_read(bots.bot_chat_get(456, "token", dialog_id="chat5").method)
+    gone = bots.bot_message_delete(456, "token", 789)
+    assert gone.params == {"botId": 456, "botToken": "token", "messageId": 789, "complete": True}
+    assert not is_read(gone.method)
+    renamed = bots.bot_chat_rename(456, "token", dialog_id="chat5", title="Удалено")
+    assert renamed.params["fields"] == {"title": "Удалено"}

@@ -18,6 +18,7 @@ from app.domain.decision import Turn
 from app.domain.mail import Answered, Mail, PortalNews
 from app.flow import bot, events
 from app.flow.deal_chat import show
+from app.flow.forget import carry_out, certificate_lines, plan
 from app.flow.hear_bot import hear
 from app.flow.portal_news import compare
 from app.flow.portal_sweep import sweep_portal
@@ -234,6 +235,26 @@ async def test_a_chat_that_was_deleted_is_made_anew(office: Office) -> None:
     await office.works()
     assert office.chat.id != first
     assert "Вы тут?" in office.chat.messages[-1]["text"]
+
+
+async def test_the_chats_of_a_forgotten_person_hold_no_word_of_anybodys(office: Office) -> None:
+    former = office.chat
+    for number in range(60):
+        office.types(f"Анна, жду вас {number}")
+    await office.line("Вот мой телефон", id=f"{office.id}-2")  # another deal, another chat
+    await office.works()
+    office.types("Спасибо, Анна")
+    certificate = await carry_out(office.runtime, await plan(office.runtime, office.id))
+    assert former is not office.chat
+    for chat in (former, office.chat):
+        assert ("Удалено по запросу", []) == (chat.title, chat.messages)
+    assert "сообщений в чатах 63" in "\n".join(certificate_lines(certificate, "ru"))
+
+
+async def test_a_chat_that_put_our_bot_out_stops_no_forgetting(office: Office) -> None:
+    office.chat.members.remove(next(iter(office.world.bots)))
+    certificate = await carry_out(office.runtime, await plan(office.runtime, office.id))
+    assert (0, []) == (certificate.blanked.messages, certificate.removed.left)
 
 
 async def test_forged_and_replayed_events_have_no_effect(office: Office) -> None:

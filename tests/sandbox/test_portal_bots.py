@@ -122,6 +122,54 @@ async def test_strangers_to_a_chat_neither_read_nor_write() -> None:  # 5.9
         await case.lever("chat", user=7, chat=case.chat, text="x")
 
 
+async def test_a_supervisor_reads_a_chat_back_from_its_last_message() -> None:  # 5.9
+    async with BotCase() as case:
+        await case.begin()
+        for number in range(60):
+            await case.person(f"слово {number}")
+        chat = (await case.call("imbot.v2.Chat.get", **case.bot, dialogId=case.dialog))["chat"]
+        assert "owner" == chat["role"]
+        page = await case.call("imbot.v2.Chat.Message.getContext", **case.bot, messageId=chat["lastMessageId"])
+        assert [f"слово {number}" for number in range(9, 60)] == [row["text"] for row in page["messages"]]
+        assert (True, False) == (page["hasPrevPage"], page["hasNextPage"])
+        first = page["messages"][0]["id"]
+        page = await case.call("imbot.v2.Chat.Message.getContext", **case.bot, messageId=first, range=3)
+        assert [f"слово {number}" for number in range(6, 13)] == [row["text"] for row in page["messages"]]
+        refused = await case.refused("imbot.v2.Chat.Message.getContext", **case.bot, messageId=1)
+        assert (400, "MESSAGE_NOT_FOUND") == refused
+
+
+async def test_a_plain_bot_may_not_read_along() -> None:  # 5.9
+    async with BotCase() as case:
+        await case.begin(type="bot")
+        said = await case.person("Иду")
+        refused = await case.refused("imbot.v2.Chat.Message.getContext", **case.bot, messageId=said["message"])
+        assert (403, "BOT_TYPE_NOT_ALLOWED") == refused
+
+
+async def test_a_chats_owner_deletes_anybodys_message_another_only_its_own() -> None:  # 5.9
+    async with BotCase() as case:
+        await case.begin()
+        said = await case.person("Иду")
+        own = await case.call("imbot.v2.Chat.Message.send", **case.bot, dialogId=case.dialog, fields={"message": "да"})
+        await case.call("imbot.v2.Chat.Message.delete", **case.bot, messageId=own["id"])
+        await case.call("imbot.v2.Chat.Message.delete", **case.bot, messageId=said["message"], complete=True)
+        [row] = case.portal.world.chats[case.chat].messages
+        assert (own["id"], "") == (row["id"], row["text"])
+        case.portal.world.chats[case.chat].owner = 5
+        said = await case.person("Иду")
+        refused = await case.refused("imbot.v2.Chat.Message.delete", **case.bot, messageId=said["message"])
+        assert (403, "ACCESS_DENIED") == refused
+
+
+async def test_a_chat_gets_another_name() -> None:  # 5.9
+    async with BotCase() as case:
+        await case.begin()
+        await case.call("imbot.v2.Chat.update", **case.bot, dialogId=case.dialog, fields={"title": "Сделка 8"})
+        shown = (await case.call("imbot.v2.Chat.get", **case.bot, dialogId=case.dialog))["chat"]
+        assert ("Сделка 8", 0) == (shown["name"], shown["lastMessageId"])
+
+
 async def test_a_link_to_a_file_works_once() -> None:  # 5.9
     case = BotCase()
     with served_portal(case.portal) as url:
