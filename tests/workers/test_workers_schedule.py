@@ -57,7 +57,9 @@ async def test_a_redis_that_went_away_and_came_back_finds_every_loop_running(cre
 async def test_a_worker_that_starts_before_redis_waits_for_it(crew: Crew) -> None:
     crew.kill_redis()
     crew.start("worker")
-    await asyncio.sleep(3)
+    async with asyncio.timeout(STARTED_WITHIN):
+        while crew.log("worker").count("waiting for Redis") < 2:
+            await asyncio.sleep(0.1)
     assert crew.processes["worker"].poll() is None
     crew.redis_server.start()
     await asyncio.sleep(0.1)
