@@ -127,12 +127,14 @@ def _clock(minutes: int) -> str:
 
 
 def _days(business: Business, today: date) -> str:
-    """The dates of the coming days; hours only where they differ from the week's."""
+    """The dates of the coming days; hours only where they differ from the week's, today's too."""
     days = []
     for day in (today + timedelta(days=ahead) for ahead in range(SHOWN_DAYS)):
         spans = business.calendar.spans_of(day)
-        usual = spans == business.calendar.weekly[day.weekday()]
-        days.append(_day(day) if usual else f"{_day(day)} {hours_text(spans)}")
+        if spans != business.calendar.weekly[day.weekday()]:
+            days.append(f"{_day(day)} {hours_text(spans)}")
+        elif day != today:  # which stands before them
+            days.append(_day(day))
     return "Дни: " + ", ".join(days)
 
 
