@@ -26,8 +26,10 @@ def read(words: str, *, now: datetime, business: Business, context: str = "", kn
     sense = intents.sense(heard)
     intent = sense.intent
     asked_for = heard.services.ids or (services.of_staff(message, business) if intent is Intent.BOOKING else ())
-    if intent is Intent.COMPLAINT:
+    if intent in (Intent.COMPLAINT, Intent.INFO):  # «сдала вчера кровь, результаты готовы?»
         asked_for = asked_for or heard.services.past
+    if intent in (Intent.SPAM, Intent.SMALLTALK):
+        asked_for = ()
     stands = _visit(intent, spoken, business, offered)
     wish = _wish(intent, chosen, spoken, business, offered)
     urgent = heat.is_urgent(message.plain)

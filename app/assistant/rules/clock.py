@@ -52,12 +52,14 @@ class Shift:
     by: timedelta
 
 
+_OF_DAY = r"(?:\sдня|(?!\s(?:недел|месяц|год|час|декабр|январ|феврал|март)))"
 _PARTS: tuple[tuple[str, tuple[int, int]], ...] = (
     (
-        r"\b(?:после|посл)\s(?:обед[а-я]*|школы|уроков|занятий|пар)\b|\b(?:во\s)?2-[а-я]+\sполовин[а-я]+\sдня",
+        r"\b(?:после|посл)\s(?:обед[а-я]*(?:\sперерыва)?|школы|уроков|занятий|пар)\b|\bс\sобеда\b|"
+        rf"\b(?:во\s)?2-[а-я]+\sполовин[а-я]+{_OF_DAY}",
         AFTER_LUNCH,
     ),
-    (r"\b(?:до|перед)\sобед[а-я]*\b|\bв?\s?1-[а-я]+\sполовин[а-я]+\sдня|\bдообеда", BEFORE_LUNCH),
+    (rf"\b(?:до|перед)\sобед[а-я]*\b|\bв?\s?1-[а-я]+\sполовин[а-я]+{_OF_DAY}|\bдообеда", BEFORE_LUNCH),
     (
         r"\bв\sобед[а-я]*(?:\sперерыв)?\b|\bна\sобед\b|\b(?:в\sрайоне|около)\sобеда\b|\bк\sобеду\b|"
         r"\bобеденн[а-я]+\s(?:перерыв|врем)[а-я]*",
@@ -80,7 +82,7 @@ _HALF = r"(?:\s?\b(утра|дня|вечера|вечером|днем|утро
 _HOUR = r"(\d{1,2})(?:[:.\s](\d\d))?"
 _CLOCK = rf"{_HOUR}\s?(?:ч(?:ас(?:ов|а|ам|у)?)?\b\.?)?{_HALF}"
 _ABOUT = r"(?:примерно\s|где-то\s|около\s|часам?\s|часов\s|часа\s|ровно\s|так\s)*"
-_IN = r"\b(?:в|во|на|к|ко|около|часов в|часа в|часам к|часов к|часиков в)\s" + _ABOUT
+_IN = r"\b(?:в|во|на|к|ко|около|в районе|в пределах|ближе к|часов в|часа в|часам к|часов к|часиков в)\s" + _ABOUT
 _COUNTED = re.compile(r"\s*(?:-?(?:й|я|е|го|ое|ая|му|х|ти|ой|ую|ю)\b|%|руб|тыс|км|\+|х\b|x\b|/)")
 _COUNTED_ONE = re.compile(r"\s*(?:врем[яе]|день|раз)\b")  # «в одно время», «в один день»
 _UNIT = re.compile(r"\s*([а-я]+)")
@@ -134,11 +136,19 @@ _DELAY = (
     re.compile(rf"\b(?:примерно\s)?через\s(?:{_AMOUNT}\s?)?(час|минут)[а-я]*(\sс\sполовиной)?"),
     re.compile(r"\b(час|минут)[а-я]*\sчерез\s(\d{1,2}|полтор[аы]|пару)"),
 )
+_EITHER_DELAY = re.compile(
+    r"\bчерез\s(?:(час)-(полтор[а-я]|2)|(\d{1,2})\s?(?:-|или)\s?(\d{1,2})\s(час|минут)[а-я]*)|"
+    r"\b(час|минут)[а-я]*\sчерез\s(\d{1,2})\s?(?:-|или)\s?(\d{1,2})\b"
+)
 _WITHIN = re.compile(rf"\b(?:в\sтечени[еи]|в\sближайши[ей])\s(?:{_AMOUNT}\s?)?(час|минут)[а-я]*")
 _NOW = re.compile(r"\b(прямо\sсейчас|прям\sсейчас|сию\sминуту|немедленно)\b|\bсейчас\b")
 
 
 def _delays(scan: _Scan) -> None:
+    for m in scan.matches(_EITHER_DELAY):
+        one = timedelta(minutes=1) if "минут" in (m[5], m[6]) else timedelta(hours=1)
+        first, last = _count(m[3] or m[7]) * one, _count(m[2] or m[4] or m[8]) * one
+        scan.keep(Delay(start=m.start(), end=m.end(), first=first, last=last, exact=False))
     for pattern in _DELAY:
         for m in scan.matches(pattern):
             if pattern is _DELAY[0]:
@@ -181,12 +191,14 @@ _HALF_PAST = re.compile(
     rf"\b(?:(?:в|к|на|около|после|с|до)\s)?(пол|половин[а-я]+|четверть|"
     rf"(\d{{1,2}})\sминут[а-я]*)[\s-]?(\d{{1,2}})-?(?:го|ого|его){_HALF}"
 )
+_HALF_OF = re.compile(rf"\b(?:(?:в|к|на|около|после|с|до)\s)?(?:пол|половин[а-я]+)[\s-]?(\d{{1,2}})(?![-\d:.]){_HALF}")
+_AND_A_HALF = re.compile(r"\b(?:в|к|на|после|около)\s(\d{1,2})\sс\sполовиной(?!\s(?:час|раз|тыс))")
 _TO = re.compile(
     rf"\b(?:(?:в|к|на|около|после)\s)?без\s(четверти|\d{{1,2}})(?:-?ти)?(?:\sминут[а-я]*)?\s(час|\d{{1,2}}){_HALF}"
 )
 _NOON = re.compile(r"\b(?:в|к|на)?\s?пол(день|дню|удн[яю]|ночь)\b")
 _ONE = re.compile(
-    r"\b(?:в|к|ко|на|около)\sчас[у]?(?:\s(дня|ночи))?\b(?!\s(?:[а-я]+\s)?(?:поз|попоз|рань|порань|"
+    r"\b(?:в|к|ко|на|около)\sчас[у]?(?:\s([0-5]\d)(?!\d|\sмин))?(?:\s(дня|ночи))?\b(?!\s(?:[а-я]+\s)?(?:поз|попоз|рань|порань|"
     r"вперед))|\bчас\s(дня|ночи)\b"
 )
 
@@ -195,6 +207,10 @@ def _spoken(scan: _Scan) -> None:
     for m in scan.matches(_HALF_PAST):
         past = 30 if m[1].startswith("пол") else 15 if m[1] == "четверть" else int(m[2])
         _add(scan, m, (int(m[3]) - 1) * 60 + past, m[4])
+    for m in scan.matches(_HALF_OF):
+        _add(scan, m, (int(m[1]) - 1) * 60 + 30, m[2])
+    for m in scan.matches(_AND_A_HALF):
+        _add(scan, m, int(m[1]) * 60 + 30, None)
     for m in scan.matches(_TO):
         hour = 1 if m[2] == "час" else int(m[2])
         _add(scan, m, hour * 60 - (15 if m[1] == "четверти" else int(m[1])), m[3])
@@ -202,7 +218,7 @@ def _spoken(scan: _Scan) -> None:
         minute = 0 if m[1] == "ночь" else 720
         scan.keep(Times(start=m.start(), end=m.end(), first=minute, last=minute, exact=True))
     for m in scan.matches(_ONE):
-        _add(scan, m, 60, m[1] or m[2])
+        _add(scan, m, 60 + int(m[1] or 0), m[2] or m[3])
 
 
 def _add(scan: _Scan, m: re.Match[str], minute: int, half: str | None, edge: str = "") -> None:
@@ -271,7 +287,7 @@ def _add_range(scan: _Scan, m: re.Match[str], first: int, half: str | None, last
 
 
 _FROM = re.compile(
-    rf"\b(?:после|попозже|позже|позднее|не раньше|не ранее|начиная с|с|со|от)\s{_ABOUT}{_CLOCK}(?![\d:])"
+    rf"\b(?:после|попозже|позже|позднее|не раньше|не ранее|начиная с|с|со|от)\s{_ABOUT}{_CLOCK}(?![\d:])(?!\s?на\s\d)"
 )
 _UNTIL = re.compile(rf"\b(?:до|не позже|не позднее|раньше)\s{_ABOUT}{_CLOCK}(?![\d:])")
 
@@ -283,8 +299,12 @@ def _edges(scan: _Scan) -> None:
                 _add(scan, m, min(_minute(m[1], m[2]), DAY_END), m[3], edge)
 
 
-_AT = re.compile(rf"{_IN}{_CLOCK}(?![\d:])")
+_AT = re.compile(rf"{_IN}{_CLOCK}(?!\d|:\d)")
 _WRITTEN = re.compile(rf"(?<![\d.:/-])(\d{{1,2}})[:.](\d\d){_HALF}(?!\d|:\d|/)(?!\.\d)")
+_TO_THE_MINUTE = re.compile(
+    rf"(?:{_IN})?(?<![\d.:/-])\b(\d{{1,2}})\s?ч(?:ас(?:ов|а)?)?\.?\s?(\d\d)\s?м(?:ин[а-я]*)?\b{_HALF}"
+)
+_RUN_TOGETHER = re.compile(r"\b(?:в|на|к)\s([01]\d|2[0-3])([0-5][05])\b()(?!\s?(?:г|руб|р\b|₽|час|км|шт))")  # «в 1430»
 _HOURS = re.compile(rf"(?<![\d.:/-])(\d{{1,2}})\s?ч(?:ас(?:ов|а|ам|у)?)?\b\.?(?:\s?(\d\d)\s?м[а-я]*)?{_HALF}")
 _TOLD = re.compile(r"(?<![\d.:/-])(\d{1,2})(?:[:.\s](\d\d))?\s(утра|дня|вечера|ночи)\b")
 _AFTER_DAY = re.compile(r"(?<=·)[\s,]+(\d{1,2})(?:\s(\d\d))?(?![\d:.%-])(?=\s*(?:[,.!?]|$|\s[а-я]))()")
@@ -292,7 +312,7 @@ _BEFORE_DAY = re.compile(r"(?<![\d.:/-])\b(\d{1,2})()()(?=\s·)")
 
 
 def _moments(scan: _Scan) -> None:
-    for pattern in (_WRITTEN, _AT, _HOURS, _TOLD, _AFTER_DAY, _BEFORE_DAY):
+    for pattern in (_TO_THE_MINUTE, _RUN_TOGETHER, _WRITTEN, _AT, _HOURS, _TOLD, _AFTER_DAY, _BEFORE_DAY):
         for m in scan.matches(pattern):
             hour, minute = int(m[1]), int(m[2] or 0)
             counted = _is_count(scan.text, m.end(), m[2]) and not m[3] and pattern is not _HOURS

@@ -11,7 +11,8 @@ from app.assistant.rules.yes import says_yes
 
 _ORDINAL = re.compile(
     r"\b(\d)-?(?:ый|ий|ой|ое|ье|ая|ья|ую|ью|й|е|я|го)\b(?!\s(?:числ|январ|феврал|март|апрел|ма[йя]|июн|"
-    r"июл|август|сентябр|октябр|ноябр|декабр))|\b(?:вариант|номер|№|под номером)\s*(\d)\b|^\W*(\d)\W*$"
+    r"июл|август|сентябр|октябр|ноябр|декабр))|\b(?:вариант|номер|№|под номером)\s*(\d)\b|^\W*(\d)\W*$|"
+    r"\b(\d)\s(?:вариант|окно|окошко|слот|пункт)|^\W*(\d)\s(?:мне|удоб|подойд|подход|нрав|пойд|хорош|отлич|норм|пожал|бер)"
 )
 _LAST = re.compile(r"\bпоследн")
 _ANY = re.compile(r"\bлюб(?:ое|ой|ая)\b|\bбез разницы|\bвсе равно|\bневажно|\bкак вам удобн")
@@ -20,6 +21,12 @@ _BOTHER = re.compile(
     r"перен[её]с|перенос|\bсдвин|\bперекин|\bраньше\b|\bпозже\b|попозже|пораньше|\bпосле\b|\bрано\b|"
     r"поздно|\bдругое\b|\bдругой\b"
 )
+_EARLIER = re.compile(r"\bсам\w+\sранн|\bраннее|(?:раньше|пораньше)\sкотор|котор\w+\s(?:пораньше|раньше)")
+_LATER = re.compile(r"\bсам\w+\sпоздн|(?:позже|попозже)\sкотор|котор\w+\s(?:попозже|позже|позднее)|^\W*позднее")
+_MORNING, _EVENING = re.compile(r"\bутренн"), re.compile(r"\bвечерн")
+_MIDDLE = re.compile(r"\bсредн(?:ее|ий|юю|яя)\b|\bпосередине\b")
+_REFUSED = re.compile(r"\bне\b|\bмимо\b|\bнеудобн|\bрановато|\bпоздновато")
+_ASSENT = re.compile("[\U0001f44d\U0001f44c✅✔☑💪🙏🤝🫡➕+❤🔥💯👏🎉🥰😍]")
 _SHORT_YES = re.compile(r"^\W*(?:👍|👌|✅|\+|🙏|💪|❤|🔥|ok|ок)", re.I)
 
 
@@ -27,8 +34,8 @@ def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> datetime
     """The moment chosen; None: the text is no clear yes to any."""
     if not offered:
         return None
-    if len(offered) > 1 and not _BOTHER.search(text) and (numbered := _numbered(text, offered)):
-        return numbered
+    if len(offered) > 1 and (picked := _compared(text, offered) or _numbered(_unrefused(text), offered)):
+        return picked
     if any(isinstance(item, (Days, Times)) for item in spoken.wanted):
         return _named_plainly(text, spoken, offered)
     if _BOTHER.search(text):
@@ -36,6 +43,28 @@ def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> datetime
     if len(offered) > 1:
         return _of_hour(text, offered)
     return offered[0] if says_yes(text) or _SHORT_YES.match(text) or _is_silent_yes(text) else None
+
+
+def _compared(text: str, offered: tuple[datetime, ...]) -> datetime | None:
+    """«Попозже которое», «вечернее давай»: told by how it stands among the offered."""
+    first, last = min(offered), max(offered)
+    if "?" in text:
+        return None
+    if _EARLIER.search(text) or (_MORNING.search(text) and first.hour < 12 <= last.hour):
+        return first
+    if _LATER.search(text) or (_EVENING.search(text) and first.hour < 17 <= last.hour):
+        return last
+    return offered[1] if len(offered) == 3 and _MIDDLE.search(text) else None
+
+
+def _unrefused(text: str) -> str:
+    """«Первое мимо, второе норм» → «второе норм»; empty where what is left still bothers."""
+    left = [
+        part.text
+        for part in clauses(text)
+        if not (_ORDINAL.search(part.text) and (_BOTHER.search(part.text) or _REFUSED.search(part.text)))
+    ]
+    return "" if _BOTHER.search(" ".join(left)) else "\n".join(left)
 
 
 def _named_plainly(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> datetime | None:
@@ -91,4 +120,5 @@ def _numbered(text: str, offered: tuple[datetime, ...]) -> datetime | None:
 
 
 def _is_silent_yes(text: str) -> bool:
-    return not re.search(r"[а-яa-z0-9?]", text) and bool(text.strip())
+    """Signs of assent alone; a smile says nothing."""
+    return not re.search(r"[а-яa-z0-9?]", text) and bool(_ASSENT.search(text))

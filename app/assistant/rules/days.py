@@ -35,11 +35,13 @@ _MONTH = (
 _TH = r"(?:\s?-?\s?(?:ого|его|ому|ему|го|ое|му|ом|ый|ое|е|ье|м|й|ая))?"
 _NUMBER = r"(?<![\d.:/])(\d{1,2})"
 _WEEKDAY = (
-    r"(понедельник[а-я]*|вторник[а-я]*|сред[ауеы]|четверг[а-я]*|пятниц[а-я]*|суббот[уаые]|воскресен[а-я]*|"
+    r"(понедельни[кч][а-я]*|вторник[а-я]*|сред[ауеы]|четверг[а-я]*|пятни[цч][а-я]*|суббот[уаые]|субботн[а-я]+|"
+    r"воскресен[а-я]*|воскресн[а-я]+|"
     r"пн|пон|вт|ср|чт|чтв|пт|птн|сб|суб|вс|вск)\b"
 )
 _WEEKDAYS = ("по", "пн"), ("вт",), ("ср",), ("че", "чт"), ("пя", "пт"), ("су", "сб"), ("во", "вс")
 _NEXT = r"(?:следующ[а-я]*|след\.?|будущ[а-я]*)"
+_OR = r"\s?(?:,|-|/|\sили|\sлибо|\sи)\s?(?:в\s|во\s)?"
 _THIS = r"(?:эт[аоуи][а-я]*|ближайш[а-я]*|текущ[а-я]*)"
 
 
@@ -125,6 +127,11 @@ def _numbered(day: int, today: date) -> tuple[date, date] | None:
     return None
 
 
+def _late_numbers(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    """«24 или 25»: no hours, since one of them is past midnight."""
+    return _range_of_numbers(m, today) if 23 < int(m[2]) <= 31 and 1 <= int(m[1]) < int(m[2]) else None
+
+
 def _range_of_numbers(m: re.Match[str], today: date) -> tuple[date, date] | None:
     first = _numbered(int(m[1]), today)
     last = first and _numbered(int(m[2]), first[0])
@@ -147,7 +154,13 @@ def _following_weekday(m: re.Match[str], today: date) -> tuple[date, date] | Non
 
 
 def _weekday_of_next_week(m: re.Match[str], today: date) -> tuple[date, date] | None:
-    return _one(_monday(today) + WEEK + _weekday(m[1]) * DAY)
+    first, last = (_monday(today) + WEEK + _weekday(word) * DAY for word in (m[1], m[2] or m[1]))
+    return (first, last) if first <= last else (last, first)
+
+
+def _weekday_but_one(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    """«через пятницу»: not the coming one, the one after."""
+    return _one(today + ((_weekday(m[1]) - today.weekday()) % 7 or 7) * DAY + WEEK)
 
 
 def _weekday_in_weeks(m: re.Match[str], today: date) -> tuple[date, date] | None:
@@ -179,6 +192,15 @@ def _next_week(m: re.Match[str], today: date) -> tuple[date, date] | None:
     if part.startswith("кон"):
         return monday + 3 * DAY, monday + 6 * DAY
     return monday, monday + 6 * DAY
+
+
+def _bare_week(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    """«на этой не могу, лучше на следующей»: the week goes without saying, unless another noun follows."""
+    after = re.match(r"\s([а-я]+)", m.string[m.end() :])
+    if after and (morphology.has(after[1], "NOUN") or morphology.has(after[1], "ADJF")):
+        return None
+    monday = _monday(today)
+    return (today, monday + 6 * DAY) if m[1] == "эт" else (monday + WEEK, monday + 13 * DAY)
 
 
 def _part_of_week(m: re.Match[str], today: date) -> tuple[date, date] | None:
@@ -234,6 +256,16 @@ def _in_units(m: re.Match[str], today: date) -> tuple[date, date] | None:
     return _one(today + count * (WEEK if m[2].startswith("нед") else DAY))
 
 
+def _some_units(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    """«дня через три»."""
+    unit, count = m[0].split(" через ")
+    turned = _UNITS.match(f"через {count} {unit}")
+    return _in_units(turned, today) if turned else None
+
+
+_UNITS = re.compile(r"\bчерез\s(?:(\d{1,2}|пар[уо][а-я]*)\s)?(д(?:ень|ня|ней)|сут[а-я]+|недел[а-я]+|месяц[а-я]*)\b")
+
+
 def _fixed(day: int, month: int) -> Build:
     return lambda m, today: _one(_coming_strictly(day, month, today))
 
@@ -257,6 +289,15 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
         ),
         (rf"{_NUMBER}{_TH}[\s,]*{_MONTH}\.?(?:,?\s(20\d\d)(?:\s?г(?:\.|ода)?)?)?", _day_month),
         (r"\b(20\d\d)-(\d\d)-(\d\d)\b", _iso),
+        (
+            r"\b(?:на\s|с\s|между\s)?(\d{1,2})\s(?:или|либо|по|и)\s(\d{1,2})\b(?![\d:.%-]|\s?(?:ч|час|мин|руб|лет|год))",
+            _late_numbers,
+        ),
+        (r"\bна\s(2[4-9]|3[01])()\b(?![\d:.%-]|\s(?!на|в|к|или)[а-я])", _day_number),
+        (
+            r"\bна\s(\d{1,2})()(?=\s(?:на|в|к)\s(?:[01]?\d|2[0-3])(?:[:.\s][0-5]\d)?(?![\d:.%-]|\s?(?:час[ао]?|мин|руб|дн|чел)))",
+            _day_number,
+        ),
         (r"(?<![\d.:/])(\d{1,2})[./](0[1-9]|1[0-2]|[1-9])(?:[./](\d{4}|\d\d))?(?![\d:/])(?!\.\d)", _numeric),
         (r"(?<![\d.:/+-])\b(\d\d)\s(0[1-9]|1[0-2])()(?=,|\sв\s\d|\sна\s\d)", _numeric),
         (rf"(?:\bс|\bмежду)\s{_NUMBER}{_TH}\s(?:по|и)\s(\d{{1,2}}){_TH}\s?числ[а-я]*", _range_of_numbers),
@@ -267,9 +308,15 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
         (r"\bпозавчера(?:шн[а-я]+)?\b", _ahead(-2)),
         (r"\bвчера(?:шн[а-я]+)?\b", _ahead(-1)),
         (rf"\bс\s{_WEEKDAY}\sпо\s{_WEEKDAY}", _weekday_range),
+        (r"\b(?:д(?:ня|ней)|недел[иь]|месяц[а-я]*)\sчерез\s(?:\d{1,2}|пару)\b", _some_units),
+        (r"\bчерез\sдень\b", _ahead(2)),
         (rf"\bчерез\s(?:(\d)\s)?недел[юи][\s,]*(?:в|во)\s{_WEEKDAY}", _weekday_in_weeks),
-        (rf"\b{_WEEKDAY}[\s,]*(?:на\s)?{_NEXT}\sнедел[а-я]+", _weekday_of_next_week),
-        (rf"\b(?:на\s)?{_NEXT}\sнедел[а-я]+[\s,]+(?:в|во)\s{_WEEKDAY}", _weekday_of_next_week),
+        (rf"\b{_WEEKDAY}(?:{_OR}{_WEEKDAY})?[\s,]*(?:на\s)?{_NEXT}\sнедел[а-я]+", _weekday_of_next_week),
+        (
+            rf"\b(?:на\s)?{_NEXT}\sнедел[а-я]+[\s,]+(?:лучше\s)?(?:в\s|во\s)?{_WEEKDAY}(?:{_OR}{_WEEKDAY})?",
+            _weekday_of_next_week,
+        ),
+        (rf"\bчерез\s{_WEEKDAY}", _weekday_but_one),
         (rf"\b{_NEXT}\s{_WEEKDAY}", _following_weekday),
         (rf"\b(?:({_THIS})\s)?{_WEEKDAY}", _next_weekday),
         (
@@ -282,6 +329,7 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
             _next_week,
         ),
         (r"\b()на\sтой\sнеделе\b", _next_week),
+        (r"\bна\s(эт|след)(?:ой|ующей)\b(?!\s(?:недел|выход|празд))", _bare_week),
         (r"\b(начал[а-я]*|середин[а-я]*|кон[ецау]+)\s(?:этой\s)?недел[а-я]+", _part_of_week),
         (
             r"\b(?:на|в)\s(?:эт[уо][йю]?\s|ближайш[а-я]+\s|текущ[а-я]+\s)?(?:же\s)?неделе\b|\b(?:эт[аойу]+|"
@@ -298,7 +346,7 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
             r"((?:янв|фев|март|апрел|ма|июн|июл|август|сентябр|октябр|ноябр|декабр)[а-я]{0,4}е)\b",
             _in_month,
         ),
-        (r"\bчерез\s(?:(\d{1,2}|пар[уо][а-я]*)\s)?(д(?:ень|ня|ней)|сут[а-я]+|недел[а-я]+|месяц[а-я]*)\b", _in_units),
+        (_UNITS.pattern, _in_units),
         (
             r"\bв\s(?:эти\s|новогодни[ех]\s|январски[ех]\s)праздник[а-я]*|\bновогодни[а-я]+\s(?:праздник[а-я]*|"
             r"каникул[а-я]*)",

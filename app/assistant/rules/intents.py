@@ -60,7 +60,7 @@ def sense(heard: Heard) -> Sense:
 def _says_more(heard: Heard) -> bool:
     """A service, an hour or a phone is more than a greeting or thanks."""
     timed = any(isinstance(item, Times) for item in heard.spoken.wanted)
-    return bool(heard.services.ids or timed or heard.message.phone)
+    return bool(timed or heard.message.phone)
 
 
 def asks_if_machine(folded: str) -> bool:

@@ -17,7 +17,13 @@ _ENGLISH = frozenset(
     )
 )
 
+_MONTHS = {
+    "jan": "января", "feb": "февраля", "mar": "марта", "apr": "апреля", "jun": "июня", "jul": "июля", "aug": "августа",
+    "sept?": "сентября", "oct": "октября", "nov": "ноября", "dec": "декабря",
+}  # fmt: skip
 _GLOSS: tuple[tuple[str, str], ...] = (
+    *((rf"{short}\.? (\d{{1,2}})(?:st|nd|rd|th)?", rf"\1 {month}") for short, month in _MONTHS.items()),
+    *((rf"(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?{short}\.?", rf"\1 {month}") for short, month in _MONTHS.items()),
     # phrases first, single words after
     (r"how much time|how long", "сколько времени"),
     (r"how much|what(?:'s| is) the (?:price|cost)|"
@@ -83,6 +89,7 @@ _GLOSS: tuple[tuple[str, str], ...] = (
         r"october|november|december)", r"\1 \2"),
     (r"(january|february|march|april|may|june|july|august|september|october|november|"
         r"december) (\d{1,2})(?:st|nd|rd|th)?", r"\2 \1"),
+    (r"(?:on )?(?:the )?(\d{1,2})(?:st|nd|rd|th)", r"\1-го"),
     (r"january", "января"), (r"february", "февраля"), (r"march", "марта"), (r"april", "апреля"), (r"june", "июня"),
     (r"july", "июля"), (r"august", "августа"), (r"september", "сентября"), (r"october", "октября"),
     (r"november", "ноября"), (r"december", "декабря"),

@@ -9,7 +9,7 @@ from app.domain.business import Business
 
 _WORD = re.compile(r"[А-ЯЁа-яёA-Za-z]+(?:-[А-ЯЁа-яё]+)?")
 _INTRODUCED = re.compile(
-    r"(?:меня\s+зовут|мо[её]\s+имя|имя(?:\s+мо[её])?|зовут\s+меня|на\s+имя|фамилия|фио|пишет|беспокоит|с\s+уважением,?|"
+    r"(?:меня\s+зовут|(?:^|[.!?;\n]\s*)зовут|мо[её]\s+имя|имя(?:\s+мо[её])?|зовут\s+меня|на\s+имя|фамилия|фио|пишет|беспокоит|с\s+уважением,?|"
     r"\bя\s*[-—–,]?|(?:^|[.!?,\n]\s*|здравствуйте,?\s+|привет,?\s+|вечер,?\s+|день,?\s+|утро,?\s+)это(?:\s+(?:снова|опять|я))?|меня(?=\s+[а-яё]+\s+(?:зовут|звать))|"
     r"запиши(?:те)?\s+(?:меня|на\s+имя|как)\s*[,:]?|запишите\s*:|меня,|my name is|my name's|name's|"
     r"name is|i'm|i am|this is|"
@@ -33,7 +33,12 @@ _ADDRESS = re.compile(
 _THANKED = re.compile(r"(?:спасибо|благодарю|привет)[,\s]*$", re.I)
 _BESIDE_PHONE = re.compile(r"[\s,:;.]*(?:тел\w*\.?|номер)?[\s:]*\+?\d[\d\s()-]{6}", re.I)
 _AFTER_PHONE = re.compile(r"\d[\d\s()-]{6,}[\s,.]*$")
-_AGED = re.compile(r"\s*,?\s*\d{1,2}\s*(?:класс|лет|год|мес)", re.I)  # «Миша, 7 класс»: the pupil, not the writer
+_AGED = re.compile(  # «Миша, 7 класс»: the pupil, not the writer, unless he says «хочу»
+    r"\s*,?\s*(?:\d{1,2}\s*(?:класс|лет|год|мес)|\d{4}\s*(?:г\b\.?|года)\s*(?:р\b|рожд))(?!\w*\W{1,2}(?:хочу|мне|я|могу|ищу)\b)",
+    re.I,
+)
+_NAMED_AFTER = re.compile(r"(?:\s+[а-яё]+)?\s+(?:меня\s+зовут|мо[её]\s+имя)", re.I)  # «Роза Ахметовна меня зовут»
+_LISTED_AFTER = re.compile(r"\s*,\s*(?:[А-ЯЁ][а-яё]{3,}|[A-Z][a-z]+)\b(?!\s*,)")  # «Виталий, Шкода Рапид, нужна …»
 _TITLE = re.compile(r"^[А-ЯЁA-Z]")
 _COMMON = frozenset(
     wordlist(
@@ -70,7 +75,11 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
     for index, (word, start, end) in enumerate(tokens):
         if index <= taken:
             continue
-        introduced = start in starts or bool(_TITLE.match(word) and _is_beside_phone(raw, start, end))
+        introduced = (
+            start in starts
+            or bool(_NAMED_AFTER.match(raw[end:]))
+            or bool(_TITLE.match(word) and _is_beside_phone(raw, start, end))
+        )
         length = _length(tokens, index, raw, introduced)
         if not length:
             continue
@@ -81,7 +90,8 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
         first = name.split()[0].lower()
         if _OTHERS.search(raw[:start]) or (not introduced and _AGED.match(raw[end:])):
             others.add(first)
-        if first in others or (not introduced and _is_address(raw, start, end, parts)):
+        listed = first not in staff and _LISTED_AFTER.match(raw[end:])
+        if first in others or (not introduced and not listed and _is_address(raw, start, end, parts)):
             continue
         if (
             not introduced
@@ -93,6 +103,8 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
         worth = 3 if introduced else _worth(raw, start, end, word, asked)
         if worth and (best is None or worth > best[0]):
             best = worth, name
+    if best is None and (told := _SURNAME.search(raw)) and _is_kind(told[1], "Surn"):
+        return _nominative([told[1]])
     return _with_surname(best[1], raw) if best else None
 
 

@@ -20,7 +20,8 @@ _VALUES = (
 )
 _FORMS = {
     "одна": 1, "одну": 1, "одно": 1, "одного": 1, "одной": 1, "две": 2, "двух": 2, "двум": 2, "трех": 3, "трем": 3,
-    "четырех": 4, "четырем": 4, "нуль": 0, "восьми": 8, "сорока": 40, "ста": 100,
+    "четырех": 4, "четырем": 4, "нуль": 0, "восьми": 8, "сорока": 40, "ста": 100, "двумя": 2, "тремя": 3, "четырьмя": 4,
+    "пятью": 5, "шестью": 6, "семью": 7, "восемью": 8, "девятью": 9, "десятью": 10,
 }  # fmt: skip
 _ORDINALS = {
     "перв": 1, "втор": 2, "треть": 3, "трет": 3, "четверт": 4, "пят": 5, "шест": 6, "седьм": 7, "восьм": 8, "девят": 9,
@@ -51,6 +52,7 @@ _ENDINGS = (
 )
 _SHORT = {"ого": "го", "его": "го", "ому": "му", "ему": "му"}
 _WORD = re.compile(r"[а-я]+|\d+|[^\w\s]+")
+_CASED = re.compile(r"\b(к|ко|до|после|около|с|со|между|и|часам к)\s(\d{1,2})-?(?:ти|ми|и|х|м|ем)\b")  # «к 12-ти»
 _HALF = re.compile(r"\bпол[\s-]?([а-я]+(?:ого|его))\b")
 
 
@@ -70,15 +72,18 @@ def value(word: str) -> tuple[int, str] | None:
 
 def to_figures(text: str) -> str:
     """Folded text with its numerals as figures. Compounds join while they descend: «девятьсот двадцать один» → 921."""
+    text = _CASED.sub(r"\1 \2", text)
     text = _HALF.sub(lambda m: f"пол {m[1]}" if value(m[1]) else m[0], text)
     out: list[str] = []
     total: int | None = None
     floor = 1000  # the next part of a compound must be below it
     end = 0
+    oblique = False  # «без двадцати пять»: another case begins another number
     for match in _WORD.finditer(text):
         found = value(match[0])
         gap = text[end : match.start()]
-        if total is not None and (found is None or gap.strip(" ") or not _joins(found[0], floor)):
+        apart = found is None or gap.strip(" ") or not _joins(found[0], floor) or (oblique and match[0] in _VALUES)
+        if total is not None and apart:
             out.append(str(total))
             total = None
         if found is None:
@@ -88,6 +93,7 @@ def to_figures(text: str) -> str:
             if total is None:
                 out.append(gap)
             total, floor = (total or 0) + number, _floor(number)
+            oblique = match[0] not in _VALUES
             if ordinal:
                 out.append(f"{total}-{ordinal}")
                 total = None

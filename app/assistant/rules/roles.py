@@ -19,6 +19,14 @@ _STANDING = re.compile(
     r"прид[ую]|придем|приед|попада|вста|подход|подойд|удобно|надо|нужно|устраива|хочу|буд[ую]|вариант)|"
     r"\bотмен|\bникак\b(?!\?)|\bзанят[аы]?\b|\bбронь\sна\b|\bзапись\sна\b|\bбыл[аи]?\s(?:запис|на)"
 )
+_STANDS_NOW = re.compile(r"\bсейчас\s(?:он|она|оно|стоит|запис)")
+_FULL = re.compile(r"\bникак\b|\bзанят")  # asked, not told: «на сегодня уже никак?»
+_REFUSAL = re.compile(r"\bне\s[а-я]+|\bникак\b|\bзанят[аы]?\b")  # of a day, not of a visit
+_ALSO = re.compile(r"\s(?:тоже|также)\b")
+_BUSY = re.compile(
+    r"\bу\s(?:меня|нас|него|нее|сына|дочки|дочери|мужа|ребенка)\s(?!(?:[а-я]+\s)?(?:выходн|свободн|отгул|окно|врем|отпуск))"
+)  # «в среду у нас хор»
+_VISIT = re.compile(r"записан|запись|прием|визит|урок|занятие|бронь|перен|отмен")
 _WANTING = re.compile(
     r"можно|хочу|хотел|хотим|давай|запиши|записать|свобод|возьм|прим|есть ли|нужн|надо\b|окошк|приду|"
     r"заеду|подъед|перен|перед?вин|сдвин|лучше|смож|удобно|подойд|готов"
@@ -42,10 +50,14 @@ def told(plain: str, items: list[Item], today: date) -> list[str]:
         clause = next((part for part in parts if part.start <= item.start < part.end), None)
         if clause is None:
             role = "wanted"
+        elif _STANDS_NOW.search(clause.text):
+            role = "standing"
+        elif plain[clause.end : clause.end + 1] == "?" and _FULL.search(clause.text):
+            role = "wanted"
         elif _bare(clause, items) and roles:
             between = _between(parts, clause, last)
             carried = previous if between is None else _role(between, item)
-            role = carried if carried != "dropped" else "wanted"
+            role = "wanted" if carried == "dropped" or _contrasts(plain, item, items, last) else carried
         else:
             role = _role(clause, item)
         if isinstance(item, Days) and item.last < today:
@@ -56,13 +68,38 @@ def told(plain: str, items: list[Item], today: date) -> list[str]:
         roles.append(role)
         last = clause or last
         previous = role if role != "dropped" else previous
-    return roles
+    return _without_busy(items, roles, parts)
+
+
+def _without_busy(items: list[Item], roles: list[str], parts: tuple[Clause, ...]) -> list[str]:
+    """A day that something else takes is no wish beside another day."""
+    wanted = [item for item, role in zip(items, roles, strict=True) if role == "wanted" and isinstance(item, Days)]
+    busy = [
+        item
+        for item in wanted
+        for part in parts
+        if part.start <= item.start < part.end and _BUSY.search(part.text) and not _WANTING.search(part.text)
+    ]
+    if not busy or len(busy) == len(wanted):
+        return roles
+    return ["dropped" if item in busy else role for item, role in zip(items, roles, strict=True)]
+
+
+def _contrasts(plain: str, item: Item, items: list[Item], last: Clause | None) -> bool:
+    """«Завтра не могу, в пятницу»: another day after a refused one is the wish."""
+    if last is None or not isinstance(item, Days) or not _REFUSAL.search(last.text) or _VISIT.search(last.text):
+        return False
+    if _ALSO.match(plain[item.end :]):
+        return False
+    before = [other for other in items if isinstance(other, Days) and last.start <= other.start < last.end]
+    return bool(before) and before[-1].first != item.first
 
 
 def _between(parts: tuple[Clause, ...], clause: Clause, last: Clause | None) -> Clause | None:
     """The clause just before, when the last named time stands farther back: «записан на 11. Можно пораньше, в 9?»."""
     place = parts.index(clause)
-    return parts[place - 1] if place and last is not None and parts[place - 1] not in (last, clause) else None
+    farther = place and last is not None and clause != last != parts[place - 1]
+    return parts[place - 1] if farther else None
 
 
 def _role(clause: Clause, item: Item) -> str:

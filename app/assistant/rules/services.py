@@ -21,7 +21,7 @@ _WHOLE_KEY = 4  # letters that a shortened word must keep («англ»)
 
 # What customers of any such business say for it; a service takes the words whose key one of its own names begins with.
 _SLANG: dict[str, str] = {
-    "маникюр": "маникюрчик ногти ногтики ноготь ноготки ноготочки маник шилак нейл",
+    "маникюр": "маникюрчик ручки ногти ногтики ноготь ноготки ноготочки маник шилак нейл",
     "педикюр": "педик педикюрчик пятки стопы",
     "стрижка": "стричь концы подровнять "
     "подстричься постричься подстричь постричь стричься подстричься обкорнать кончики челка",
@@ -101,6 +101,7 @@ def find(message: Message, business: Business) -> Found:
     named = tuple(dict.fromkeys(tokens[place].word for hit in hits for place in sorted(hit.tokens)))
     hits = _male(hits, business, message.words)
     hits = [hit for hit in hits if not _is_of(hit, hits, message.words)]
+    hits = [hit for hit in hits if not _is_told_by(hit, hits, business, message.words)]
     parts = clauses(message.words)
     kept = sorted((hit for hit in hits if not _is_refused(hit, message.words, parts)), key=lambda hit: hit.start)
     past = [hit for hit in kept if _is_past(_clause(hit, parts))]
@@ -253,8 +254,29 @@ def _longest(hits: list[_Hit]) -> list[_Hit]:
 
 def _is_of(hit: _Hit, hits: list[_Hit], text: str) -> bool:
     """«УЗИ сердца» is one service: the genitive after another service only tells which."""
-    after = any(other.service != hit.service and text[other.end : hit.start] == " " for other in hits)
-    return after and morphology.has(text[hit.start : hit.end], "NOUN", "gent")
+    gaps = {text[other.end : hit.start] for other in hits if other.service != hit.service}
+    if " на " in gaps:  # «мелирование на каре»
+        return morphology.has(text[hit.start : hit.end], "NOUN")
+    return " " in gaps and morphology.has(text[hit.start : hit.end], "NOUN", "gent")
+
+
+def _is_told_by(hit: _Hit, hits: list[_Hit], business: Business, text: str) -> bool:
+    """«Покрасить брови» is the brows' own service; of «течёт масло» the leak is what is asked about."""
+    beside = [
+        other
+        for other in hits
+        if other.service != hit.service and " " in (text[other.end : hit.start], text[hit.end : other.start])
+    ]
+    if any(_is_symptom(text[other.start : other.end]) for other in beside):
+        return True
+    names = {service.id: set(_split(service.name)) for service in business.services}
+    shared = any(names[hit.service] & names[other.service] for other in beside)
+    return shared and morphology.parses(text[hit.start : hit.end])[0].tag.POS in ("VERB", "INFN")
+
+
+def _is_symptom(word: str) -> bool:
+    """«течёт», «стучит»: of a thing, in the third person."""
+    return morphology.has(word, "VERB", "3per") and not morphology.may_be(word, "INFN")
 
 
 def _male(hits: list[_Hit], business: Business, text: str) -> list[_Hit]:

@@ -12,6 +12,10 @@ from app.assistant.rules.wordlist import wordlist
 _QUOTES = str.maketrans({"ё": "е", "–": "-", "—": "-", "−": "-", "’": "'", "`": "'", "\u00a0": " ", "«": '"', "»": '"'})
 _WORD = re.compile(r"[а-я]+")
 _STRETCHED = re.compile(r"([а-я])\1{2,}")
+_FROM_TO = re.compile(  # «с 3 на 4 марта» is short of a month
+    r"\bсо?\s(\d{1,2})(?:-го)?\sна\s(\d{1,2})(?:-е|-го)?\s((?:январ|феврал|март|апрел|ма|июн|июл|август|сентябр|"
+    r"октябр|ноябр|декабр)[яа])\b"
+)
 _CLAUSE = re.compile(
     r"[.!?]+(?=\s|$)|\.{2,}|…|[;,\n]|\)+(?=\s|$)|[\U0001F300-\U0001FAFF\u2600-\u27BF]|\s-\s|\s(?:но|а)\s(?!то\b)"
 )
@@ -73,9 +77,8 @@ def prepare(raw: str) -> Message:
     words = _WORD.sub(lambda match: corrected(match[0]), words)
     if phone is None:
         phone, words = phones.find_spoken(words)
-    return Message(
-        raw=raw, plain=numerals.to_figures(words), words=words, phone=phone, language="en" if language == "en" else "ru"
-    )
+    plain = _FROM_TO.sub(r"с \1 \3 на \2 \3", numerals.to_figures(words))
+    return Message(raw=raw, plain=plain, words=words, phone=phone, language="en" if language == "en" else "ru")
 
 
 def fold(text: str) -> str:

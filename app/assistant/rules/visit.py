@@ -14,17 +14,21 @@ from app.domain.business import Business
 from app.domain.qualification import Attends, Intent, Question, Reading
 
 _LATE = re.compile(
-    r"\bопозда|\bопазд|\bзадерж(?:ус|ива|имс|ка\b)|\b(?:буд|прид|прие|подой|подъе|подье)\w+\b.{0,24}\bпозже\b|"
+    r"\bопозда|\bопазд|\bзадерж(?:ус|ива|им|ат|к[аи]\b)|"
+    r"\b(?:буд|прид|прие|подой|подъе|подье)\w+\b.{0,24}\bпозже\b|"
+    r"\b(?:на \d+ минут\w*|чуть|немно\w+|минут на \d+) (?:по)?позже (?:буд|прид|прие|подой|подъе|подье)|"
     r"\b(?:running|be|bit|little) (?:\w+ ){0,4}late\b"
 )
 _AFTER = re.compile(r"\bбуд\w+ (?:минут )?через\b|\bбуд\w+ .{0,20}\bпосле\b")
-_MINUTES = re.compile(r"(\d{1,3})(?:\s*-\s*(\d{1,3}))?\s*(?:мин|min)|\bмин(?:ут(?:ы|у|ок)?)?\s+(?:на\s+)?(\d{1,3})\b")
+_MINUTES = re.compile(
+    r"(\d{1,3})(?:\s*-\s*(\d{1,3}))?\s*(?:мин|min)|\bмин(?:ут(?:ы|у|ок)?)?\s+(?:на\s+|через\s+)?(\d{1,3})\b"
+)
 _SPANS = {"полчас": 30, "пол часа": 30, "четверть часа": 15, "четверти часа": 15, "на час": 60}
 _CLOCK = re.compile(r"\b(?:в|к) (\d{1,2})[:.](\d\d)\b")
 _WILL_BE = re.compile(r"\b(?:буд|прид|прие|подой|подъе|подье|успе)(?:у|ем|ду|дем|ю)?\b")
 _NO = re.compile(
     r"\bотмен|\bне (?:прид|прие|смог|смож|могу|получ|буд|успе|выйд|ждите|надо|нужн|актуальн)|\bзабол|\bприбол|\bотказ|"
-    r"\b(?:сними|убери|вычеркн|удали)|\bпередумал|\bотбой|\bcancel|^\W*нет\b|\bнеактуальн"
+    r"\b(?:сним|убер|убир|вычерк|удал|аннул)|\bпередумал|\bотбой|\bcancel|^\W*нет\b|\bнеактуальн"
 )
 _OTHER = re.compile(
     r"перен[ео]с|\bперекин|\bсдвин|\bперезапи|\bпоменя|\bперестав|\bдруг(?:ой|ое|ую|ая)\b|\bпозже\b|\bпопозже|\bраньше\b|"
@@ -32,13 +36,17 @@ _OTHER = re.compile(
 )
 _UNSURE = re.compile(
     r"\bне знаю|\bвозможно\b|\bможет быть\b|\bпостара|\bнаверн|\bскорее всего\b|\bпосмотрим|\bкак (?:получится|пойдет)|"
-    r"\bне уверен|\bесли (?:успе|получ|смогу)|\bпопробу|\bпод вопросом|\bдума(?:ю|ем)\b|\bне могу (?:пока )?сказать|"
-    r"\b(?:скажу|напишу|отвечу|сообщу) позже|\bпозже (?:скажу|напишу|отвечу|сообщу)|\bзатрудня|\bтрудно сказать|"
-    r"\bточно знать|\bсомнева|\bmaybe\b|\bnot sure\b|\bвроде\b|\bнадеюсь\b"
+    r"\bне уверен|\bесли (?:не|успе|получ|смогу|все|отпуст)\b|\bесли (?:успе|получ|отпуст)|\bпопробу|\bпод вопросом|"
+    r"\bдума(?:ю|ем)\b|\bне могу (?:пока )?сказать|\b(?:скажу|напишу|отвечу|сообщу|отпишусь|уточню)\b|\bзатрудня|"
+    r"\bтрудно сказать|\bточно знать|\bсомнева|\bвряд ли\b|\bмаловероятн|\b50\s?(?:на|/)\s?50\b|\bнепонятно|"
+    r"\bне ?известно|\bне (?:решил|определил)|\bзавис(?:ит|еть)\b|\bсмотря\b|\bвроде\b|"
+    r"\bнадеюсь\b|\bmaybe\b|\bnot sure\b"
 )
 _FLAT_NO = re.compile(
-    r"\bотмен|\bпередумал|\bотбой\b|\bотказыва|\bне (?:приду|придем|приеду|приедем|смогу прийти|получится прийти)\b"
+    r"\bотмен|\bпередумал|\bотбой\b|\bотказыва|\b(?:сними|снимай|убери|убира|вычерк|удали|аннулир)|"
+    r"\bне (?:приду|придем|приеду|приедем|смогу прийти|получится прийти)\b"
 )
+_HEDGED = re.compile(r"\b(?:возможно|может(?: быть)?|наверн\w+|скорее всего|вряд ли|не знаю|не уверен\w*)\b")
 _PLAIN_YES = re.compile(r"\bда\b|\bбуд(?:у|ем)\b|\bприд(?:у|ем)\b|\bприед(?:у|ем)\b|\bподтвержд")
 _WHO = re.compile(r"^\W*(?:а )?кто (?:это|вы|пишет|ты)\b|\bоткуда у вас\b")
 _ASKS = frozenset({Intent.INFO, Intent.PRICE, Intent.HUMAN, Intent.COMPLAINT, Intent.SPAM})
@@ -65,6 +73,8 @@ def _answer(folded: str, reading: Reading) -> Reading:
         reading = replace(reading, intent=number, when=None, confident=True)
     elif _WHO.search(folded):
         return replace(reading, intent=Intent.INFO, when=None, confident=True)
+    elif _HEDGED.search(folded) and not _OTHER.search(folded):
+        return _unsure(reading)
     elif _FLAT_NO.search(folded) and _names_no_other(folded, reading):
         reading = replace(reading, intent=Intent.CANCEL, when=None, confident=True)
     elif _is_unsure(folded, reading):
@@ -76,7 +86,9 @@ def _answer(folded: str, reading: Reading) -> Reading:
     yes = reading.intent is Intent.CONFIRM or (reading.intent is Intent.SMALLTALK and says_yes(folded))
     if yes:
         return replace(reading, intent=Intent.CONFIRM, when=None, attends=Attends.COMES, confident=True)
-    plain = reading.intent in _ASKS or _THANKS.search(folded) or not re.search(r"\w", folded)
+    if not re.search(r"\w", folded):
+        return reading  # a smile
+    plain = reading.intent in _ASKS or _THANKS.search(folded)
     return reading if plain and reading.confident else _unsure(reading)
 
 

@@ -14,7 +14,7 @@ from app.domain.business import Business
 from app.domain.qualification import When
 
 _CORRECTION = re.compile(
-    r"\b(?:ой|хотя|точнее|вернее|короче|лучше|пардон|ошиб[а-я]+|перепута[а-я]+|опечат[а-я]+|"
+    r"\b(?:ой|хотя|тогда|точнее|вернее|короче|лучше|пардон|ошиб[а-я]+|перепута[а-я]+|опечат[а-я]+|"
     r"имел[аи]? в виду|то есть|т\.е\.?|упс|стоп|не так|погодите|передумал[аи]?)\b|(?<!если )\bнет\b(?!\s+(?:времени|"
     r"ли))"
 )
@@ -35,6 +35,7 @@ _SAME_DAY = re.compile(
 
 
 _STARTING = re.compile(r"\bнач(?:ать|нем|ну|инать|ина)")  # «начать с понедельника»: on that day
+_OF_VISIT = re.compile(r"завтрашн|сегодняшн|понедельничн|четвергов|пятничн|субботн|воскресн")  # «пятничный урок»
 _APART = re.compile(r"\s(?:или|либо|и)\s(?=(?:в\s)?\d)")  # «10:00 и 13:30» of an offer are two slots, no window
 
 
@@ -130,9 +131,7 @@ def _new_of(plain: str, wanted: list[Item], has_standing: bool) -> list[Item]:
     """Of a move, what is new: not «с пятницы», not what stands before the request to move."""
     old = [item for item in wanted if _OUT_OF.search(plain[: item.start]) and _followed(plain, item, wanted)]
     new = [item for item in wanted if item not in old and not any(_joined(plain, left, item) for left in old)]
-    new = [
-        item for item in new if not re.match(r"(?:завтрашн|сегодняшн)", plain[item.start : item.end]) or len(new) == 1
-    ]
+    new = [item for item in new if not _OF_VISIT.match(plain[item.start : item.end]) or len(new) == 1]
     asks = [match.start() for match in _TRANSFER.finditer(plain)]
     if asks and not has_standing and len(new) == len(wanted):
         last_ask = max((place for place in asks if any(item.start > place for item in new)), default=asks[0])
@@ -166,6 +165,8 @@ def _same_day(one: Days, other: Days) -> bool:
 def _corrected(plain: str, items: list[Item]) -> list[Item]:
     """What was said after «ой нет», «точнее» replaces the same kind of thing said before."""
     for match in reversed(list(_CORRECTION.finditer(plain))):
+        if match[0] == "тогда" and "если" in plain[: match.start()]:
+            continue  # «если в среду нет, тогда в четверг»: both will do
         before = [item for item in items if item.end <= match.start()]
         after = [item for item in items if item.start >= match.end()]
         if not before or not after:
@@ -193,6 +194,10 @@ def _moment(day: date, minute: int, now: datetime) -> datetime:
     return at + timedelta(days=1) if minute >= 1440 else at
 
 
+def _is_far(base: When, now: datetime) -> bool:
+    return base.earliest.date() == base.latest.date() and base.earliest - now > timedelta(days=6)
+
+
 def _on(day: date) -> Days:
     return Days(start=0, end=0, first=day, last=day)
 
@@ -211,6 +216,8 @@ class _Window:
         if shifts and self.base and not named and not times:
             at = self.base.earliest + shifts[-1].by
             return When(earliest=at, latest=self.base.latest + shifts[-1].by, exact=self.base.exact)
+        if shifts and self.base and times and not named and not shifts[-1].by % timedelta(days=1):
+            named = [_on((self.base.earliest + shifts[-1].by).date())]  # «ещё на неделю, на 10:00»
         if delays and not times and (not named or all(days.first == self.now.date() for days in named)):
             return self._delayed(delays)
         if self.base and _SAME_DAY.search(self.plain) and not named:
@@ -238,7 +245,8 @@ class _Window:
         dates = [days for days in free if not days.weekday]
         weekdays = [days for days in free if days.weekday]
         weekdays = [days for days in weekdays if not any(self._repeats(days, other) for other in dates)]
-        placed = [self._placed(days, dates) for days in weekdays]
+        weeks = [days for days in named if not days.weekday]
+        placed = [self._placed(days, weeks) for days in weekdays]
         singles = [days for days in dates if days.first == days.last] + placed
         spans = [days for days in dates if days.first != days.last]
         spans = [days for days in spans if not any(days.first <= one.first <= days.last for one in singles)]
@@ -262,6 +270,11 @@ class _Window:
                 day = week.first + timedelta(days=(weekday.first.weekday() - week.first.weekday()) % 7)
                 if day <= week.last:
                     return Days(start=weekday.start, end=weekday.end, first=day, last=day)
+        if self.base and weekday.first == weekday.last:  # «24-го не можем, в пятницу есть?»: that week's Friday
+            monday = self.base.earliest.date() - timedelta(days=self.base.earliest.weekday())
+            day = monday + timedelta(days=weekday.first.weekday())
+            if weekday.first < monday and _is_far(self.base, self.now):
+                return Days(start=weekday.start, end=weekday.end, first=day, last=day)
         return weekday
 
     def _edge(self, named: Days) -> str:
