@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 FIRST = [
     "Анна",
@@ -106,16 +107,22 @@ def people(count: int, seed: int = 1) -> list[Person]:
 
 def leaks(values: Sequence[str], haystack: str) -> list[str]:
     """Those that stand there: digits in any grouping, words as whole words in any letter case."""
-    digits = re.sub(r"(?<=\d)[\s().–-]+(?=\d)", "", haystack)
-    low = haystack.casefold()
+    low, digits = _folded(haystack)
     return [value for value in values if _stands(value, low, digits)]
+
+
+@lru_cache(maxsize=16)
+def _folded(haystack: str) -> tuple[str, str]:
+    """In small letters; and with its numbers drawn together. Once for all who are looked for in it."""
+    return haystack.casefold(), re.sub(r"(?<=\d)[\s().–-]+(?=\d)", "", haystack)
 
 
 def _stands(value: str, low: str, digits: str) -> bool:
     number = re.sub(r"\D", "", value)
     if len(number) >= 10 and not re.search(r"[a-zA-Zа-яА-Я]", value):
         return number[-10:] in digits
-    return re.search(rf"(?<!\w){re.escape(value.casefold())}(?!\w)", low) is not None
+    word = value.casefold()
+    return word in low and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", low) is not None
 
 
 def _person(chance: random.Random, number: int) -> Person:
