@@ -3,6 +3,8 @@
 Every command here needs an application (docs of the vendor: 403 WRONG_AUTH_TYPE through a webhook).
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +15,7 @@ from bitrix.wire import Command, section
 MESSAGE_EVENTS = ("ONIMCONNECTORMESSAGEADD", "ONIMCONNECTORMESSAGEUPDATE", "ONIMCONNECTORMESSAGEDELETE")
 STATE_EVENTS = ("ONIMCONNECTORSTATUSDELETE", "ONIMCONNECTORLINEDELETE", "ONIMCONNECTORDIALOGFINISH")
 NAME_CHARACTERS = 25
+WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,9 +276,12 @@ def _user(guest: Guest) -> dict[str, str]:
 
 
 def person_name(name: str) -> str:
-    """As the portal takes it: letters, spaces, hyphens and apostrophes, at most 25."""
-    kept = "".join(sign for sign in name if sign.isalpha() or sign in " -'")
-    return " ".join(kept.split())[:NAME_CHARACTERS].strip()
+    """As the portal takes it, at most 25 signs: words of letters, hyphens and apostrophes only between letters.
+
+    Else the portal refuses the message with it. Empty where the name has no letters: the portal finds its own word.
+    """
+    words = " ".join(WORD.findall(unicodedata.normalize("NFC", name)))
+    return words[:NAME_CHARACTERS].rstrip(" -'")
 
 
 def _message(said: Said) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """Open Lines as the library writes and reads them, and an application's installation, in both shapes."""
 
 import json
+import re
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bitrix import errors, lines
 from bitrix.access import Application
@@ -15,6 +18,7 @@ from bitrix.wire import Response
 from tests.bitrix.fake_portal import FakePortal
 
 FORM = "application/x-www-form-urlencoded"
+TAKEN = re.compile(r"(?:[^\W\d_]+(?:[ '-]+[^\W\d_]+)*)?")  # names of guests that the portal does not refuse
 EVENT = {
     "event": "ONIMCONNECTORMESSAGEADD",
     "data": {
@@ -52,7 +56,7 @@ def test_message_into_the_line_is_what_the_portal_takes() -> None:
         "otklik", 15, guest, [Said(id="m1", text="Да", at=5), Said(id="m2", text="Нет", at=6, author=1)]
     )
     first, second = command.params["MESSAGES"]
-    assert ("te-1", "Салон Анна" + "а" * 15) == (first["user"]["id"], first["user"]["name"])
+    assert ("te-1", "Салон Анна " + "а" * 14) == (first["user"]["id"], first["user"]["name"])
     assert ("Y", "Telegram: Анна") == (first["message"]["disable_crm"], first["chat"]["name"])
     assert (None, 1) == (first["message"].get("user_id"), second["message"]["user_id"])
 
@@ -147,3 +151,28 @@ async def test_installation_is_proven_by_the_oauth_server_for_this_portal_only(
     else:
         with pytest.raises(error):
             await prove(application, installing, "P.bitrix24.ru", portal)
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        ("Анна-", "Анна"),
+        ("line-0", "line"),
+        ("- Маша -", "Маша"),
+        ("Жанна д'Арк", "Жанна д'Арк"),
+        ("Анна-Мария 💅", "Анна-Мария"),
+        ("Маи\u0306я", "Майя"),
+        ("«Салон» №1", "Салон"),
+        ("89161234567", ""),
+        ("а" * 24 + " б", "а" * 24),
+    ],
+)
+def test_a_guests_name_is_one_that_the_portal_takes(name: str, taken: str) -> None:
+    assert taken == lines.person_name(name)
+
+
+@given(st.text(alphabet=st.sampled_from("Ая z-' .\u03061💅_"), max_size=40) | st.text(max_size=40))
+def test_no_name_of_a_guest_makes_the_portal_refuse_their_words(name: str) -> None:
+    taken = lines.person_name(name)
+    assert TAKEN.fullmatch(taken)
+    assert len(taken) <= 25
