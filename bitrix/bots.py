@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from bitrix.wire import Command
+from bitrix.wire import Command, Reference
 
 MAX_EVENTS = 1000
 AROUND = 50
@@ -75,7 +75,7 @@ def file_link(bot_id: int, token: str, file_id: int) -> Command:
 
 
 def bot_say(
-    bot_id: int, token: str, *, dialog_id: str, message: str, keyboard: Sequence[Mapping[str, Any]] = ()
+    bot_id: int, token: str, *, dialog_id: str | Reference, message: str, keyboard: Sequence[Mapping[str, Any]] = ()
 ) -> Command:
     """→ `{"id": 789}`. A button: `{"TEXT": "Принял", "COMMAND": "take"}`."""
     fields = {"message": message} | ({"keyboard": list(keyboard)} if keyboard else {})

@@ -22,7 +22,7 @@ from app.flow.bot import COMMANDS, Bot, bot_of
 from app.jobs import Entry
 from app.runtime import Runtime
 from app.store.talks import DealChat, Talk
-from bitrix import BitrixError, Command, Priority, Result, bots
+from bitrix import BitrixError, Command, Priority, Reference, Result, bots
 from bitrix.errors import Refused
 from bitrix.wire import MAX_COMMANDS
 
@@ -57,6 +57,9 @@ class _Work:
         return int(found) if found else None
 
 
+_Step = tuple[Callable[[_Work, str], Command], Callable[[_Work, Any], None]]  # of a work and its key in the call
+
+
 async def show(runtime: Runtime, entries: list[Entry]) -> None:
     """Show every chat of these conversations what it lacks."""
     await asyncio.sleep(COALESCE_SECONDS)
@@ -84,34 +87,38 @@ def _is_ready(work: _Work) -> bool:
 
 
 async def _show(runtime: Runtime, bot: Bot, works: Sequence[_Work]) -> None:
-    """First the chats that are missing, then what each of them lacks: two calls for fifty conversations."""
+    """Chats that are missing, their first words in the same call; then what the others lack in another."""
     new = [work for work in works if work.card and work.chat.card_id != work.card.id]
     for work in new:
         work.opening = await _opening(runtime, work)
-    await _each(runtime, new, lambda work: _chat(runtime, bot, work), _opened)
-    open_ = [work for work in works if work.again_after is None]
-    await _each(runtime, [work for work in open_ if _strangers(work)], lambda work: _invite(bot, work), _joined)
-    await _each(runtime, open_, lambda work: _words(runtime, bot, work), _shown)
+    opened = (lambda work, _: _chat(runtime, bot, work), _opened)
+    begun = (lambda work, key: _words(runtime, bot, work, Reference(f"{key}_0", "[chat][dialogId]")), _shown)
+    await _each(runtime, new, opened, begun)
+    old = [work for work in works if work not in new]
+    await _each(runtime, [work for work in old if _strangers(work)], (lambda work, _: _invite(bot, work), _joined))
+    words = (lambda work, _: _words(runtime, bot, work, f"chat{work.chat.chat_id}"), _shown)
+    await _each(runtime, [work for work in old if work.again_after is None], words)
 
 
-async def _each(
-    runtime: Runtime,
-    works: Sequence[_Work],
-    command: Callable[[_Work], Command],
-    done: Callable[[_Work, Any], None],
-) -> None:
-    """One command for each, fifty in a call; what the portal refuses concerns its own chat alone."""
+async def _each(runtime: Runtime, works: Sequence[_Work], *steps: _Step) -> None:
+    """The steps of each, fifty commands in a call; what the portal refuses concerns its own chat alone."""
     assert runtime.crm is not None  # noqa: S101  a bot was found in it
-    for start in range(0, len(works), MAX_COMMANDS):
-        part = {f"t{n}": work for n, work in enumerate(works[start : start + MAX_COMMANDS])}
-        commands = {key: command(work) for key, work in part.items()}
+    most = MAX_COMMANDS // len(steps)
+    for start in range(0, len(works), most):
+        part = {f"t{n}": work for n, work in enumerate(works[start : start + most])}
+        commands = {
+            f"{key}_{number}": command(work, key)
+            for key, work in part.items()
+            for number, (command, _) in enumerate(steps)
+        }
         answers: Mapping[str, Result | BitrixError] = await runtime.crm.client.batch(commands, priority=Priority.HOT)
         for key, work in part.items():
-            answer = answers.get(key)
-            if isinstance(answer, Result):
+            for number, (_, done) in enumerate(steps):
+                answer = answers.get(f"{key}_{number}")
+                if not isinstance(answer, Result):
+                    _failed(work, answer)
+                    break
                 done(work, answer.value)
-            else:
-                _failed(work, answer)
 
 
 def _failed(work: _Work, error: BitrixError | None) -> None:
@@ -168,7 +175,7 @@ async def _opening(runtime: Runtime, work: _Work) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _words(runtime: Runtime, bot: Bot, work: _Work) -> Command:
+def _words(runtime: Runtime, bot: Bot, work: _Work, dialog: str | Reference) -> Command:
     locale = runtime.business.locale
     parts = [work.opening, *(_line(line, locale) for line in work.talk.lines)]
     visit = any(line.asks for line in work.talk.lines)
@@ -176,7 +183,7 @@ def _words(runtime: Runtime, bot: Bot, work: _Work) -> Command:
     return bots.bot_say(
         bot.id,
         bot.token,
-        dialog_id=f"chat{work.chat.chat_id}",
+        dialog_id=dialog,
         message="\n".join(part for part in parts if part),
         keyboard=keyboard((TALK if talk else ()) + (VISIT if visit else ()), locale),
     )

@@ -226,6 +226,18 @@ async def test_our_own_writes_are_no_news_and_a_persons_are(office: Office) -> N
     assert [True] == [news.gone for news in await office.mails(PortalNews) if news.gone]
 
 
+async def test_a_new_chat_and_its_first_words_cost_one_call(office: Office) -> None:
+    await office.line("Ещё раз о человеке", id=f"{office.id}-2")
+    await office.runtime.link.command("DEL", f"otklik:dl:{office.id}")
+    entries = await office.taken(keys.REGISTER)
+    await register(office.runtime, [_entry(keys.REGISTER, id_, subject) for id_, subject in entries])
+    await office.line("Вы тут?", id=f"{office.id}-2")
+    before = office.house.sandbox.portal.calls()["http"]
+    await show(office.runtime, [_entry(keys.DEAL_CHATS, id_, one) for id_, one in await office.taken(keys.DEAL_CHATS)])
+    assert 1 == office.house.sandbox.portal.calls()["http"] - before
+    assert "Вы тут?" in office.chat.messages[-1]["text"]
+
+
 async def test_a_chat_that_was_deleted_is_made_anew(office: Office) -> None:
     first = office.chat.id
     del office.world.chats[first]
