@@ -169,6 +169,36 @@ def send(connector: str, line: int, guest: Guest, said: Sequence[Said]) -> Comma
     return Command(method="imconnector.send.messages", params=params)
 
 
+def blank(connector: str, line: int, guest: Guest, ids: Sequence[str], text: str) -> Command:
+    """Another text for messages of the guest; the names of the guest and their chat become those of `guest`."""
+    messages = [{"user": _user(guest), "message": {"id": one, "text": text}, "chat": _chat(guest)} for one in ids]
+    params = {"CONNECTOR": connector, "LINE": line, "MESSAGES": messages}
+    return Command(method="imconnector.update.messages", params=params)
+
+
+def delete(connector: str, line: int, guest: Guest, ids: Sequence[str]) -> Command:
+    """Messages of the guest, by the ids that they came with."""
+    messages = [{"user": {"id": guest.id}, "message": {"id": one}, "chat": {"id": guest.id}} for one in ids]
+    params = {"CONNECTOR": connector, "LINE": line, "MESSAGES": messages}
+    return Command(method="imconnector.delete.messages", params=params)
+
+
+def own_blank(message_id: int, text: str) -> Command:
+    return Command(method="im.message.update", params={"MESSAGE_ID": message_id, "MESSAGE": text})
+
+
+def own_delete(message_id: int) -> Command:
+    """Of the caller's own messages; those of others the portal refuses."""
+    return Command(method="im.message.delete", params={"MESSAGE_ID": message_id})
+
+
+def deletes(command: Command) -> int:
+    """How many messages a command deletes."""
+    if command.method == "imconnector.delete.messages":
+        return len(command.params["MESSAGES"])
+    return int(command.method == "im.message.delete")
+
+
 def delivered(connector: str, line: int, guest: str, hint: Hint, external_id: str, at: int) -> Command:
     """Tells the operator that the customer has it. The id is a list even for one."""
     message = {

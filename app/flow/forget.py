@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import app.flow.forget_texts  # noqa: F401 - fills the catalogue
 from app.domain.conversation import Conversation
 from app.domain.words import say
-from app.flow import forget_chats, forget_portal
+from app.flow import forget_chats, forget_lines, forget_portal
 from app.flow.forget_portal import Blanked
 from app.runtime import Runtime
 from app.store.forgetting import Kept, Removed
@@ -81,11 +81,13 @@ async def carry_out(runtime: Runtime, plan: Plan) -> Certificate:
     ids = {person: [each.id for each in conversations] for person, conversations in plan.persons.items()}
     blanked = await forget_portal.blank(runtime.crm, plan.blanked, plan.kept, runtime.business.locale)
     messages = await forget_chats.clear(runtime, plan.blanked.chats)
+    spoken, operators = await forget_lines.clear(runtime, plan.blanked.sessions)
     removed = await runtime.forgetting.forget(ids, plan.words, plan.names)
     late = await forget_portal.texts_of(runtime.crm, plan.blanked)
     await forget_portal.blank(runtime.crm, late, (), runtime.business.locale)
     messages += await forget_chats.clear(runtime, plan.blanked.chats)
-    blanked = replace(blanked, messages=messages)
+    late_spoken, _ = await forget_lines.clear(runtime, plan.blanked.sessions)
+    blanked = replace(blanked, messages=messages + spoken + late_spoken, operators=operators)
     removed.left = await runtime.forgetting.remains(
         [*plan.words, *ids, *(one for each in ids.values() for one in each)]
     )
@@ -113,6 +115,7 @@ def certificate_lines(certificate: Certificate, locale: str) -> list[str]:
         say("forget_journal", locale, count=removed.journal),
         say(told, locale, reason=file),
         _portal_line("forget_portal", certificate.blanked, locale),
+        *_operators(certificate.blanked, locale),
         say("forget_left_none" if not removed.left else "forget_left", locale, keys=", ".join(removed.left[:10])),
         say("forget_logs", locale),
         say("forget_plan_backups", locale),
@@ -129,11 +132,15 @@ def _portal_line(key: str, blanked: Blanked, locale: str) -> str:
         leads=len(blanked.leads),
         deals=len(blanked.deals),
         comments=len(blanked.comments),
-        chats=len(blanked.chats),
+        chats=len(blanked.chats) + len({conversation for conversation, _ in blanked.sessions}),
         messages=blanked.messages,
         notices=blanked.notices,
         tasks=len(blanked.tasks),
     )
+
+
+def _operators(blanked: Blanked, locale: str) -> list[str]:
+    return [say("forget_operators", locale, count=blanked.operators)] if blanked.operators else []
 
 
 async def _persons(runtime: Runtime, asked: str) -> dict[str, tuple[Conversation, ...]]:

@@ -27,7 +27,9 @@ class Blanked:
     comments: tuple[int, ...] = ()
     tasks: tuple[int, ...] = ()
     chats: tuple[int, ...] = ()
-    messages: int = 0  # deleted in the chats
+    sessions: tuple[tuple[str, int], ...] = ()  # (conversation, session) of the open line
+    messages: int = 0  # deleted in the chats and the open line
+    operators: int = 0  # words of theirs in the open line, which stay
     notices: int = 0
 
 
@@ -49,6 +51,7 @@ async def find(crm: Crm | None, persons: Sequence[str], kept: Sequence[Kept]) ->
         leads=found.get("leads", ()),
         deals=found.get("deals", ()),
         chats=tuple(chat for each in kept for chat in each.chats),
+        sessions=tuple((each.conversation.id, session) for each in kept for session in each.sessions),
         notices=notices,
     )
     return await texts_of(crm, blanked)

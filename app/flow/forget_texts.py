@@ -11,10 +11,10 @@ define(
 define(
     "forget_plan_portal",
     "В Bitrix24: контактов {contacts}, лидов {leads}, сделок {deals}; имя, телефон, почта, источник и тексты "
-    "будут стёрты, суммы и стадии останутся; комментариев {comments}, чатов сделок {chats}, задач {tasks}, "
+    "будут стёрты, суммы и стадии останутся; комментариев {comments}, чатов {chats}, задач {tasks}, "
     "уведомлений {notices}",
     "In Bitrix24: {contacts} contacts, {leads} leads, {deals} deals; name, phone, e-mail, source and texts go, sums "
-    "and stages stay; {comments} comments, {chats} deals' chats, {tasks} tasks, {notices} notices",
+    "and stages stay; {comments} comments, {chats} chats, {tasks} tasks, {notices} notices",
 )
 define("forget_no_portal", "Bitrix24 не подключён", "No Bitrix24 is connected")
 define(
@@ -47,11 +47,16 @@ define(
 )
 define(
     "forget_portal",
-    "Bitrix24: обезличено контактов {contacts}, лидов {leads}, сделок {deals}, чатов сделок {chats}; удалено "
+    "Bitrix24: обезличено контактов {contacts}, лидов {leads}, сделок {deals}, чатов {chats}; удалено "
     "комментариев {comments}, сообщений в чатах {messages}; переименовано задач {tasks}; "
     "заменено уведомлений {notices}",
-    "Bitrix24: {contacts} contacts, {leads} leads, {deals} deals, {chats} deals' chats blanked; {comments} comments, "
+    "Bitrix24: {contacts} contacts, {leads} leads, {deals} deals, {chats} chats blanked; {comments} comments, "
     "{messages} messages in chats deleted; {tasks} tasks renamed; {notices} notices replaced",
+)
+define(
+    "forget_operators",
+    "В открытой линии остались слова операторов: {count}. Портал даёт удалить их только самим операторам",
+    "Words of operators stay in the open line: {count}. The portal lets only themselves delete them",
 )
 define("forget_left_none", "Проверка: в Redis не осталось ничего", "Checked: nothing is left in Redis")
 define("forget_left", "Проверка: ОСТАЛОСЬ в {keys}; повторите команду", "Checked: LEFT in {keys}; run it again")

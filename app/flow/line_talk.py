@@ -163,7 +163,7 @@ async def _entered(runtime: Runtime, work: Work, taken: Sequence[tuple[int, int]
             log.error("the open line took no message: %s", one, extra={"conversation_id": work.id})
             runtime.meter.count("otklik_logged_errors_total", where="talk")
         else:
-            work.talk = replace(work.talk, chat=one[0], session=one[1])
+            work.talk = work.talk.entered(*one)
     await runtime.lines.save(work.id, work.talk, work.reading.machine_ms)
 
 

@@ -11,6 +11,7 @@ import orjson
 
 from app.domain.conversation import Conversation
 from app.store import codec, keys
+from app.store.lines import Lines
 from app.store.link import Link, StoreError
 from app.store.talks import DealChat
 
@@ -29,6 +30,7 @@ class Kept:
     cards      origin ids of its leads and deals
     notices    (portal user, tag) of what people there were told
     chats      of its deals, in the portal's messenger
+    sessions   of its dialogue in the open line
     """
 
     conversation: Conversation
@@ -36,6 +38,7 @@ class Kept:
     contact: int | None
     notices: tuple[tuple[int, str], ...]
     chats: tuple[int, ...]
+    sessions: tuple[int, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,6 +85,7 @@ class Forgetting:
             contact=number if number else None,
             notices=tuple(notices),
             chats=codec.load(DealChat, chat).all if chat else (),
+            sessions=(await Lines(self._link).talk(conversation.id)).sessions,
         )
 
     async def forget(self, persons: Mapping[str, Sequence[str]], words: Sequence[str], names: Sequence[str]) -> Removed:

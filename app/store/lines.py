@@ -1,7 +1,7 @@
 """The open line's side of conversations: which chat is whose, what it has got, what its operators have written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import orjson
@@ -27,12 +27,25 @@ class OpenLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """One conversation's chat. `read`: the highest message id taken over; 0 chat: there is none yet."""
+    """One conversation's chat. `read`: the highest message id taken over; 0 chat: there is none yet.
+
+    former   sessions of the chat that are over
+    """
 
     chat: int = 0
     session: int = 0
     read: int = 0
     bound: bool = False  # the contact carries the chat's user code
+    former: Sequence[int] = ()
+
+    @property
+    def sessions(self) -> tuple[int, ...]:
+        return tuple(session for session in (*self.former, self.session) if session)
+
+    def entered(self, chat: int, session: int) -> "Talk":
+        """A message came into this chat, in this session."""
+        former = self.former if session == self.session else self.sessions
+        return replace(self, chat=chat, session=session, former=former)
 
 
 class Lines:

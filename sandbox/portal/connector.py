@@ -87,7 +87,14 @@ def send_messages(call: Call) -> dict[str, Any]:
 
 @method("imconnector.update.messages", scope=SCOPE)
 def update_messages(call: Call) -> dict[str, Any]:
-    """A customer changed what they wrote."""
+    """A customer changed what they wrote; user and chat get the names that come along."""
+    connector, line, items = _active(call)
+    for item in items:
+        user, room = mapping(item.get("user")), mapping(item.get("chat"))
+        for chat in call.world.lines.chats.values():
+            if (chat.connector, chat.line, chat.external_user) == (connector.id, line, str(user.get("id"))):
+                chat.name = str(room.get("name") or chat.name)
+                call.world.lines.names[chat.guest] = str(user.get("name") or call.world.lines.names[chat.guest])
     return _change(call, lambda row, message: setattr(row, "text", str(message.get("text") or "")))
 
 

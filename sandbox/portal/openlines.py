@@ -181,6 +181,16 @@ def add_to_chat(call: Call, number: int, text: str) -> int:
     return lines.answer(call.world, chat, call.caller.user_id, text).id
 
 
+def change_own(call: Call, number: int, **values: Any) -> None:
+    """A message that the caller wrote into an open line."""
+    rows = (row for chat in call.world.lines.chats.values() for row in chat.messages if row.id == number)
+    row = next(rows, None)
+    if row is None or row.author != call.caller.user_id:
+        raise RestError("CANT_EDIT_MESSAGE", "Time has expired for modification or you don't have access", 403)
+    for name, value in values.items():
+        setattr(row, name, value)
+
+
 def _chat(call: Call) -> Chat:
     number = whole(call.loose("CHAT_ID")) or whole(str(call.loose("DIALOG_ID") or "").removeprefix("chat"))
     if number:

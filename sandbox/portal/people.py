@@ -9,7 +9,7 @@ from sandbox.portal.calls import Call, Page, listing, mapping, method, whole
 from sandbox.portal.errors import RestError
 from sandbox.portal.fields import show_moment
 from sandbox.portal.lists import page_of, sorted_as_users
-from sandbox.portal.openlines import add_to_chat
+from sandbox.portal.openlines import add_to_chat, change_own
 from sandbox.portal.world import User, World
 
 
@@ -116,6 +116,19 @@ def message_add(call: Call) -> int:
     row = {"id": number, "dialog": dialog, "author": call.caller.user_id, "text": text}
     world.messages[number] = row | {"created": show_moment(world.now(), world.zone)}
     return number
+
+
+@method("im.message.update", scope="im")
+def message_update(call: Call) -> bool:
+    change_own(call, whole(call.loose("MESSAGE_ID")), text=str(call.loose("MESSAGE") or ""))
+    return True
+
+
+@method("im.message.delete", scope="im")
+def message_delete(call: Call) -> bool:
+    """Only marked as deleted: its text stays in the database."""
+    change_own(call, whole(call.loose("MESSAGE_ID")), deleted=True)
+    return True
 
 
 def show(world: World, user: User) -> dict[str, Any]:

@@ -176,3 +176,16 @@ def test_no_name_of_a_guest_makes_the_portal_refuse_their_words(name: str) -> No
     taken = lines.person_name(name)
     assert TAKEN.fullmatch(taken)
     assert len(taken) <= 25
+
+
+def test_a_guests_messages_lose_their_words_and_go_by_the_ids_they_came_with() -> None:
+    guest = Guest(id="te-1", name="Удалено", chat_name="Удалено")
+    blank = lines.blank("otklik", 15, guest, ["m1", "m2"], "Удалено")
+    assert "imconnector.update.messages" == blank.method
+    assert [("m1", "Удалено", "Удалено"), ("m2", "Удалено", "Удалено")] == [
+        (row["message"]["id"], row["message"]["text"], row["user"]["name"]) for row in blank.params["MESSAGES"]
+    ]
+    gone = lines.delete("otklik", 15, guest, ["m1", "m2"])
+    assert ["m1", "m2"] == [row["message"]["id"] for row in gone.params["MESSAGES"]]
+    counts = [lines.deletes(command) for command in (blank, gone, lines.own_blank(7, "Удалено"), lines.own_delete(7))]
+    assert [0, 2, 0, 1] == counts

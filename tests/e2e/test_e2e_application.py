@@ -222,6 +222,26 @@ async def test_answer_outside_the_window_is_told_where_it_was_typed(witness: Wit
     assert 1 == len(await witness.replies("instagram", customer))
 
 
+async def test_a_forgotten_customer_leaves_the_open_line(witness: Witness) -> None:
+    words = "Это Аглая, мой телефон +79161112233. Сколько стоит маникюр?"
+    customer, chat = await begun(witness, "telegram", "aglaya", words)
+    await operate(witness, chat["id"], do="finish")
+    await witness.town.say("telegram", "aglaya", "А Аглае можно в субботу?")
+    await witness.answered("telegram", customer, within=6, count=2)  # in another session of the same chat
+    await operate(witness, chat["id"], text="Аглая, ждём вас!")
+    await witness.answered("telegram", customer, within=5, count=3)
+    await witness.settled(within=10)
+    told = await witness.otklik("forget", "+79161112233", "--yes")
+    assert "остались слова операторов: 1" in told
+    chats = (await witness.town.control("portal/state"))["lines"]
+    [chat] = [found for found in chats if found["id"] == chat["id"]]
+    rows = [row for row in chat["messages"] if row["guest"] or row["author"] == 1]
+    assert len(rows) >= 4
+    assert {("Удалено по запросу", True)} == {(row["text"], row["deleted"]) for row in rows}
+    assert "Удалено по запросу" == chat["name"]
+    assert {"Удалено по запросу"} == {row["author"] for row in rows if row["guest"]}
+
+
 async def test_removed_application_leaves_nothing_behind(witness: Witness) -> None:
     town = witness.town
     await town.control("portal/uninstall", {"client_id": town.env["BITRIX_CLIENT_ID"]})

@@ -174,6 +174,26 @@ async def test_message_is_undelivered_until_told_and_changes_name_it_then(lines:
     assert "ext-1" == delete["data"]["MESSAGES"][0]["message"]["id"]
 
 
+async def test_a_connector_changes_and_deletes_its_guests_words_and_a_caller_its_own(lines: Lines) -> None:
+    """5.2: names that come along are taken; what is deleted is marked, its text stays unless it was changed before."""
+    line = await lines.connected()
+    chat = int((await lines.send(line, "Мой телефон 8 916 123-45-67", name="Аглая"))["session"]["CHAT_ID"])
+    await lines.send(line, "Аглая, ждём", id="m2", user_id=1)
+    theirs = (await lines.lever("line", user=5, chat=chat, text="Иду"))["message"]
+    item = {"user": {"id": "u1", "name": "Некто"}, "message": {"id": "m1", "text": "—"}, "chat": {"name": "Чат"}}
+    body = {"CONNECTOR": "otklik", "LINE": line, "MESSAGES": [item]}
+    await lines.call("imconnector.update.messages", **body)
+    await lines.call("imconnector.delete.messages", **body)
+    [shown] = lines.portal.snapshot()["lines"]
+    guest, own, _ = shown["messages"]
+    assert ("Чат", "Некто", "—", True) == (shown["name"], guest["author"], guest["text"], guest["deleted"])
+    await lines.call("im.message.update", MESSAGE_ID=own["id"], MESSAGE="—")
+    await lines.call("im.message.delete", MESSAGE_ID=own["id"])
+    assert (403, "CANT_EDIT_MESSAGE") == await lines.refused("im.message.delete", MESSAGE_ID=theirs)
+    _, own, operator = lines.portal.snapshot()["lines"][0]["messages"]
+    assert ("—", True, "Иду", False) == (own["text"], own["deleted"], operator["text"], operator["deleted"])
+
+
 async def test_closed_dialogue_opens_another_session_in_the_same_chat(lines: Lines) -> None:
     """Rule 67."""
     await lines.bind("ONIMCONNECTORDIALOGFINISH")
