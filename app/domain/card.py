@@ -110,4 +110,4 @@ class Card:
     came: bool | None = None
     state: str = ""  # JSON: the conversation as resync needs it, set by the commit (store/codec.py, `dump_state`)
     notices: tuple[Notice, ...] = ()
-    hot: bool = False
+    hot: bool = False  # before others' in the portal: a visit soon, or a person who answers now

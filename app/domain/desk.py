@@ -145,7 +145,9 @@ class Desk:
             reminders.next_wake(self.c, self.business, self.now),
             after_visit.next_wake(self.c, self.owner, self.business, self.now),
         ]
-        changed = self.told or self.lines
+        card = summary.card_of(self.c, self.business) if self.told or self.lines else None
+        if card and self.in_chat:  # they read along in the card too
+            card = replace(card, hot=True)
         return Turn(
             conversation=self.c,
             outs=tuple(self.outs),
@@ -153,7 +155,7 @@ class Desk:
             facts=tuple(self.facts),
             notices=tuple(self.notices),
             commands=tuple(self.commands),
-            card=summary.card_of(self.c, self.business) if changed else None,
+            card=card,
             owner=self.owner if self.owner is not self.owner_before else None,
             wake_at=min(filter(None, wakes), default=None),
         )

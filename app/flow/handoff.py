@@ -5,7 +5,7 @@ The portal's event is only a hint (flow/events.py): the comments are read again 
 our own dialogue lines are left out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from app.domain.markup import read_bb
@@ -41,12 +41,9 @@ def _is_answer(runtime: Runtime, comment: Row) -> bool:
 
 async def _accept(runtime: Runtime, comments: Mapping[int, Row]) -> None:
     """Each author's text into its conversation: owner, epoch and outbox change in accept's one step."""
-    deals = {int(comment["ENTITY_ID"]) for comment in comments.values()}
-    asks = {f"d{deal}": methods.deal_get(deal) for deal in deals}
-    found = await values_of(runtime, asks)
+    whose = await _conversations(runtime, {int(comment["ENTITY_ID"]) for comment in comments.values()})
     for number, comment in comments.items():
-        deal = found.get(f"d{comment['ENTITY_ID']}", {"item": {}})
-        conversation = str(deal["item"].get("originId") or "").rpartition("-")[0]
+        conversation = whose[int(comment["ENTITY_ID"])]
         reading = await runtime.mailbox.read(conversation)
         author = str(comment.get("AUTHOR_ID", ""))
         manager = int(author) if author.isdigit() else None
@@ -66,6 +63,15 @@ async def _accept(runtime: Runtime, comments: Mapping[int, Row]) -> None:
             reading.now,
             spans=marked.spans,
         )
+
+
+async def _conversations(runtime: Runtime, deals: Collection[int]) -> dict[int, str]:
+    """As we remember them, else by the deals themselves; empty where a deal is none of ours."""
+    whose = {deal: await runtime.talks.deal_of(deal) for deal in deals}
+    asks = {f"d{deal}": methods.deal_get(deal) for deal, conversation in whose.items() if not conversation}
+    for key, value in (await values_of(runtime, asks)).items():
+        whose[int(key[1:])] = str(value["item"].get("originId") or "").rpartition("-")[0]
+    return whose
 
 
 async def values_of(runtime: Runtime, asks: Mapping[str, Any]) -> dict[str, Any]:

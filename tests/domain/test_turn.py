@@ -41,6 +41,15 @@ def test_a_conversation_that_a_person_owns_gets_no_reply() -> None:
     assert () == story.hear("А завтра?").outs
 
 
+def test_what_is_said_while_a_person_answers_goes_before_others_into_the_portal() -> None:
+    story = Story()
+    cards = [story.hear().card]
+    story.sent()
+    story.person()
+    cards.append(story.hear("А завтра?").card)
+    assert [False, True] == [card.hot for card in cards if card]
+
+
 def test_the_bot_returns_after_the_silence_that_the_profile_names() -> None:
     story = Story()
     story.hear()

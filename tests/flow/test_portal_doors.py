@@ -194,6 +194,17 @@ async def test_a_chat_that_we_forgot_is_found_by_its_deal_and_a_strangers_is_tol
     assert 1 == len(await office.mails(Answered))
 
 
+async def test_a_comment_costs_one_call_and_its_forgotten_deal_another(office: Office) -> None:
+    dice, told = random.Random(1), []
+    for text in ("Иду", "Уже иду"):
+        office.comments(f"/ответ {text}")
+        before = office.house.sandbox.portal.calls()["http"]
+        await office.arrive(dice)
+        told.append((office.house.sandbox.portal.calls()["http"] - before, len(await office.mails(Answered))))
+        await office.redis.delete(f"otklik:dealof:{office.deal}")
+    assert [(1, 1), (2, 2)] == told
+
+
 async def test_what_a_manager_typed_keeps_its_marks_and_brings_its_files(office: Office) -> None:
     file = keep_file(office.world, office.chat.id, "прайс.pdf", b"%PDF")
     office.types("[b]Прайс[/b] во вложении", files=[file["id"]])
