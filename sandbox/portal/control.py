@@ -23,7 +23,7 @@ from sandbox.portal.human import Deed, perform
 from sandbox.portal.limits import Bucket
 from sandbox.portal.operators import Operation, operate
 from sandbox.portal.server import Refusal
-from sandbox.portal.snapshot import NEWEST
+from sandbox.portal.snapshot import NEWEST, where
 
 if TYPE_CHECKING:
     from sandbox.portal import Portal
@@ -119,6 +119,9 @@ class ClientBody(BaseModel):
 def routes(portal: Portal) -> list[Route]:
     async def state(request: Request) -> Any:
         return portal.snapshot(int(request.query_params.get("newest", NEWEST)))
+
+    async def words(request: Request) -> Any:
+        return where(portal.world, request.query_params["words"])
 
     async def reset(_: Request) -> Any:
         portal.reset()
@@ -218,7 +221,15 @@ def routes(portal: Portal) -> list[Route]:
     async def chat(request: Request) -> Any:
         return act(portal.world, ChatDeed.model_validate_json(await request.body()))
 
-    levers = {"state": state, "reset": reset, "faults": faults, "limits": limits, "calls": calls, "webhooks": webhooks}
+    levers = {
+        "state": state,
+        "where": words,
+        "reset": reset,
+        "faults": faults,
+        "limits": limits,
+        "calls": calls,
+        "webhooks": webhooks,
+    }
     levers |= {
         "inbound": inbound,
         "events": events,
@@ -241,7 +252,7 @@ def routes(portal: Portal) -> list[Route]:
 
 
 def _verbs(name: str, readable: set[str]) -> list[str]:
-    return ["GET"] if name == "state" else ["GET", "POST"] if name in readable else ["POST"]
+    return ["GET"] if name in ("state", "where") else ["GET", "POST"] if name in readable else ["POST"]
 
 
 def _json(run: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:

@@ -40,6 +40,27 @@ def snapshot(world: World, newest: int = NEWEST) -> dict[str, Any]:
     }
 
 
+def where(world: World, words: str) -> dict[str, Any]:
+    """Where these words stand, the newest first: deals with a comment of them, chats, dialogues of an open line."""
+    deals = world.shelves[DEAL]
+    commented = [number for number in reversed(deals.ids) if _commented(world, number, words)]
+    return {
+        "deals": [{"id": number, "origin": deals.cards[number].values.get("ORIGIN_ID")} for number in commented],
+        "chats": [
+            {"id": chat.id, "members": chat.members}
+            for chat in reversed(world.chats.values())
+            if any(words in row["text"] for row in chat.messages)
+        ],
+        "lines": [
+            chat.id for chat in reversed(world.lines.chats.values()) if any(words in row.text for row in chat.messages)
+        ],
+    }
+
+
+def _commented(world: World, deal: int, words: str) -> bool:
+    return any(words in world.comments[number].text for number in world.comments_of.get((DEAL, deal), ()))
+
+
 def _newest(world: World, type_id: int, newest: int) -> list[Card]:
     shelf = world.shelves[type_id]
     return [shelf.cards[number] for number in islice(reversed(shelf.ids), newest)]

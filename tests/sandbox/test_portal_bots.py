@@ -170,6 +170,23 @@ async def test_a_chat_gets_another_name() -> None:  # 5.9
         assert ("Сделка 8", 0) == (shown["name"], shown["lastMessageId"])
 
 
+async def test_the_sandbox_shows_where_words_stand() -> None:
+    async with BotCase() as case:
+        await case.begin()
+        deals = [
+            (await case.call("crm.item.add", entityTypeId=2, fields={"title": "Сделка", "originId": f"te-{n}"}))["item"]
+            for n in range(2)
+        ]
+        for deal in deals:
+            await case.lever("human", user=5, do="comment", id=deal["id"], text="Жду вас")
+        await case.person("Жду вас")
+        found = (await case.http.get("/_sandbox/portal/where", params={"words": "Жду"})).json()
+        assert [{"id": deal["id"], "origin": deal["originId"]} for deal in reversed(deals)] == found["deals"]
+        assert ([case.chat], []) == ([chat["id"] for chat in found["chats"]], found["lines"])
+        found = (await case.http.get("/_sandbox/portal/where", params={"words": "Не жду"})).json()
+        assert {"deals": [], "chats": [], "lines": []} == found
+
+
 async def test_a_link_to_a_file_works_once() -> None:  # 5.9
     case = BotCase()
     with served_portal(case.portal) as url:
