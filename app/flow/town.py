@@ -37,6 +37,7 @@ class Town:
     portal       False: no Bitrix24 is configured
     application  the portal is entered as a local application, which is installed once the gateway stands
     model        True: the sandbox's model is configured
+    zone         the portal's
     directory    where Redis, logs and the profile's copy lie; a temporary one by default
     """
 
@@ -50,6 +51,7 @@ class Town:
         portal: bool = True,
         application: bool = False,
         model: bool = False,
+        zone: str = "Europe/Moscow",
         directory: Path | None = None,
         appendfsync: str = "always",
         extra: Mapping[str, str] | None = None,
@@ -58,7 +60,7 @@ class Town:
         self.directory = directory or Path(self._temporary.name if self._temporary else ".")
         self._redis = Embedded(self.directory / "redis", appendfsync=appendfsync)
         self._counts, self._port, self._portal, self._model = (gateways, workers), port, portal, model
-        self._application = application
+        self._application, self._zone = application, zone
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._commands: dict[str, list[str]] = {}
         self.redis_url = self.sandbox_url = self.portal_url = ""
@@ -163,7 +165,7 @@ class Town:
         if self._model:
             self.env |= {"OPENAI_API_KEY": "sandbox", "OPENAI_BASE_URL": f"{self.sandbox_url}/openai/v1"}
         words = ["--port", str(port), "--gateway", self.gateway_urls[0], "--redis", self.redis_url]
-        self._commands_of_sandbox = ["sandbox", *words]
+        self._commands_of_sandbox = ["sandbox", *words, "--timezone", self._zone]
         self._spawn("sandbox", self._commands_of_sandbox)
         await self._until(f"{self.sandbox_url}/_sandbox/time", "sandbox")
         if self._portal and not self._application:

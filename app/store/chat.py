@@ -34,10 +34,11 @@ AGAIN_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message of a chat: the id of its stream entry, and what was appended."""
+    """One message of a chat: the id of its stream entry, what was appended, when (business time, ms since 1970)."""
 
     id: str
     message: dict[str, Any]
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Chat:
     async def since(self, session: str, after: str) -> list[Line]:
         """The next lines, at most PAGE; `after` an entry's id, or `0-0` for all."""
         entries = await self._link.command("XRANGE", f"{keys.PREFIX}chat:{session}", f"({after}", "+", "COUNT", PAGE)
-        return [Line(entry, orjson.loads(words[1])) for entry, words in entries]
+        return [_line(entry, dict(zip(words[::2], words[1::2], strict=True))) for entry, words in entries]
 
     async def follow(self, session: str, after: str, beat_seconds: float) -> AsyncGenerator[list[Line]]:
         """Lines as they come, forever; an empty list when nothing came for a beat. Raises StoreAway or StoreError."""
@@ -144,3 +145,8 @@ class Chat:
     def _wake(self, session: str) -> None:
         for woken in self._pages.get(session, ()):
             woken.set()
+
+
+def _line(entry: str, fields: dict[str, str]) -> Line:
+    """One of before business time was kept shows the machine's."""
+    return Line(entry, orjson.loads(fields["m"]), int(fields.get("t") or entry.partition("-")[0]))

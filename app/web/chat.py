@@ -140,8 +140,7 @@ async def _told(first: list[Line], lines: AsyncGenerator[list[Line]]) -> AsyncIt
 
 
 def _event(line: Line) -> bytes:
-    at = int(line.id.partition("-")[0])
-    data = {"id": line.id, "at": at, "from": "assistant", "buttons": [], **line.message}
+    data = {"id": line.id, "at": line.at, "from": "assistant", "buttons": [], **line.message}
     return b"id: " + line.id.encode() + b"\ndata: " + orjson.dumps(data) + b"\n\n"
 
 

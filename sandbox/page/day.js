@@ -3,7 +3,7 @@
 const $ = (id) => document.getElementById(id);
 const HOUR = 3600 * 1000;
 
-const state = { day: null, booking: null };
+const state = { day: null, booking: null, known: {} };
 
 // `tools`: show, escape, send, now of the page
 export function showDay(portal, { show, escape, now }) {
@@ -15,6 +15,9 @@ export function showDay(portal, { show, escape, now }) {
   const hourOf = (at) => new Intl.DateTimeFormat("ru-RU", { timeZone: zone, hour: "2-digit", minute: "2-digit" }).format(new Date(at));
   const today = dayOf(now());
   const days = [...new Set([today, ...Array.from({ length: 6 }, (_, ahead) => dayOf(new Date(now()).getTime() + (ahead + 1) * 24 * HOUR))])];
+  const changed = diary.bookings.filter((one) => state.known[one.id] !== one.starts).sort((one, other) => one.id - other.id).at(-1);
+  if (changed) state.day = dayOf(changed.starts); // what was just booked or moved is seen
+  state.known = Object.fromEntries(diary.bookings.map((one) => [one.id, one.starts]));
   if (!days.includes(state.day)) state.day = days.find((day) => diary.bookings.some((one) => dayOf(one.starts) === day)) ?? today;
   const count = (day) => diary.bookings.filter((one) => dayOf(one.starts) === day).length || "";
   show("day-days", days.map((day) => `<button data-day="${day}" class="${day === state.day ? "on" : ""}">${day.slice(8)}.${day.slice(5, 7)} <small>${count(day)}</small></button>`).join(""));

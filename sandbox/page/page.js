@@ -32,7 +32,8 @@ async function send(path, body) {
 }
 
 const now = () => new Date(new Date(view.now).getTime() + (performance.now() - readAt));
-const clock = (moment, options) => new Date(moment).toLocaleString("ru-RU", { timeZone: "Europe/Moscow", ...options });
+const zone = () => view?.portal?.diary?.zone ?? "Europe/Moscow"; // the portal's
+const clock = (moment, options) => new Date(moment).toLocaleString("ru-RU", { timeZone: zone(), ...options });
 const time = (moment) => clock(moment, { hour: "2-digit", minute: "2-digit" });
 const dayAndTime = (moment) => clock(moment, { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit" });
 const isMoment = (value) => /^\d{4}-\d\d-\d\dT/.test(String(value));
@@ -137,7 +138,7 @@ function showBoard() {
   const mine = deals().filter((deal) => category(deal) === chosen.pipeline);
   show("board", stagesOf(chosen.pipeline).map((stage) => {
     const inside = mine.filter((deal) => deal.STAGE_ID === stage.code);
-    return `<div class="stage"><h3><span>${escape(stage.name)}</span><span>${inside.length || ""}</span></h3>${inside.slice(0, 60).map(dealCard).join("")}</div>`;
+    return `<div class="stage ${inside.length ? "" : "empty"}"><h3><span>${escape(stage.name)}</span><span>${inside.length || ""}</span></h3>${inside.slice(0, 60).map(dealCard).join("")}</div>`;
   }).join(""));
   showDeal();
 }
@@ -149,7 +150,8 @@ function showDeal() {
   const sum = deal.OPPORTUNITY ? `${Number(deal.OPPORTUNITY).toLocaleString("ru-RU")} ₽` : "";
   show("deal-head", `${escape(deal.TITLE)} <span>№ ${deal.ID} · ${escape(sum)}</span><button data-close>×</button>`);
   show("stages", stagesOf(category(deal)).map((stage) => `<button data-stage="${escape(stage.code)}" class="${stage.code === deal.STAGE_ID ? "on" : ""}">${escape(stage.name)}</button>`).join(""));
-  const names = Object.keys(deal).filter((name) => name.startsWith(ours)).concat(["OPPORTUNITY", "SOURCE_ID", "CONTACT_ID", "LEAD_ID", "ORIGIN_ID", "DATE_CREATE"].filter((name) => deal[name]));
+  const mine = Object.keys(deal).filter((name) => name.startsWith(ours) && name !== `${ours}STATE` && deal[name] !== "" && deal[name] !== null);
+  const names = mine.concat(["OPPORTUNITY", "SOURCE_ID", "CONTACT_ID", "LEAD_ID", "ORIGIN_ID", "DATE_CREATE"].filter((name) => deal[name]), `${ours}STATE`);
   show("fields", `<dt>${field("ASSIGNED_BY_ID")}</dt><dd>${escape(userName(deal.ASSIGNED_BY_ID))}</dd>` + names.map((name) => `<dt>${field(name.replace(ours, ""))}</dt><dd>${escape(isMoment(deal[name]) ? dayAndTime(deal[name]) : deal[name])}</dd>`).join(""));
   const timeline = $("timeline");
   const before = timeline.shown;
@@ -242,7 +244,7 @@ document.addEventListener("click", async ({ target }) => {
   else if ("echo" in dataset) return send("/_sandbox/customers/echo", { channel: chosen.channel, customer: chosen.customer, text: "Здравствуйте, это Анна. Отвечу сама!" });
   else if ("payload" in dataset) return say(dataset.payload ? { text: dataset.title, payload: dataset.payload } : { text: dataset.title });
   else if (dataset.pipeline) chosen.pipeline = Number(dataset.pipeline);
-  else if (dataset.deal) chosen.deal = dataset.deal === chosen.deal ? null : dataset.deal;
+  else if (dataset.deal) chosen.deal = dataset.deal === chosen.deal && !button.closest("#day-view") ? null : dataset.deal;
   else if ("close" in dataset) chosen.deal = null;
   else if (dataset.stage) return act({ do: "move_stage", stage: dataset.stage });
   else if (dataset.command) return inChat({ do: "press", command: dataset.command });
@@ -253,6 +255,7 @@ document.addEventListener("click", async ({ target }) => {
   else if (dataset.share) return send("/_sandbox/managers", { share: Number(dataset.share) });
   else return;
   showPhone(); showBoard(); tick();
+  if (dataset.deal && chosen.deal) $("deal").scrollIntoView({ block: "end" });
 });
 
 async function inDay(button) {

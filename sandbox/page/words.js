@@ -51,7 +51,11 @@ const FIELDS = {
   HUMAN_REPLIED_AT: ["Человек ответил", "person replied"],
   AD_SOURCE: ["Источник рекламы", "ad source"],
   CHANNEL: ["Канал", "channel"],
-  BOOKING_AT: ["Время записи", "booking"],
+  VISIT_KIND: ["Тип записи", "kind of visit"],
+  WANTED_AT: ["Хочет прийти", "wants to come"],
+  BOOKED_FOR: ["Время записи", "booked for"],
+  REMINDED: ["Напоминание отправлено", "reminders"],
+  CAME: ["Пришёл", "came"],
   STATE: ["Состояние", "state"],
   TITLE: ["Название", "title"],
   OPPORTUNITY: ["Сумма", "sum"],
@@ -99,7 +103,7 @@ export const figure = (name) => FIGURES[name].join(" · ");
 export const faultName = (kind) => FAULTS[kind];
 export const CHANNELS = { telegram: "Telegram", whatsapp: "WhatsApp", instagram: "Instagram", site: "Сайт" };
 export const NAMES = ["Марина", "Олег", "Ирина", "Света", "Павел", "Юлия", "Тимур", "Дарья", "Николай", "Алиса"];
-export const PHRASES = ["Сколько стоит маникюр?", "Запишите на завтра после 18", "Вы работаете в воскресенье?", "Позовите человека", "Спасибо!"];
+export const PHRASES = ["Сколько это стоит?", "Запишите на завтра после 18", "Вы работаете в воскресенье?", "Позовите человека", "Спасибо!"];
 export const VENDORS = { telegram: "Telegram", graph: "Meta", model: "Модель", portal: "Битрикс24" };
 export const KINDS = {
   telegram: ["ok", "500", "429", "html", "away", "timeout", "lost"],

@@ -7,7 +7,8 @@ local bad = wrong({ key, 'stream', known, 'hash' })
 if bad then return bad end
 local id = redis.call('HGET', known, ARGV[2])
 if not id then
-  id = redis.call('XADD', key, '*', 'm', ARGV[3])
+  local _, business = clock()
+  id = redis.call('XADD', key, '*', 'm', ARGV[3], 't', business)
   redis.call('HSET', known, ARGV[2], id)
 end
 redis.call('EXPIRE', key, ARGV[4])

@@ -205,7 +205,21 @@ function place(element, line) { // an own message gets its time, and its place, 
   time.dateTime = new Date(line.at).toISOString();
   time.textContent = new Date(line.at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
   if (line.id && line.key) mark(line.key, "");
-  if (line.id) $("lines").insertBefore(element, [...$("lines").children].find((other) => other !== element && isLater(other.dataset.entry, line.id)) ?? null);
+  if (line.id) {
+    for (const day of document.querySelectorAll(".day")) day.remove();
+    $("lines").insertBefore(element, [...$("lines").children].find((other) => other !== element && isLater(other.dataset.entry, line.id)) ?? null);
+    days();
+  }
+}
+
+function days() { // the date above the first line of each day; none where all of it is today's
+  const date = (at) => new Date(at).toLocaleDateString(document.documentElement.lang, { day: "numeric", month: "long" });
+  let last = date(Date.now());
+  for (const line of [...$("lines").children]) {
+    const here = date(line.querySelector("time").dateTime);
+    if (here !== last) line.before(Object.assign(document.createElement("li"), { className: "day", textContent: here }));
+    last = here;
+  }
 }
 
 function isLater(entry, than) { // what the server has not got yet comes last
