@@ -190,6 +190,7 @@ def _cancelled(desk: Desk, outcome: BookingOutcome, visit: Visit) -> None:
     _note(desk, "note_cancelled", visit.slot, outcome.at)
     if desk.c.enquiry:
         desk.move(Stage.LOST)
+        _settle(desk)
     when = moments.full(visit.starts, desk.business, desk.c.language)
     what = booking_words.what(visit.slot, desk.business)
     speak(desk, OutKind.CONFIRMATION, say("visit_cancelled", desk.c.language, what=what, when=when))
@@ -275,8 +276,13 @@ def _stand(desk: Desk, visit: Visit) -> None:
     desk.change(services=visit.services)
     desk.move(Stage.BOOKED)
     clockwork.stop(desk, (Target.BOOKING_CONFIRMATION,), desk.now)
+    _settle(desk)
+
+
+def _settle(desk: Desk) -> None:
+    """The customer has what they asked for: nobody owes them an answer any more."""
     binds = desk.business.sla.binds is Binds.ANY
-    (clockwork.stop if binds else clockwork.cancel)(desk, HUMAN_TARGETS, desk.now)  # the enquiry is settled
+    (clockwork.stop if binds else clockwork.cancel)(desk, HUMAN_TARGETS, desk.now)
 
 
 def _note(desk: Desk, key: str, slot: Slot, at: datetime) -> None:

@@ -20,7 +20,7 @@ from app.domain.business import Business
 from app.domain.calendar import due_at
 from app.domain.qualification import Heat
 from app.domain.sla import Target
-from app.flow.rehearse_script import Customer, Do, Scenario, Word, latecomers
+from app.flow.rehearse_script import Customer, Do, Scenario, Word, asks_when, latecomers
 from app.flow.town import Town
 from app.store import codec, keys
 from app.store.due import Due
@@ -237,7 +237,7 @@ class Play:
             return {"text": customer.name}
         if any(asks in text for asks in ("телефон", "номер")) and "?" in text:
             return {"text": customer.phone}
-        return {"text": word.text} if word.text and "?" in text and ("день" in text or "время" in text) else None
+        return {"text": word.text} if word.text and asks_when(text) else None
 
     async def _newest(self) -> str:
         """The conversation of the customer's word that was accepted last: only one is under way."""

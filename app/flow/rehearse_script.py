@@ -109,6 +109,11 @@ def latecomers(business: Business, after: datetime, count: int, seed: int) -> li
     return words
 
 
+def asks_when(text: str) -> bool:
+    """Whether the assistant waits for a day or a time now."""
+    return "?" in text and any(word in text.casefold() for word in ("день", "время", "когда", "во сколько"))
+
+
 def _words(business: Business, starts: datetime, messages: int, seed: int) -> Iterator[Word]:
     author, said, number = _Author(business, starts, seed), 0.0, 0
     while said < messages:

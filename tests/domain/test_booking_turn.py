@@ -10,6 +10,7 @@ from app.domain.booking import Busy, Slot, Wish, choose, free_slots
 from app.domain.card import Stage
 from app.domain.conversation import Owner
 from app.domain.decision import Turn
+from app.domain.escalation import HUMAN_TARGETS
 from app.domain.mail import OutKind
 from app.domain.qualification import Intent, Reading, Understanding
 from app.domain.sla import Outcome, Target
@@ -156,6 +157,7 @@ def test_cancelling_is_free_until_the_profiles_hours_and_a_persons_later(story: 
     turn = story.diary(BookingFate.CANCELLED, command)
     assert (["cancelled"], None) == (kinds(turn), turn.conversation.visit)
     assert (Stage.LOST, None) == (turn.card and turn.card.stage, turn.card and turn.card.booked_for)
+    assert [] == [clock.target for clock in story.enquiry.running() if clock.target in HUMAN_TARGETS]
     story.sent()
     turn = story.ask("Хочу маникюр в среду", replace(WANTS, when=day(TOMORROW + timedelta(days=1))))
     assert (2, Stage.NEW) == (story.enquiry.number, story.enquiry.stage)

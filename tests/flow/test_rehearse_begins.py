@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+import app.assistant.rules.phrases  # noqa: F401 - fills the catalogue
+from app.domain.words import CATALOGUE, RU
 from app.flow import rehearse
 from app.flow.rehearse_options import Wrong, keep, wish
 from app.flow.rehearse_report import lines
+from app.flow.rehearse_script import asks_when
 from app.settings import Settings, SettingsError
 from tests.flow.ops_house import PROFILE, ROOT, opened_house
 
@@ -24,6 +27,12 @@ def _bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in Settings.variables():
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("key", ["ask_when", "ask_when_friendly", "ask_time", "ask_time_friendly"])
+def test_whoever_is_asked_for_a_time_hears_it_in_whatever_words(key: str) -> None:
+    """A customer who only understood one of two wordings was left without an answer, and the move was a person's."""
+    assert all(asks_when(text) for text in CATALOGUE[key][RU])
 
 
 @pytest.mark.parametrize(
