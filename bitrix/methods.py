@@ -206,11 +206,11 @@ def activity_get(activity_id: Id) -> Command:
 
 
 def calls_since(since: str) -> Command:
-    """→ rows of outgoing calls that were changed since a moment of the portal's, 50 a page by `start`."""
+    """→ rows of outgoing calls that were changed since a moment of the portal's, the oldest first, 50 a page."""
     return command(
         "crm.activity.list",
         filter={">=LAST_UPDATED": since, "TYPE_ID": 2, "DIRECTION": 2},
-        order={"ID": "ASC"},
+        order={"LAST_UPDATED": "ASC", "ID": "ASC"},
     )
 
 

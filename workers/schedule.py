@@ -1,5 +1,6 @@
 """arq: everything that waits for a time. The poll of what is due runs each second in exactly one worker."""
 
+from functools import partial
 from typing import Any
 
 import orjson
@@ -112,7 +113,7 @@ def scheduler(runtime: Runtime) -> Worker:
         keep_result=0,
         job_completion_wait=8,
         expires_extra_ms=7 * 24 * 3600 * 1000,
-        job_serializer=orjson.dumps,
+        job_serializer=partial(orjson.dumps, default=str),  # the end of a killed worker's job is an exception
         job_deserializer=orjson.loads,
         allow_abort_jobs=False,
     )

@@ -8,7 +8,7 @@ from app.domain.mail import Button
 from app.domain.words import define
 from app.runtime import Runtime
 from app.settings import Settings
-from bitrix import bots
+from bitrix import Priority, bots
 from bitrix.errors import Refused
 
 CODE = "otklik"
@@ -66,7 +66,7 @@ async def bot_of(runtime: Runtime) -> Bot | None:
         return bot
     token = token_of(runtime.settings)
     try:
-        rows = (await runtime.crm.client.call(bots.bot_list(token))).value["bots"]
+        rows = (await runtime.crm.client.call(bots.bot_list(token), priority=Priority.URGENT)).value["bots"]
     except Refused:
         rows = []
     found = next((int(row["id"]) for row in rows if row["code"] == CODE), None)

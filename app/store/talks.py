@@ -125,8 +125,9 @@ class Hints:
         if subjects:
             await self._link.command("SREM", keys.HINTED, *subjects)
 
-    async def swept_until(self) -> str:
-        return await self._link.command("GET", keys.PORTAL_SWEPT) or ""
+    async def swept_until(self, name: str) -> str:
+        """The portal's moment until which all of this list is known; empty before the first sweep."""
+        return await self._link.command("GET", f"{keys.PORTAL_SWEPT}:{name}") or ""
 
-    async def swept(self, until: str) -> None:
-        await self._link.command("SET", keys.PORTAL_SWEPT, until)
+    async def swept(self, name: str, until: str) -> None:
+        await self._link.command("SET", f"{keys.PORTAL_SWEPT}:{name}", until)

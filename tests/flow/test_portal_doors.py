@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ import pytest
 from fastapi import FastAPI
 from redis.asyncio import Redis
 
+from app.crm import ORIGINATOR
 from app.domain.card import Card, Line, Stage
 from app.domain.conversation import opened as conversation_of
 from app.domain.decision import Turn
 from app.domain.mail import Answered, Mail, PortalNews
-from app.flow import bot, events
+from app.flow import bot, events, portal_sweep
 from app.flow.deal_chat import show
 from app.flow.forget import carry_out, certificate_lines, plan
 from app.flow.hear_bot import hear
@@ -168,6 +170,34 @@ async def test_every_answer_leaves_once_over_a_road_that_drops_doubles_and_reord
     told = sorted(mail.text for mail in await office.mails(Answered))
     assert sorted(f"{door} {number}" for door in ("по карточке", "по чату") for number in range(COUNT)) == told
     assert 2 * COUNT == await office.leaving()
+
+
+@pytest.mark.parametrize("apart", [0, 1], ids=["all in one second", "a second apart"])
+async def test_a_sweep_that_is_cut_short_goes_on_from_there(
+    office: Office, monkeypatch: pytest.MonkeyPatch, apart: int
+) -> None:
+    """A hundred and twenty deals changed, ours last: each sweep reads a page, and none is left out."""
+    monkeypatch.setattr(portal_sweep, "PAGES", 1)
+    await sweep_portal(office.runtime)
+    crm, cards = office.runtime.crm, office.world.shelves[2].cards
+    assert crm is not None
+    for start in range(0, 120, 40):
+        numbers = range(start, start + 40)
+        origins = {f"d{n}": {"originatorId": ORIGINATOR, "originId": f"s{n}-1"} for n in numbers}
+        await crm.client.batch({key: methods.deal_add({"title": key, **origin}) for key, origin in origins.items()})
+    office.comments("/ответ Последним из всех")
+    office.does("won")
+    ours = cards.pop(office.deal)
+    cards[office.deal] = ours
+    for place, card in enumerate(cards.values()):
+        later = office.world.now() + timedelta(seconds=place * apart)
+        card.values |= {"DATE_MODIFY": later, "LAST_ACTIVITY_TIME": later}
+    await sweep_portal(office.runtime)
+    assert apart == (not await office.mails(PortalNews))
+    for _ in range(4):
+        await sweep_portal(office.runtime)
+    assert ["Последним из всех"] == [mail.text for mail in await office.mails(Answered)]
+    assert [Stage.WON] == [mail.stage for mail in await office.mails(PortalNews)]
 
 
 async def test_events_read_again_after_a_death_are_accepted_once(office: Office) -> None:
