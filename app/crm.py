@@ -15,7 +15,7 @@ from app.domain.scheme import Scheme
 from app.domain.words import say
 from app.observe.metrics import Meter
 from app.settings import Settings
-from bitrix import BitrixError, CallReport, Client, Command, HttpxTransport, Id, Pace, Result, methods
+from bitrix import BitrixError, CallReport, Client, Command, HttpxTransport, Id, Pace, Priority, Result, methods
 from bitrix.access import Access
 
 ORIGINATOR = "otklik"
@@ -210,12 +210,16 @@ class Crm:
     # --- people
 
     async def roster(self, team: Team) -> Roster:
-        """Managers who are active, the supervisor and the owner, and what is known of each: at work, on leave, load."""
-        departments = (await self.client.call(methods.departments())).value
+        """Managers who are active, the supervisor and the owner, and what is known of each: at work, on leave, load.
+
+        A few calls every two minutes, before the crowd's: escalations ask who is at work.
+        """
+        departments = (await self.client.call(methods.departments(), priority=Priority.HOT)).value
         department = next((row for row in departments if row["NAME"] == team.department), None)
         ids = list(team.users)
         if not ids and department:
-            rows = (await self.client.call(methods.users(department=int(department["ID"])))).value
+            asked = methods.users(department=int(department["ID"]))
+            rows = (await self.client.call(asked, priority=Priority.HOT)).value
             ids = [int(row["ID"]) for row in rows]
         head = int(department["UF_HEAD"]) if department and department.get("UF_HEAD") else None
         managers = [user for user in ids if user != head] or ids
@@ -234,7 +238,7 @@ class Crm:
             part = users[start : start + PRESENCE]
             asks = {f"day{user}": methods.working_day(user) for user in part}
             asks |= {f"load{user}": methods.open_deals(user) for user in part}
-            answers = await self.client.batch(asks | {"leave": methods.presence(part)})
+            answers = await self.client.batch(asks | {"leave": methods.presence(part)}, priority=Priority.HOT)
             found += [person_of(user, answers) for user in part]
         return tuple(found)
 
