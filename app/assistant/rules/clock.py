@@ -187,6 +187,9 @@ def _shifts(scan: _Scan) -> None:
         scan.keep(Shift(start=m.start(), end=m.end(), by=-by if back else by))
 
 
+_MOVED_BY = re.compile(  # «сдвиньте на час»: later, where nothing else is said
+    rf"(?:сдвин|сдвига|передвин|подвин)[а-я]*(?:\s[а-я]+){{0,2}}\s(на\s(?:{_AMOUNT}\s?)?(час|минут)[а-я]*)(?![а-я]|\s(?:дня|ночи|[а-я]*\s?(?:поз|поп|ран|пор|впер)))"
+)
 _HALF_PAST = re.compile(
     rf"\b(?:(?:в|к|на|около|после|с|до)\s)?(пол|половин[а-я]+|четверть|"
     rf"(\d{{1,2}})\sминут[а-я]*)[\s-]?(\d{{1,2}})-?(?:го|ого|его){_HALF}"
@@ -204,6 +207,9 @@ _ONE = re.compile(
 
 
 def _spoken(scan: _Scan) -> None:
+    for m in scan.matches(_MOVED_BY):
+        by = _count(m[2]) * (timedelta(hours=1) if m[3] == "час" else timedelta(minutes=1))
+        scan.keep(Shift(start=m.start(1), end=m.end(1), by=by))
     for m in scan.matches(_HALF_PAST):
         past = 30 if m[1].startswith("пол") else 15 if m[1] == "четверть" else int(m[2])
         _add(scan, m, (int(m[3]) - 1) * 60 + past, m[4])

@@ -6,7 +6,7 @@ from datetime import datetime
 from app.assistant.rules.clock import Times
 from app.assistant.rules.days import Days
 from app.assistant.rules.text import clauses
-from app.assistant.rules.when import Spoken
+from app.assistant.rules.when import CORRECTION, Spoken
 from app.assistant.rules.yes import says_yes
 
 _ORDINAL = re.compile(
@@ -59,6 +59,10 @@ def _compared(text: str, offered: tuple[datetime, ...]) -> datetime | None:
 
 def _unrefused(text: str) -> str:
     """«Первое мимо, второе норм» → «второе норм»; empty where what is left still bothers."""
+    for match in reversed(list(CORRECTION.finditer(text))):
+        if _ORDINAL.search(text[match.end() :]):
+            text = text[match.end() :]
+            break
     left = [
         part.text
         for part in clauses(text)

@@ -9,7 +9,7 @@ from app.domain.business import Business
 
 _WORD = re.compile(r"[А-ЯЁа-яёA-Za-z]+(?:-[А-ЯЁа-яё]+)?")
 _INTRODUCED = re.compile(
-    r"(?:меня\s+зовут|(?:^|[.!?;\n]\s*)зовут|мо[её]\s+имя|имя(?:\s+мо[её])?|зовут\s+меня|на\s+имя|фамилия|фио|пишет|беспокоит|с\s+уважением,?|"
+    r"(?:меня\s+зовут|(?:^|[.!?;\n]\s*)зовут(?!\s+меня)|спросите?|спросить|спрашивать|мо[её]\s+имя|имя(?:\s+мо[её])?|зовут\s+меня|на\s+имя|фамилия|фио|пишет|беспокоит|с\s+уважением,?|"
     r"\bя\s*[-—–,]?|(?:^|[.!?,\n]\s*|здравствуйте,?\s+|привет,?\s+|вечер,?\s+|день,?\s+|утро,?\s+)это(?:\s+(?:снова|опять|я))?|меня(?=\s+[а-яё]+\s+(?:зовут|звать))|"
     r"запиши(?:те)?\s+(?:меня|на\s+имя|как)\s*[,:]?|запишите\s*:|меня,|my name is|my name's|name's|"
     r"name is|i'm|i am|this is|"
@@ -23,6 +23,7 @@ _OTHERS = re.compile(
     r"репетитор\w*|учител\w*|преподавател\w*|педагог\w*|парикмахер\w*|пусть|позовите|на имя\s+друг\w*|"
     r"сын\w*|доч\w*|муж\w*|жен[ауеы]|мам\w*|пап\w*|подруг\w*|друг\w*|брат\w*|сестр\w*|реб[её]н\w*|"
     r"бабушк\w*|дедушк\w*|внук\w*|внучк\w*|"
+    r"запи\w+\s+(?:мам|пап|сын|доч|муж|жен|бабушк|дедушк|внук|внучк|брат|сестр|реб[её]н)\w*,|"
     r"зовут\s+е[её]|е[её]\s+зовут|его\s+зовут|зовут\s+его|for|with|to|wife|son|daughter|husband|coach|"
     r"trainer)\s+(?:его\s+зовут\s+|зовут\s+)?)$",
     re.I,
@@ -34,11 +35,18 @@ _THANKED = re.compile(r"(?:спасибо|благодарю|привет)[,\s]*
 _BESIDE_PHONE = re.compile(r"[\s,:;.]*(?:тел\w*\.?|номер)?[\s:]*\+?\d[\d\s()-]{6}", re.I)
 _AFTER_PHONE = re.compile(r"\d[\d\s()-]{6,}[\s,.]*$")
 _AGED = re.compile(  # «Миша, 7 класс»: the pupil, not the writer, unless he says «хочу»
-    r"\s*,?\s*(?:\d{1,2}\s*(?:класс|лет|год|мес)|\d{4}\s*(?:г\b\.?|года)\s*(?:р\b|рожд))(?!\w*\W{1,2}(?:хочу|мне|я|могу|ищу)\b)",
+    r"\s*,?\s*\d{1,2}\s*(?:класс|лет|год|мес)(?!\w*\W{1,2}(?:хочу|мне|я|могу|ищу)\b)",
+    re.I,
+)
+_FOR_OTHER = re.compile(
+    r"\b(?:мам[уы]|пап[уы]|отца|мать|бабушк[уи]|дедушк[уи]|дед[ау]|сын[ау]|доч(?:ь|ку|ери|ки)|муж[ау]|жен[уы]|реб[её]нка|внук[ау]|"
+    r"внучк[уи]|т[её]щ[уи]|свекровь|брат[ау]|сестр[уы])\b",
     re.I,
 )
 _NAMED_AFTER = re.compile(r"(?:\s+[а-яё]+)?\s+(?:меня\s+зовут|мо[её]\s+имя)", re.I)  # «Роза Ахметовна меня зовут»
 _LISTED_AFTER = re.compile(r"\s*,\s*(?:[А-ЯЁ][а-яё]{3,}|[A-Z][a-z]+)\b(?!\s*,)")  # «Виталий, Шкода Рапид, нужна …»
+_BORN = re.compile(r"\s*,?\s*(?:\d\d?\.\d\d?\.)?\d{4}\s*(?:г\b\.?|года)\s*(?:р\b|рожд)", re.I)
+_ENROLLED = re.compile(r"\b(?:запиш\w+|записать|запись на)\s+(?:пожалуйста,?\s+)?$", re.I)  # «запишите Кузнецову Ольгу»
 _TITLE = re.compile(r"^[А-ЯЁA-Z]")
 _COMMON = frozenset(
     wordlist(
@@ -78,6 +86,7 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
         introduced = (
             start in starts
             or bool(_NAMED_AFTER.match(raw[end:]))
+            or (bool(_ENROLLED.search(raw[:start])) and _is_full(tokens, index))
             or bool(_TITLE.match(word) and _is_beside_phone(raw, start, end))
         )
         length = _length(tokens, index, raw, introduced)
@@ -90,12 +99,15 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
         first = name.split()[0].lower()
         if _OTHERS.search(raw[:start]) or (not introduced and _AGED.match(raw[end:])):
             others.add(first)
+        if not introduced and _BORN.match(raw[end:]) and _FOR_OTHER.search(raw[:start]):
+            others.add(first)
         listed = first not in staff and _LISTED_AFTER.match(raw[end:])
         if first in others or (not introduced and not listed and _is_address(raw, start, end, parts)):
             continue
         if (
             not introduced
             and first in staff
+            and len(parts) == 1
             and not _BESIDE_PHONE.match(raw[end:])
             and not _AFTER_PHONE.search(raw[:start])
         ):
@@ -106,6 +118,13 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
     if best is None and (told := _SURNAME.search(raw)) and _is_kind(told[1], "Surn"):
         return _nominative([told[1]])
     return _with_surname(best[1], raw) if best else None
+
+
+def _is_full(tokens: list[tuple[str, int, int]], index: int) -> bool:
+    """A first name with a surname or a patronymic: somebody else's is seldom given in full."""
+    words = [word for word, _, _ in tokens[index : index + 2]]
+    kinds = [{kind for kind in ("Name", "Surn", "Patr") if _is_kind(word, kind)} for word in words]
+    return len(kinds) == 2 and all(kinds) and "Name" in kinds[0] | kinds[1] and all(map(_TITLE.match, words))
 
 
 def _is_beside_phone(raw: str, start: int, end: int) -> bool:

@@ -87,7 +87,11 @@ def _without_busy(items: list[Item], roles: list[str], parts: tuple[Clause, ...]
 
 def _contrasts(plain: str, item: Item, items: list[Item], last: Clause | None) -> bool:
     """«Завтра не могу, в пятницу»: another day after a refused one is the wish."""
-    if last is None or not isinstance(item, Days) or not _REFUSAL.search(last.text) or _VISIT.search(last.text):
+    if last is None or not _REFUSAL.search(last.text) or _VISIT.search(last.text):
+        return False
+    if isinstance(item, Times):  # «на 12 не успею, на 15:30»
+        return any(isinstance(other, Times) and last.start <= other.start < last.end for other in items)
+    if not isinstance(item, Days):
         return False
     if _ALSO.match(plain[item.end :]):
         return False

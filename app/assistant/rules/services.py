@@ -14,6 +14,8 @@ from app.domain.business import Business, Service
 
 _TOKEN = re.compile(r"[а-яa-z]+(?:-[а-яa-z]+)*")
 _TO_WHOM = re.compile(r"\b(?:к|ко|с|со|у)\s(?:(?:врачу|доктору|мастеру|тренеру|тренером)\s)?([а-я]+)")
+_TWO_WORDS = re.compile(r"[а-я]{4,}-[а-я]{4,}")
+_HALVES = re.compile(r"[а-я]+")
 _SMALL = frozenset(wordlist("и в на с к по за для от до у о из мне нам бы же ли не или"))
 _TINY = 3  # letters: a shorter alias is a word of the language too («то»): in capitals, or plainly asked for
 _ASKED_TINY = re.compile(r"(?:пройти|пройду|сделать|на|очередное|плановое|делаете|пора|по|прохождение)\s+$")
@@ -21,18 +23,19 @@ _WHOLE_KEY = 4  # letters that a shortened word must keep («англ»)
 
 # What customers of any such business say for it; a service takes the words whose key one of its own names begins with.
 _SLANG: dict[str, str] = {
-    "маникюр": "маникюрчик ручки ногти ногтики ноготь ноготки ноготочки маник шилак нейл",
-    "педикюр": "педик педикюрчик пятки стопы",
+    "маникюр": "маникюрчик мани ручки ногти ногтики ноготь ноготки ноготочки маник шилак нейл",
+    "педикюр": "педик педи педикюрчик пятки пяточки стопы",
     "стрижка": "стричь концы подровнять "
-    "подстричься постричься подстричь постричь стричься подстричься обкорнать кончики челка",
+    "подстричься постричься подстричь постричь стричься обкорнать состричь остричь кончики челка каскад пикси",
     "окрашивание": "цвет осветление осветлить седина "
     "покрасить краситься окраситься перекраситься блонд тонировка корни омбре мелировка окраска",
     "бров": "бровки бровь",
-    "диагностика": "гул гудеть вибрация продиагностировать компьютерная проверка джекичан "
+    "диагностика": "стук осмотр проверить_подвеска посмотреть_подвеска глянуть_подвеска "
+    "гул гудеть вибрация продиагностировать компьютерная проверка джекичан "
     "чек_загореться лампочка_загореться ошибка_гореть чек_гореть",
     "масл": "маслице то-1 то-2 техосмотр маслофильтр",
     "шиномонтаж": "шины резина переобуть переобуться перебортовка переобувание колесо прокол шиномонтажка",
-    "колодк": "тормоз тормозной",
+    "колодк": "тормоз тормозной тормозить",
     "ремонт": "завести заводиться глохнуть заглохнуть отремонтировать починить чинить поломка сломаться",
     "терапевт": "орви грипп простыть простудиться терапевтический",
     "кардиолог": "кардио аритмия тахикардия кардиограмма",
@@ -45,7 +48,7 @@ _SLANG: dict[str, str] = {
     "абонемент": "абик абонемент абонементик",
     "математик": "дробь уравнение логарифм тригонометрия стереометрия матеша математичка геометрия",
     "английск": "инглиш англ айлтс english",
-    "русск": "изложение диктант",
+    "русск": "изложение диктант орфография пунктуация",
 }
 _MALE = re.compile(
     r"\b(?:муж[ауеча-я]*|сын[ауео-я]*|мальчик[а-я]*|парн[яюе][а-я]*|мужчин[а-я]*|мужск[а-я]+|брат[ауа-я]*|"
@@ -54,7 +57,7 @@ _MALE = re.compile(
 _PAYING = re.compile(r"оплат|налич|списал|снял|деньг|банк|перев(?:од|ест)|номер карт|карт[аы]\s*\d")
 _REFUSED = re.compile(
     r"\bне\s+(?:надо|нуж(?:ен|н)|хочу|буду|мо[яе]|интерес|требу|актуальн|менять)|\bменять не\b|"
-    r"\bуже\s+(?:сделал|был)"
+    r"\bуже\s+(?:с?делал|был|(?:по)?менял|с(?:дав)?ал|лечил)"
 )
 _PAST_VISIT = re.compile(
     r"\b(?:был[аи]?|делал[аи]?|сделал[аи]?|ходил[аи]?|приходил[аи]?|поменял[аи]?|сдавал[аи]?|сдал[аи]?|лечил[аи]?|занимал[а-я]+)\b"
@@ -100,8 +103,8 @@ def find(message: Message, business: Business) -> Found:
     hits = _longest(list(_hits(tokens, message.words, business.services)))
     named = tuple(dict.fromkeys(tokens[place].word for hit in hits for place in sorted(hit.tokens)))
     hits = _male(hits, business, message.words)
-    hits = [hit for hit in hits if not _is_of(hit, hits, message.words)]
     hits = [hit for hit in hits if not _is_told_by(hit, hits, business, message.words)]
+    hits = [hit for hit in hits if not _is_of(hit, hits, message.words)]
     parts = clauses(message.words)
     kept = sorted((hit for hit in hits if not _is_refused(hit, message.words, parts)), key=lambda hit: hit.start)
     past = [hit for hit in kept if _is_past(_clause(hit, parts))]
@@ -158,16 +161,22 @@ def _split(text: str) -> tuple[str, ...]:
 
 
 def _tokens(words: str, raw: str) -> list[_Token]:
+    """«маник-педик» are two words, «гель-лак» is one: a half of four letters stands alone."""
     same = len(words) == len(raw)
-    return [
-        _Token(word=m[0], start=m.start(), end=m.end(), raw=raw[m.start() : m.end()] if same else m[0])
+    spans = [
+        (m.start() + part.start(), m.start() + part.end())
         for m in _TOKEN.finditer(words)
+        for part in (_HALVES.finditer(m[0]) if _TWO_WORDS.fullmatch(m[0]) else [re.match(r".*", m[0])])
+        if part
     ]
+    return [_Token(word=words[at:to], start=at, end=to, raw=raw[at:to] if same else words[at:to]) for at, to in spans]
 
 
 def _spots(phrase: tuple[str, ...], tokens: list[_Token], text: str) -> Iterable[tuple[int, ...]]:
     """Places of the phrase: its words in order, at most one other word between; small words must stand as given."""
-    for first in range(len(tokens)):
+    head, body = phrase[0][0], phrase[0][1:4]
+    firsts = [at for at, token in enumerate(tokens) if token.word[0] == head or token.word[1:4] == body]
+    for first in firsts:
         spot: list[int] = []
         at = first
         for word in phrase:
@@ -185,6 +194,7 @@ def _matches(word: str, token: _Token, phrase_length: int, text: str) -> bool:
     if phrase_length == 1 and len(word) < _TINY:
         return token.word == word and (
             token.raw.isupper()
+            or bool(re.match(r"-\d", text[token.end :]))
             or bool(
                 _ASKED_TINY.search(text[: token.start])
                 and not re.match(r"\s*-?\s*(?:же|есть|время|что|и)\b", text[token.end :])
@@ -257,7 +267,11 @@ def _is_of(hit: _Hit, hits: list[_Hit], text: str) -> bool:
     gaps = {text[other.end : hit.start] for other in hits if other.service != hit.service}
     if " на " in gaps:  # «мелирование на каре»
         return morphology.has(text[hit.start : hit.end], "NOUN")
-    return " " in gaps and morphology.has(text[hit.start : hit.end], "NOUN", "gent")
+    return " " in gaps and _is_genitive(text, hit)
+
+
+def _is_genitive(text: str, hit: _Hit) -> bool:
+    return morphology.has(text[hit.start : hit.end], "NOUN", "gent")
 
 
 def _is_told_by(hit: _Hit, hits: list[_Hit], business: Business, text: str) -> bool:
@@ -270,8 +284,9 @@ def _is_told_by(hit: _Hit, hits: list[_Hit], business: Business, text: str) -> b
     if any(_is_symptom(text[other.start : other.end]) for other in beside):
         return True
     names = {service.id: set(_split(service.name)) for service in business.services}
-    shared = any(names[hit.service] & names[other.service] for other in beside)
-    return shared and morphology.parses(text[hit.start : hit.end])[0].tag.POS in ("VERB", "INFN")
+    shared = [other for other in beside if names[hit.service] & names[other.service]]
+    does = morphology.parses(text[hit.start : hit.end])[0].tag.POS in ("VERB", "INFN")
+    return any(does or (other.start > hit.end and _is_genitive(text, other)) for other in shared)
 
 
 def _is_symptom(word: str) -> bool:

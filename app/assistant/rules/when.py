@@ -13,7 +13,7 @@ from app.assistant.rules.roles import Item, told
 from app.domain.business import Business
 from app.domain.qualification import When
 
-_CORRECTION = re.compile(
+CORRECTION = re.compile(
     r"\b(?:ой|хотя|тогда|точнее|вернее|короче|лучше|пардон|ошиб[а-я]+|перепута[а-я]+|опечат[а-я]+|"
     r"имел[аи]? в виду|то есть|т\.е\.?|упс|стоп|не так|погодите|передумал[аи]?)\b|(?<!если )\bнет\b(?!\s+(?:времени|"
     r"ли))"
@@ -164,7 +164,7 @@ def _same_day(one: Days, other: Days) -> bool:
 
 def _corrected(plain: str, items: list[Item]) -> list[Item]:
     """What was said after «ой нет», «точнее» replaces the same kind of thing said before."""
-    for match in reversed(list(_CORRECTION.finditer(plain))):
+    for match in reversed(list(CORRECTION.finditer(plain))):
         if match[0] == "тогда" and "если" in plain[: match.start()]:
             continue  # «если в среду нет, тогда в четверг»: both will do
         before = [item for item in items if item.end <= match.start()]
