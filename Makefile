@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 .PHONY: demo test check format bench lock peers clean
 
 demo: $(VENV)/.stamp  ## 100 customers on one machine, no accounts; SERVE=1 stays up with its page
-	@$(BIN)/otklik demo $(if $(SERVE),--serve) $(if $(MESSAGES),--messages $(MESSAGES))
+	@$(BIN)/otklik demo $(if $(SERVE),--serve) $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(PROFILE),--profile $(PROFILE))
 
 test: $(VENV)/.stamp $(PEERS)/.stamp  ## the whole suite, the vendors' own clients included
 	@$(BIN)/python -m pytest -n 6 --dist loadfile --no-loadscope-reorder $(ARGS)
