@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from app.domain.business import Business
 from app.domain.conversation import Conversation, Enquiry
 from app.domain.sla import Target
+from app.domain.summary import has_visit
 from app.domain.words import define, say
 
 WORDS = 200  # characters of the customer's last words that are shown
@@ -18,6 +19,7 @@ define("brief_missing", "Не хватает: {missing}", "Missing: {missing}")
 define("brief_no_service", "услуга не названа", "no service named")
 define("brief_no_time", "время не названо", "no time named")
 define("brief_wish", "{at} (просьба, не запись)", "{at} (a wish, not a booking)")
+define("brief_visit", "{at} (запись)", "{at} (booked)")
 define("brief_until", "ответ человека до {due}", "a person's answer by {due}")
 define("brief_nothing", "ничего", "nothing")
 define("missing_name", "имя", "name")
@@ -40,7 +42,7 @@ def brief_of(conversation: Conversation, business: Business) -> str:
         "phone": phone,
         "services": shown or say("brief_no_service", locale),
         "words": _last_words(conversation),
-        "wanted": _wanted(enquiry, business),
+        "wanted": _wanted(conversation, business),
         "promised": _promised(enquiry, business),
         "missing": ", ".join(say(f"missing_{word}", locale) for word in missing(conversation))
         or say("brief_nothing", locale),
@@ -67,8 +69,12 @@ def _last_words(conversation: Conversation) -> str:
     return words if len(words) <= WORDS else words[: WORDS - 1] + "…"
 
 
-def _wanted(enquiry: Enquiry, business: Business) -> str:
-    earliest = enquiry.when.earliest if enquiry.when else None
+def _wanted(conversation: Conversation, business: Business) -> str:
+    """What is booked tells more than what was asked for."""
+    enquiry = conversation.enquiry
+    if enquiry and conversation.visit and has_visit(conversation, enquiry):
+        return say("brief_visit", business.locale, at=_local(conversation.visit.starts, business))
+    earliest = enquiry.when.earliest if enquiry and enquiry.when else None
     if earliest is None:
         return say("brief_no_time", business.locale)
     return say("brief_wish", business.locale, at=_local(earliest, business))

@@ -11,6 +11,7 @@ from app.domain.decision import Fact
 from app.domain.desk import Desk
 from app.domain.mail import Button, Pressed
 from app.domain.sla import Target
+from app.domain.summary import has_visit
 from app.domain.words import define, say
 
 define("pressed_accept", "Менеджер принял обращение", "A manager took the enquiry")
@@ -100,7 +101,7 @@ def _tell(desk: Desk, press: Pressed) -> None:
     came = press.button is Button.CAME
     if not seeing_off.has_begun(desk):
         desk.note(press.at, say("pressed_too_early", desk.business.locale))
-    elif seeing_off.is_of_card(desk):
+    elif has_visit(desk.c, desk.open_enquiry()):
         news.end(desk, Stage.WON if came else Stage.LOST, press.at)
     else:
         seeing_off.learn(desk, came=came)

@@ -9,6 +9,7 @@ from app.domain.decision import Fact
 from app.domain.desk import Desk
 from app.domain.mail import OutKind
 from app.domain.speaking import speak
+from app.domain.summary import has_visit
 from app.domain.words import define, say
 
 define(
@@ -57,12 +58,6 @@ def has_begun(desk: Desk) -> bool:
     return plan is not None and desk.c.visit is not None and desk.now >= plan.starts
 
 
-def is_of_card(desk: Desk) -> bool:
-    """The open card is that of the visit, not of an enquiry that came after it."""
-    visit, enquiry = desk.c.visit, desk.open_enquiry()
-    return visit is not None and (visit.by == "person" or visit.id.startswith(f"{enquiry.card_id}-b"))
-
-
 def learn(desk: Desk, *, came: bool) -> None:
     """The last word counts, also when it corrects an earlier one."""
     plan = desk.c.attendance
@@ -76,7 +71,7 @@ def learn(desk: Desk, *, came: bool) -> None:
 def _learn(desk: Desk) -> None:
     """The manager's stage tells."""
     came = CAME.get(desk.open_enquiry().stage)
-    if came is not None and has_begun(desk) and is_of_card(desk):
+    if came is not None and has_begun(desk) and has_visit(desk.c, desk.open_enquiry()):
         learn(desk, came=came)
 
 

@@ -50,8 +50,8 @@ def card_of(conversation: Conversation, business: Business) -> Card | None:
         human_replied_at=enquiry.human_replied_at,
         verdict=verdict_of(enquiry, business.sla.binds),
         booked_for=_booked_for(conversation, enquiry),
-        reminded=reminder_words.fates(conversation.attendance, business) if _has_visit(conversation, enquiry) else "",
-        came=conversation.attendance.came if conversation.attendance and _has_visit(conversation, enquiry) else None,
+        reminded=reminder_words.fates(conversation.attendance, business) if has_visit(conversation, enquiry) else "",
+        came=conversation.attendance.came if conversation.attendance and has_visit(conversation, enquiry) else None,
         step=reduce(max, (int(key.rsplit(":", 1)[1]) for key in enquiry.steps_done), 0),
         notices=tuple(notice for notice in enquiry.notices if notice.task),
         hot=enquiry.heat is Heat.HOT,
@@ -61,10 +61,11 @@ def card_of(conversation: Conversation, business: Business) -> Card | None:
 def _booked_for(conversation: Conversation, enquiry: Enquiry) -> datetime | None:
     """When the visit of this card is; a card of an earlier enquiry keeps its own."""
     visit = conversation.visit
-    return visit.starts if visit and _has_visit(conversation, enquiry) else None
+    return visit.starts if visit and has_visit(conversation, enquiry) else None
 
 
-def _has_visit(conversation: Conversation, enquiry: Enquiry) -> bool:
+def has_visit(conversation: Conversation, enquiry: Enquiry) -> bool:
+    """The visit is of this enquiry's card, not of one before."""
     visit = conversation.visit
     return visit is not None and (visit.by == "person" or visit.id.startswith(f"{enquiry.card_id}-b"))
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.domain.brief import brief_of
 from app.domain.business import QuietHours
 from app.domain.card import Stage
 from app.domain.conversation import Owner
@@ -62,6 +63,8 @@ def test_the_manager_is_asked_once_when_the_visit_is_over(story: Diary) -> None:
     asked = [(story.now, notice.text) for turn in story.wake_all() for notice in turn.notices]
     [(_, text)] = asked
     assert "Клиент пришёл? Нажмите «Пришёл» или «Не пришёл»" in text
+    assert story.conversation is not None
+    assert "Когда: 24.11 12:00 (запись)" in brief_of(story.conversation, SALON)
     [line] = [line for turn in story.turns for line in turn.lines if line.asks]
     assert ("Визит во вторник, 24 ноября, в 12:00 закончился. Клиент пришёл?", True) == (line.text, line.chat)
 
