@@ -38,7 +38,7 @@ async def run(options: Options) -> Report:
     extra = {"LOG_LEVEL": "debug"}
     async with house.town(workers=1, portal=True, model=True, extra=extra) as town:
         await town.control("portal/limits", WIDE)
-        asked = "".join([text async for text in _told(town, planted)])
+        asked = [request async for request in _told(town, planted)]
         logs = "".join(town.log(name) for name in town.processes if name != "sandbox")
         before = await _places(town)
         remains = await _forget(town)
@@ -47,8 +47,8 @@ async def run(options: Options) -> Report:
     return _report(planted, asked, logs, before, after, remains)
 
 
-async def _told(town: Town, planted: Sequence[Person]) -> AsyncIterator[str]:
-    """Everybody writes; what the model was asked meanwhile."""
+async def _told(town: Town, planted: Sequence[Person]) -> AsyncIterator[dict[str, Any]]:
+    """Everybody writes; each request that the model got meanwhile."""
     link, seen = Link(town.redis_url), 0
     for start in range(0, len(planted), GROUP):
         group = planted[start : start + GROUP]
@@ -61,7 +61,8 @@ async def _told(town: Town, planted: Sequence[Person]) -> AsyncIterator[str]:
         if page and page[0]["number"] != seen + 1:
             raise AssertionError(f"the model was asked more than the sandbox shows: {seen} to {page[0]['number']}")
         seen = max((row["number"] for row in page), default=seen)
-        yield json.dumps([row["request"] for row in page], ensure_ascii=False)
+        for row in page:
+            yield row["request"]
     await link.close()
 
 
@@ -89,8 +90,13 @@ async def _places(town: Town) -> dict[str, str]:
     return {
         "Redis": "\n".join(found),
         "its files": "".join(file.read_bytes().decode("utf-8", "replace") for file in files),
-        "portal": json.dumps(portal, ensure_ascii=False, default=str),
+        "portal": _text(portal),
     }
+
+
+def _text(value: Any) -> str:
+    """As JSON, but with lines that end: no letter of an escape stands before a word."""
+    return json.dumps(value, ensure_ascii=False, default=str).replace("\\n", "\n")
 
 
 @asynccontextmanager
@@ -131,7 +137,7 @@ def _together(plans: Sequence[Plan]) -> Plan:
 
 def _report(
     planted: Sequence[Person],
-    asked: str,
+    asked: Sequence[dict[str, Any]],
     logs: str,
     before: dict[str, str],
     after: dict[str, str],
@@ -139,8 +145,12 @@ def _report(
 ) -> Report:
     sure = sum(len(person.sure) for person in planted)
     told = [person for person in planted if person.told_name in person.text]
-    in_model = [leak for person in planted for leak in leaks(person.sure, asked)]
-    names = [person.told_name for person in told if leaks([person.told_name], asked)]
+    whole = json.dumps(asked, ensure_ascii=False)
+    turns = json.dumps(
+        [each["messages"][1:] for each in asked], ensure_ascii=False
+    )  # before them the profile, its staff
+    in_model = [leak for person in planted for leak in leaks(person.sure, whole)]
+    names = [person.told_name for person in told if leaks([person.told_name], turns)]
     in_logs = [leak for person in planted for leak in leaks((*person.sure, person.told_name, person.text), logs)]
     rate = len(names) / len(told)
     promises = [
