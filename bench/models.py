@@ -128,7 +128,7 @@ async def _tokens(town: Town, newest: int) -> list[int]:
     requests = [row["request"] for row in (await town.control("model/requests"))["requests"]][-newest:]
     texts = [
         "".join(message["content"] for message in request["messages"])
-        + json.dumps(request.get("response_format", {}), ensure_ascii=False, separators=(",", ":"))
+        + json.dumps(request["response_format"]["json_schema"]["schema"], ensure_ascii=False, separators=(",", ":"))
         for request in requests
     ]
     process = await asyncio.create_subprocess_exec(

@@ -127,14 +127,15 @@ def _clock(minutes: int) -> str:
 
 
 def _days(business: Business, today: date) -> str:
-    """The dates of the coming days; hours only where they differ from the week's, today's too."""
-    days = []
+    """The dates of the coming days, a month where it begins; hours only where they differ from the week's."""
+    days, month = list[str](), 0
     for day in (today + timedelta(days=ahead) for ahead in range(SHOWN_DAYS)):
-        spans = business.calendar.spans_of(day)
-        if spans != business.calendar.weekly[day.weekday()]:
-            days.append(f"{_day(day)} {hours_text(spans)}")
-        elif day != today:  # which stands before them
-            days.append(_day(day))
+        spans, usual = business.calendar.spans_of(day), business.calendar.weekly[day.weekday()]
+        if day == today and spans == usual:  # it stands before them
+            continue
+        named = _day(day) if day.month != month else f"{WEEKDAYS[day.weekday()]} {day:%d}"
+        days.append(named if spans == usual else f"{named} {hours_text(spans)}")
+        month = day.month
     return "Дни: " + ", ".join(days)
 
 

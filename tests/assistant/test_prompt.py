@@ -57,7 +57,8 @@ def test_a_promotion_is_told_only_in_its_days() -> None:
 def test_the_turn_holds_now_the_slots_and_what_is_known() -> None:
     user = build(FULL, SALON).user
     assert "Сейчас ср 18.11.2026 10:30" in user
-    assert "вт 24.11 закрыто" in user
+    assert "чт 19.11, пт 20" in user  # a month where it begins
+    assert "вт 24 закрыто" in user
     assert "чт 19.11 15:00; пт 20.11 12:30" in user
     assert "Екатерина" in user
     assert "ещё не здоровались" in user
