@@ -14,6 +14,7 @@ from app.store.mailbox import Reading
 from app.store.talks import Talk
 from bitrix import methods
 from bitrix.methods import Entity
+from bitrix.wire import MAX_COMMANDS
 
 MEANINGS = {"S": Stage.WON, "F": Stage.LOST}  # of a stage that is none of ours
 CALL, OUTGOING = "2", "2"  # TYPE_ID, DIRECTION of an activity
@@ -29,35 +30,52 @@ async def read_deals(runtime: Runtime, numbers: Sequence[int]) -> None:
         return
     scheme = await runtime.crm.scheme()
     found = await values_of(runtime, {f"d{number}": methods.deal_get(number) for number in numbers})
-    for number in numbers:
-        if item := found.get(f"d{number}", {}).get("item"):
-            await compare(runtime, scheme, item)
-        else:
-            await _gone(runtime, number)
+    items = {number: found.get(f"d{number}", {}).get("item") for number in numbers}
+    await compare(runtime, scheme, [item for item in items.values() if item])
+    for number in (number for number, item in items.items() if not item):
+        await _gone(runtime, number)
 
 
-async def compare(runtime: Runtime, scheme: Scheme, item: Row) -> None:
-    """One deal as `crm.item` showed it. What differs is read once more: a write of ours may be younger than the row."""
+async def compare(runtime: Runtime, scheme: Scheme, items: Sequence[Row]) -> None:
+    """Deals as `crm.item` showed them. Those that differ are read once more: a write of ours may be younger than a row.
+
+    Fifty in a call: a sweep of a busy hour must end before the next.
+    """
+    known = [(item, await _talk_of(runtime, item)) for item in items]
+    talks = {int(item["id"]): talk for item, talk in known if talk and _differs(scheme, item, talk)}
+    numbers = list(talks)
+    for start in range(0, len(numbers), MAX_COMMANDS):
+        part = numbers[start : start + MAX_COMMANDS]
+        fresh = await values_of(runtime, {f"d{number}": methods.deal_get(number) for number in part})
+        for number in part:
+            await _news(runtime, scheme, number, talks[number], fresh.get(f"d{number}", {}).get("item"))
+
+
+async def _talk_of(runtime: Runtime, item: Row) -> Talk | None:
+    """What we know of a deal; None: of an earlier enquiry, or not ours yet."""
     conversation = _conversation_of(item)
     if not conversation:
-        return
+        return None
     await runtime.talks.remember_deal(int(item["id"]), conversation)
     talk = await runtime.talks.read(conversation)
-    if talk.card is None or str(talk.written.get("deal")) != str(item["id"]):
-        return  # of an earlier enquiry, or not ours yet
-    if _stage(scheme, item, talk) is None and _assignee(item, talk) is None:
+    return talk if talk.card and str(talk.written.get("deal")) == str(item["id"]) else None
+
+
+def _differs(scheme: Scheme, item: Row, talk: Talk) -> bool:
+    return _stage(scheme, item, talk) is not None or _assignee(item, talk) is not None
+
+
+async def _news(runtime: Runtime, scheme: Scheme, number: int, talk: Talk, item: Row | None) -> None:
+    now = await runtime.talks.read(talk.conversation_id)
+    if item is None or now.written != talk.written:
+        await runtime.hints.mark(f"deal:{number}")  # something of ours was written meanwhile: later, in peace
         return
-    fresh = (await values_of(runtime, {"d": methods.deal_get(item["id"])})).get("d", {}).get("item")
-    now = await runtime.talks.read(conversation)
-    if fresh is None or now.written != talk.written:
-        await runtime.hints.mark(f"deal:{item['id']}")  # something of ours was written meanwhile: later, in peace
+    if not _differs(scheme, item, now):
         return
-    item, stage, assignee = fresh, _stage(scheme, fresh, now), _assignee(fresh, now)
-    if stage is None and assignee is None:
-        return
-    reading = await runtime.mailbox.read(conversation)
-    news = PortalNews(deal=int(item["id"]), stage=stage, assignee=assignee, at=reading.now)
-    news_id = f"deal:{item['id']}:{item['stageId']}:{item['assignedById']}:{item.get('updatedTime')}"
+    stage, assignee = _stage(scheme, item, now), _assignee(item, now)
+    reading = await runtime.mailbox.read(talk.conversation_id)
+    news = PortalNews(deal=number, stage=stage, assignee=assignee, at=reading.now)
+    news_id = f"deal:{number}:{item['stageId']}:{item['assignedById']}:{item.get('updatedTime')}"
     await _tell(runtime, reading, news_id, news)
 
 

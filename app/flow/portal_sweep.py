@@ -99,8 +99,7 @@ class _Walk:
         crm = self.runtime.crm
         assert crm is not None  # noqa: S101  sweep_portal looked
         scheme = await crm.scheme()
-        for row in rows:
-            await compare(self.runtime, scheme, row)
+        await compare(self.runtime, scheme, rows)
         fresh = [number for row in rows if (number := int(row["id"])) not in self.talked]
         await _comments(self.runtime, fresh, since)
         self.talked |= set(fresh)

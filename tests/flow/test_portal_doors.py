@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 from fastapi import FastAPI
 from redis.asyncio import Redis
@@ -310,6 +311,21 @@ async def test_a_chat_that_put_our_bot_out_stops_no_forgetting(office: Office) -
     assert (0, []) == (certificate.blanked.messages, certificate.removed.left)
 
 
+async def test_sixty_deals_that_changed_are_read_again_in_two_calls(office: Office) -> None:
+    crm, card = office.runtime.crm, f"otklik:r:{office.id}"
+    assert crm is not None
+    shown = (await crm.client.call(methods.deal_get(office.deal))).value["item"]
+    written = orjson.loads(await office.redis.hget(card, "written"))
+    rows = []
+    for number in range(8000, 8060):
+        await office.redis.copy(card, f"otklik:r:te-{number}")
+        await office.redis.hset(f"otklik:r:te-{number}", "written", orjson.dumps(written | {"deal": number}))
+        rows.append(shown | {"id": number, "originId": f"te-{number}-1", "assignedById": 9})
+    scheme, before = await crm.scheme(), office.house.sandbox.portal.calls()["http"]
+    await compare(office.runtime, scheme, rows)
+    assert 2 == office.house.sandbox.portal.calls()["http"] - before
+
+
 async def test_forged_and_replayed_events_have_no_effect(office: Office) -> None:
     gateway = FastAPI()
     gateway.include_router(portal.router)
@@ -331,11 +347,11 @@ async def test_a_row_older_than_our_own_write_is_no_deed_of_a_persons(office: Of
     stale = (await crm.client.call(methods.deal_get(office.deal))).value["item"]
     await office.line("Добрый день", who="person", assignee=9)
     await office.works()
-    await compare(office.runtime, await crm.scheme(fresh=True), stale)
+    await compare(office.runtime, await crm.scheme(fresh=True), [stale])
     assert [] == (await office.runtime.mailbox.read(office.id)).mails
     perform(office.world, Deed(user=5, do="lost", id=office.deal))
     fresh = (await crm.client.call(methods.deal_get(office.deal))).value["item"]
-    await compare(office.runtime, await crm.scheme(), fresh)
+    await compare(office.runtime, await crm.scheme(), [fresh])
     assert [Stage.LOST] == [
         getattr(mail, "stage", None) for mail in (await office.runtime.mailbox.read(office.id)).mails
     ]
