@@ -6,7 +6,7 @@ to nobody, deals keep their sums and stages.
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -67,11 +67,7 @@ async def plan(runtime: Runtime, whom: str) -> Plan:
             f"forget {_shape(asked)}: nobody found; expected a phone (+79161234567), an e-mail, "
             "a person's id (p-te-…) or a conversation's (te-…)"
         )
-    kept = [
-        await runtime.forgetting.kept(person, conversation)
-        for person, conversations in persons.items()
-        for conversation in conversations
-    ]
+    kept = [await runtime.forgetting.kept(person, each) for person, each in _conversations(persons)]
     found = await forget_portal.find(runtime.crm, tuple(persons), kept)
     return Plan(persons=persons, kept=tuple(kept), blanked=found)
 
@@ -79,19 +75,28 @@ async def plan(runtime: Runtime, whom: str) -> Plan:
 async def carry_out(runtime: Runtime, plan: Plan) -> Certificate:
     """The portal, then Redis, then what a worker wrote to the portal meanwhile. An error leaves it to be repeated."""
     ids = {person: [each.id for each in conversations] for person, conversations in plan.persons.items()}
-    blanked = await forget_portal.blank(runtime.crm, plan.blanked, plan.kept, runtime.business.locale)
-    messages = await forget_chats.clear(runtime, plan.blanked.chats)
-    spoken, operators = await forget_lines.clear(runtime, plan.blanked.sessions)
+    messages, operators = await _blank(runtime, plan.blanked, plan.kept)
+    kept = [await runtime.forgetting.kept_now(person, each) for person, each in _conversations(plan.persons)]
     removed = await runtime.forgetting.forget(ids, plan.words, plan.names)
-    late = await forget_portal.texts_of(runtime.crm, plan.blanked)
-    await forget_portal.blank(runtime.crm, late, (), runtime.business.locale)
-    messages += await forget_chats.clear(runtime, plan.blanked.chats)
-    late_spoken, _ = await forget_lines.clear(runtime, plan.blanked.sessions)
-    blanked = replace(blanked, messages=messages + spoken + late_spoken, operators=operators)
+    late = await forget_portal.texts_of(runtime.crm, forget_portal.with_places(plan.blanked, kept))
+    more, _ = await _blank(runtime, late, kept)
+    blanked = replace(plan.blanked, messages=messages + more, operators=operators)
     removed.left = await runtime.forgetting.remains(
         [*plan.words, *ids, *(one for each in ids.values() for one in each)]
     )
     return Certificate(number=secrets.token_hex(4), at=datetime.now(UTC), plan=plan, removed=removed, blanked=blanked)
+
+
+async def _blank(runtime: Runtime, found: Blanked, kept: Sequence[Kept]) -> tuple[int, int]:
+    """Messages that were deleted, and words of operators that stay."""
+    await forget_portal.blank(runtime.crm, found, kept, runtime.business.locale)
+    messages = await forget_chats.clear(runtime, found.chats)
+    spoken, operators = await forget_lines.clear(runtime, found.sessions)
+    return messages + spoken, operators
+
+
+def _conversations(persons: Mapping[str, Sequence[Conversation]]) -> list[tuple[str, Conversation]]:
+    return [(person, each) for person, several in persons.items() for each in several]
 
 
 def plan_lines(plan: Plan, locale: str) -> list[str]:

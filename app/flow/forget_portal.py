@@ -44,17 +44,20 @@ async def find(crm: Crm | None, persons: Sequence[str], kept: Sequence[Kept]) ->
         asks["deals"] = methods.find_by_origin(Entity.DEAL, ORIGINATOR, cards)
     found = {name: tuple(int(row["id"]) for row in answer["items"]) for name, answer in (await _ask(crm, asks)).items()}
     contacts = {*found["contacts"], *(each.contact for each in kept if each.contact)}
-    notices = sum(len(each.notices) for each in kept)
     blanked = Blanked(
-        asked=True,
-        contacts=tuple(sorted(contacts)),
-        leads=found.get("leads", ()),
-        deals=found.get("deals", ()),
+        asked=True, contacts=tuple(sorted(contacts)), leads=found.get("leads", ()), deals=found.get("deals", ())
+    )
+    return await texts_of(crm, with_places(blanked, kept))
+
+
+def with_places(found: Blanked, kept: Sequence[Kept]) -> Blanked:
+    """With the chats, dialogues and notices that the store knows of."""
+    return replace(
+        found,
         chats=tuple(chat for each in kept for chat in each.chats),
         sessions=tuple((each.conversation.id, session) for each in kept for session in each.sessions),
-        notices=notices,
+        notices=sum(len(each.notices) for each in kept),
     )
-    return await texts_of(crm, blanked)
 
 
 async def texts_of(crm: Crm | None, found: Blanked) -> Blanked:

@@ -88,6 +88,11 @@ class Forgetting:
             sessions=(await Lines(self._link).talk(conversation.id)).sessions,
         )
 
+    async def kept_now(self, person: str, conversation: Conversation) -> Kept:
+        """The same as it lies there now: a worker may have gone on with it."""
+        state = await self._link.command("HGET", f"{keys.PREFIX}c:{conversation.id}", "state")
+        return await self.kept(person, codec.load_conversation(state) if state else conversation)
+
     async def forget(self, persons: Mapping[str, Sequence[str]], words: Sequence[str], names: Sequence[str]) -> Removed:
         """
         persons   person id → ids of their conversations

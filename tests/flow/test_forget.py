@@ -4,12 +4,14 @@ import io
 import json
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
+from app.domain.card import Notice, Role
 from app.domain.message import InboundMessage
 from app.flow.answer import answer
 from app.flow.forget import NobodyFound, carry_out, certificate_lines, plan, plan_lines
@@ -17,7 +19,7 @@ from app.flow.register import register
 from app.jobs import Entry
 from app.observe import logs
 from app.runtime import Runtime, opened
-from app.store import keys
+from app.store import codec, keys
 from bench.planted import Person, leaks, people
 from tests.flow.ops_house import MODEL, House, opened_house
 
@@ -112,6 +114,23 @@ async def test_nothing_personal_leaves_and_a_forgotten_person_is_found_nowhere(
         found_there = [leak for person in PEOPLE for leak in leaks((*person.sure, person.told_name), place)]
         assert [] == found_there
         assert not any(conversation in place for conversation in ids)
+
+
+async def test_a_notice_told_since_the_plan_is_taken_back_too(
+    house: House, runtime: Runtime, redis_client: Redis
+) -> None:
+    [person, *_] = PEOPLE
+    conversation = await tells(runtime, redis_client, 0, person)
+    found = await plan(runtime, conversation)
+    state = (await runtime.mailbox.read(conversation)).conversation
+    assert state is not None
+    assert state.enquiry is not None
+    notice = Notice(id="late", role=Role.ASSIGNEE, user=5, text=person.card_name, at=datetime.now(UTC))
+    late = replace(state, enquiry=replace(state.enquiry, notices=(notice,)))
+    await redis_client.hset(f"{keys.PREFIX}c:{conversation}", "state", codec.dump(late))
+    await house.portal("im.notify.personal.add", USER_ID=5, MESSAGE=notice.text, TAG=f"OTKLIK|{conversation}|late")
+    await carry_out(runtime, found)
+    assert [] == leaks(person.sure, json.dumps(house.sandbox.portal.snapshot(), ensure_ascii=False, default=str))
 
 
 @pytest.mark.parametrize("whom", ["+79990000000", "nobody@mail.ru", "te-0", ""])
