@@ -92,6 +92,11 @@ def test_past_and_refused_days_are_no_wish() -> None:
     ("profile", "text", "services"),
     [
         ("salon", "муж хочет подстричься в воскресенье", ("haircut_men",)),
+        ("salon", "сыну 8 лет, стрижка", ("haircut_men",)),
+        ("salon", "маник-педик на завтра", ("manicure", "pedicure")),
+        ("salon", "окрашивание бровей хной", ("brows",)),
+        ("auto", "течёт масло, запишите", ("repair",)),
+        ("auto", "масло уже менял, нужны колодки", ("brakes",)),
         ("salon", "хочу педекюр и бровки", ("pedicure", "brows")),
         ("salon", "не маникюр, а педикюр", ("pedicure",)),
         ("salon", "была у вас на маникюре, теперь хочу педикюр", ("pedicure",)),

@@ -15,6 +15,7 @@ FAMILIAR = 0.6  # share of a text's grams that were ever seen; below, it is no l
 
 # With one of them in mind a customer who repeats an offered time does not say yes to it.
 _ABOVE_YES = frozenset({Intent.COMPLAINT, Intent.HUMAN, Intent.CANCEL})
+_STAYS_AWAY = re.compile(r"\bне (?:приду|придем|приеду|приедем|явлюсь)\b")
 _MACHINE = re.compile(
     r"\bты (?:\w+ )?бот\b|вы (?:\w+ )?(?:бот|робот)\b|это (?:\w+ )?(?:бот|робот)\b|\bбот (?:или|что ли)|"
     r"робот (?:или|что ли)|(?:с кем|кто) (?:я )?(?:говорю|общаюсь|мне отвечает|тут отвечает)|"
@@ -40,6 +41,8 @@ def sense(heard: Heard) -> Sense:
     shares = learned.likelihoods(features)
     if heard.chosen is None:
         del shares[Intent.CONFIRM]  # a yes needs something that was asked
+    if heard.offered:
+        del shares[Intent.SPAM]  # an answer to us
     if _says_more(heard):
         del shares[Intent.SMALLTALK]
     best = max(shares, key=lambda intent: shares[intent])
@@ -73,6 +76,8 @@ def _in_scene(intent: Intent, heard: Heard) -> Intent:
         return Intent.BOOKING
     if intent is Intent.BOOKING and heard.scene == "reminder":
         return Intent.RESCHEDULE
+    if intent is Intent.BOOKING and heard.spoken.standing and _STAYS_AWAY.search(heard.message.plain):
+        return Intent.RESCHEDULE  # «18-го не приду, хочу 22-го»
     return intent
 
 

@@ -47,6 +47,7 @@ _NAMED_AFTER = re.compile(r"(?:\s+[а-яё]+)?\s+(?:меня\s+зовут|мо[�
 _LISTED_AFTER = re.compile(r"\s*,\s*(?:[А-ЯЁ][а-яё]{3,}|[A-Z][a-z]+)\b(?!\s*,)")  # «Виталий, Шкода Рапид, нужна …»
 _BORN = re.compile(r"\s*,?\s*(?:\d\d?\.\d\d?\.)?\d{4}\s*(?:г\b\.?|года)\s*(?:р\b|рожд)", re.I)
 _ENROLLED = re.compile(r"\b(?:запиш\w+|записать|запись на)\s+(?:пожалуйста,?\s+)?$", re.I)  # «запишите Кузнецову Ольгу»
+_PATRONYMIC = re.compile(r"^[А-ЯЁ][а-яё]{2,}(?:ович|евич|ьич|овна|евна|инична|ична)(?:а|у|ем|ы|е|ой)?$")
 _TITLE = re.compile(r"^[А-ЯЁA-Z]")
 _COMMON = frozenset(
     wordlist(
@@ -194,6 +195,8 @@ def _is_first(word: str, introduced: bool) -> bool:
 
 
 def _is_kind(word: str, kind: str) -> bool:
+    if kind == "Patr" and _PATRONYMIC.search(word):
+        return True  # «Ринатович»: of a name that the dictionary lacks
     return any(
         bool(kind in parse.tag) and parse.score > 0.02 and parse.is_known for parse in morphology.parses(word.lower())
     )

@@ -12,6 +12,7 @@ from app.assistant.rules.wordlist import wordlist
 Item = Days | Times | Delay | Shift
 
 _STANDING = re.compile(
+    r"\bдоговарива[а-я]+\s|"
     r"\bзаписан[аы]?\b|\bзаписал(?:ась|ся|ись|и|а)?\b|\bзаписывал(?:ась|ся|ись)\b|\bу (?:меня|нас|сына|"
     r"дочки|дочери|мужа|ребенка|мамы)\b.*"
     r"\b(?:запис|заняти|прием|визит|урок|трениров|стриж|маник)|\bмо[йяюе]\s(?:запис|визит|прием|заняти)|"
@@ -37,6 +38,9 @@ _INTENDED = frozenset(
 _DENIED = re.compile(r"(?:\bне|\bкроме|\bтолько не)\s*(?:\s(?:на|в|во|к)\s+)?$")
 _DENIED_AFTER = re.compile(r"^\s*(?:уже\s)?(?:мне\s|нам\s)?не\s(?!поздн|позж|раньш)")
 _MOVE = re.compile(r"перен[её]с|перенос|передвин|сдвин|перезапи|перекин|перестав|помен")
+_ASKED = re.compile(
+    rf"{_MOVE.pattern}|\b(?:нужн|хоч|хотел|интерес|можно|сделать|оформ|откры|возможн|есть ли)"
+)  # «нужна запись на»
 _NAMED_VISIT = ("запись на", "бронь на", "мой", "моя", "мою", "мое")  # «перенесите мою запись на пятницу»: the new day
 
 
@@ -108,7 +112,7 @@ def _between(parts: tuple[Clause, ...], clause: Clause, last: Clause | None) -> 
 
 def _role(clause: Clause, item: Item) -> str:
     standing = _STANDING.search(clause.text)
-    asked = standing and standing[0].startswith(_NAMED_VISIT) and _MOVE.search(clause.text[: standing.start()])
+    asked = standing and standing[0].startswith(_NAMED_VISIT) and _ASKED.search(clause.text[: standing.start()])
     moved = standing and _MOVE.search(clause.text, standing.end())
     if moved:  # «запись на 12-е хочу перенести на 14-е»
         return "standing" if item.start < clause.start + moved.start() else "wanted"

@@ -18,7 +18,7 @@ _TWO_WORDS = re.compile(r"[а-я]{4,}-[а-я]{4,}")
 _HALVES = re.compile(r"[а-я]+")
 _SMALL = frozenset(wordlist("и в на с к по за для от до у о из мне нам бы же ли не или"))
 _TINY = 3  # letters: a shorter alias is a word of the language too («то»): in capitals, or plainly asked for
-_ASKED_TINY = re.compile(r"(?:пройти|пройду|сделать|на|очередное|плановое|делаете|пора|по|прохождение)\s+$")
+_ASKED_TINY = re.compile(r"(?:пройти|пройду|сделать|на|очередное|плановое|делаете|пора|по|прохождение|надо|нужно)\s+$")
 _WHOLE_KEY = 4  # letters that a shortened word must keep («англ»)
 
 # What customers of any such business say for it; a service takes the words whose key one of its own names begins with.
@@ -28,13 +28,13 @@ _SLANG: dict[str, str] = {
     "стрижка": "стричь концы подровнять "
     "подстричься постричься подстричь постричь стричься обкорнать состричь остричь кончики челка каскад пикси",
     "окрашивание": "цвет осветление осветлить седина "
-    "покрасить краситься окраситься перекраситься блонд тонировка корни омбре мелировка окраска",
+    "покрасить краситься краска окраситься перекраситься блонд тонировка корни омбре мелировка окраска",
     "бров": "бровки бровь",
-    "диагностика": "стук осмотр проверить_подвеска посмотреть_подвеска глянуть_подвеска "
+    "диагностика": "обороты стук осмотр проверить_подвеска посмотреть_подвеска глянуть_подвеска "
     "гул гудеть вибрация продиагностировать компьютерная проверка джекичан "
     "чек_загореться лампочка_загореться ошибка_гореть чек_гореть",
     "масл": "маслице то-1 то-2 техосмотр маслофильтр",
-    "шиномонтаж": "шины резина переобуть переобуться перебортовка переобувание колесо прокол шиномонтажка",
+    "шиномонтаж": "шины резина переобуть переобуться перебортовка переобувание колесо прокол шиномонтажка шинка",
     "колодк": "тормоз тормозной тормозить",
     "ремонт": "завести заводиться глохнуть заглохнуть отремонтировать починить чинить поломка сломаться",
     "терапевт": "орви грипп простыть простудиться терапевтический",
@@ -53,6 +53,9 @@ _SLANG: dict[str, str] = {
 _MALE = re.compile(
     r"\b(?:муж[ауеча-я]*|сын[ауео-я]*|мальчик[а-я]*|парн[яюе][а-я]*|мужчин[а-я]*|мужск[а-я]+|брат[ауа-я]*|"
     r"пап[уыеа]|дед[а-я]*|бород[а-я]+)\b"
+)
+_FEMALE = re.compile(
+    r"\b(?:мне|себе|меня|сама|доч[а-я]+|жен[аеуы]|мам[аеуы]|подруг[а-я]*|сестр[а-я]+|женск[а-я]+|девочк[а-я]+|внучк[а-я]+)\b"
 )
 _PAYING = re.compile(r"оплат|налич|списал|снял|деньг|банк|перев(?:од|ест)|номер карт|карт[аы]\s*\d")
 _REFUSED = re.compile(
@@ -197,7 +200,7 @@ def _matches(word: str, token: _Token, phrase_length: int, text: str) -> bool:
             or bool(re.match(r"-\d", text[token.end :]))
             or bool(
                 _ASKED_TINY.search(text[: token.start])
-                and not re.match(r"\s*-?\s*(?:же|есть|время|что|и)\b", text[token.end :])
+                and not re.match(r"\s*-?\s*(?:же|есть|время|что)\b", text[token.end :])
             )
         )
     if word in _SMALL or token.word in _SMALL:
@@ -303,10 +306,18 @@ def _male(hits: list[_Hit], business: Business, text: str) -> list[_Hit]:
     general = ids[men].name.lower().split()[-1]
     return [
         _Hit(service=men, tokens=hit.tokens, start=hit.start, end=hit.end)
-        if hit.service != men and general in ids[hit.service].name.lower() and _MALE.search(_around(text, hit))
+        if hit.service != men
+        and general in ids[hit.service].name.lower()
+        and _MALE.search(_near_words(text, hit, hits))
         else hit
         for hit in hits
     ]
+
+
+def _near_words(text: str, hit: _Hit, hits: list[_Hit]) -> str:
+    """The clause of the hit; the whole text where nothing else is asked for and nobody else is named."""
+    alone = all(other.service == hit.service for other in hits) and not _FEMALE.search(text)
+    return text if alone else _around(text, hit)
 
 
 def _around(text: str, hit: _Hit) -> str:

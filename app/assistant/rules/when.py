@@ -213,6 +213,8 @@ class _Window:
         times = [item for item in items if isinstance(item, Times)]
         shifts = [item for item in items if isinstance(item, Shift)]
         delays = [item for item in items if isinstance(item, Delay)]
+        if self.base and shifts and all(days.first == days.last == self.base.earliest.date() for days in named):
+            named = []
         if shifts and self.base and not named and not times:
             at = self.base.earliest + shifts[-1].by
             return When(earliest=at, latest=self.base.latest + shifts[-1].by, exact=self.base.exact)
@@ -227,7 +229,7 @@ class _Window:
             times = [Times(start=0, end=0, first=minute, last=minute, exact=True)]
         if not named and not times:
             return None
-        span = self._span(named)
+        span = self._span(named, at_a_time=any(item.exact for item in times))
         if span is None:
             span = self._unspoken_day(times)
         return self._join(span, times)
@@ -237,11 +239,11 @@ class _Window:
         delay = strong[-1]
         return When(earliest=self.now + delay.first, latest=self.now + delay.last, exact=delay.exact)
 
-    def _span(self, named: list[Days]) -> tuple[date, date] | None:
+    def _span(self, named: list[Days], *, at_a_time: bool) -> tuple[date, date] | None:
         """The days as one span: a weekday that a date repeats, an edge («до Нового года») beside a day, are out."""
         free = [days for days in named if not self._edge(days)]
         if named and not free:
-            return self._bounded(named[-1])
+            return self._bounded(named[-1], begins=at_a_time)
         dates = [days for days in free if not days.weekday]
         weekdays = [days for days in free if days.weekday]
         weekdays = [days for days in weekdays if not any(self._repeats(days, other) for other in dates)]
@@ -284,9 +286,9 @@ class _Window:
         match = _SINCE.search(before)
         return match[1] if match else ""
 
-    def _bounded(self, named: Days) -> tuple[date, date]:
+    def _bounded(self, named: Days, *, begins: bool) -> tuple[date, date]:
         edge, today = self._edge(named), self.now.date()
-        if edge in ("с", "со", "от") and _STARTING.search(self.plain):
+        if edge in ("с", "со", "от") and (begins or _STARTING.search(self.plain)):
             return named.first, named.last
         if edge in ("с", "со", "от"):
             return named.first, max(named.last, named.first + timedelta(days=6))
