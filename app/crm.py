@@ -12,6 +12,7 @@ from app.domain.business import Business, Team
 from app.domain.card import Card, Line, Notice, Stage
 from app.domain.roster import Person, Roster
 from app.domain.scheme import Scheme
+from app.domain.summary import speaker
 from app.domain.words import say
 from app.observe.metrics import Meter
 from app.settings import Settings
@@ -71,6 +72,10 @@ class Crm:
         self._zone = ZoneInfo(business.zone)
         self._scheme: Scheme | None = None
         self._read_at = 0.0
+
+    @property
+    def locale(self) -> str:
+        return self._business.locale
 
     async def aclose(self) -> None:
         await self.client.aclose()
@@ -193,7 +198,7 @@ class Crm:
 
     def _line(self, line: Line) -> str:
         """`3 · 22.11 10:02 · Клиент: …`; a customer cannot write a line of ours or a mention."""
-        who = say(f"line_{line.who}", self._business.locale)
+        who = speaker(line, self._business.locale)
         at = line.at.astimezone(self._zone).strftime("%d.%m %H:%M")
         text = line.text[:TEXT_CHARACTERS].replace("[", "[\u2060").replace("\n", "\n\u00a0\u00a0\u00a0\u00a0")
         return f"{line.number} · {at} · {who}: {text}"

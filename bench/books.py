@@ -12,7 +12,7 @@ from bitrix.methods import Entity
 from bitrix.pace import Bucket
 
 TOKEN = re.compile(r"m(\d+)x")  # the benches number their customers' messages so
-SAID = re.compile(r"^(\d+) · [\d. :]+ · (Клиент|Ассистент|Менеджер|Отметка|Сводка): ", re.MULTILINE)
+SAID = re.compile(r"^(\d+) · [\d. :]+ · (Клиент|Ассистент|Менеджер|Отметка|Сводка)(?:, \w+)?: ", re.MULTILINE)
 TOGETHER = 50
 
 

@@ -65,6 +65,8 @@ class Line:
     files   that a customer sent
     chat    the deal's chat shows it too
     asks    a person answers it by the buttons of a visit
+    way     messenger it was said in, and `channel` its name; empty where the conversation has one only
+    moved   from another card: the messenger's own chat in the portal has it already
     """
 
     number: int
@@ -75,6 +77,9 @@ class Line:
     files: tuple[Attachment, ...] = ()
     chat: bool = False
     asks: bool = False
+    way: str = ""
+    channel: str = ""
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,3 +116,4 @@ class Card:
     state: str = ""  # JSON: the conversation as resync needs it, set by the commit (store/codec.py, `dump_state`)
     notices: tuple[Notice, ...] = ()
     hot: bool = False  # before others' in the portal: a visit soon, or a person who answers now
+    duplicate_of: str = ""  # card that goes on instead: this one is closed, unless somebody has touched it

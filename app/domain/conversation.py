@@ -43,6 +43,27 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One messenger of a person who writes in several (app/domain/ways.py).
+
+    id        of the conversation that it would be alone
+    heard_at  when the customer last wrote here
+    cards     enquiries it had alone: the origin ids of their leads and deals are `id-1` … `id-cards`
+    """
+
+    id: str
+    channel: str
+    account: str
+    customer_id: str
+    chat_id: str = ""
+    connection_id: str = ""
+    username: str = ""
+    blocked: bool = False
+    heard_at: datetime | None = None
+    cards: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enquiry:
     """From a message after silence or a closed deal, to booking, refusal, close or 24 h of silence.
 
@@ -51,6 +72,7 @@ class Enquiry:
     lines         how many dialogue lines the card has been given
     steps_done    of the ladder: `target@start:index`
     tried         portal users who had the deal, oldest first: nobody gets it twice
+    joined        cards of other messengers that were folded into this one
     """
 
     number: int
@@ -76,6 +98,8 @@ class Enquiry:
     accepted_at: datetime | None = None  # «Принял» was pressed, and no answer came since
     apologised: bool = False
     handed_over: str = ""  # why a person is needed
+    touched: bool = False  # people changed its deal in the portal
+    joined: tuple[str, ...] = ()
 
     def again(self, at: datetime) -> "Enquiry":
         """The next enquiry on the same card: its deal is open still, or open again."""
@@ -88,7 +112,16 @@ class Enquiry:
             assignee=self.assignee,
             lines=self.lines,
             notices=self.notices,
+            joined=self.joined,
         )
+
+    def booked(self, command: str) -> bool:
+        """That booking was made on this card, or on one that was folded into it."""
+        return any(command.startswith(f"{card}-b") for card in (self.card_id, *self.joined))
+
+    @property
+    def has_ended(self) -> bool:
+        return self.stage in (Stage.WON, Stage.LOST)
 
     def clock(self, target: Target) -> Clock | None:
         """The newest clock of a target."""
@@ -100,6 +133,12 @@ class Enquiry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
+    """`channel` to `username`, and `blocked`, are of the messenger that the customer wrote in last.
+
+    ways   all messengers, where there is more than one; the first is the conversation's own
+    way    id of the one they wrote in last; empty: the conversation's own
+    """
+
     id: str
     channel: str
     account: str
@@ -135,7 +174,17 @@ class Conversation:
     pending: Command | None = None  # under way: until its outcome nothing else is asked of the diary
     waiting: Waiting | None = None  # on the waiting list
     commands: int = 0  # given so far: their ids are numbered
+    ways: tuple[Way, ...] = ()
+    way: str = ""
     v: int = field(default=LAYOUT)
+
+    def fell_silent(self, at: datetime) -> bool:
+        """Neither side has said anything for so long, and nothing is promised but to settle it."""
+        last = max(filter(None, (self.last_customer_at, self.last_ours_at)), default=None)
+        waits = bool(self.enquiry) and any(
+            clock.target is not Target.RESOLUTION for clock in (self.enquiry.running() if self.enquiry else ())
+        )
+        return last is not None and at - last >= SILENCE_ENDS and not waits
 
     def known(self) -> Known:
         enquiry = self.enquiry

@@ -12,6 +12,7 @@ from app.domain import (
     reminders,
     summary,
     waiters,
+    ways,
 )
 from app.domain.business import Business, Mode
 from app.domain.card import Line, Notice, Role, Stage
@@ -24,6 +25,7 @@ from app.domain.visits import Command
 from app.domain.words import CATALOGUE, say
 
 FORWARD = tuple(Stage)  # a stage only moves forward
+SPEAKERS = frozenset({"customer", "assistant", "person"})
 
 
 class Desk:
@@ -94,14 +96,34 @@ class Desk:
         files: tuple[Attachment, ...] = (),
         shown: bool = False,
         asks: bool = False,
+        way: str = "",
+        moved: bool = False,
     ) -> None:
-        """`shown`: the deal's chat has it already. `asks`: a person answers it there, by the buttons of a visit."""
+        """
+        shown   the deal's chat has it already
+        asks    a person answers it there, by the buttons of a visit
+        way     messenger it was said in; empty: that of the last word
+        """
         if self.c.enquiry is None or self.c.spam:
             return
         number = self.c.enquiry.lines + 1
         self.change(lines=number)
-        chat = (self.in_chat or asks) and not shown
-        self.lines.append(Line(number=number, at=at, who=who, text=text, ref=ref, files=files, chat=chat, asks=asks))
+        said_in = ways.way(self.c, way or ways.spoken(self.c)) if self.c.ways else None
+        self.lines.append(
+            Line(
+                number=number,
+                at=at,
+                who=who,
+                text=text,
+                ref=ref,
+                files=files,
+                chat=(self.in_chat or asks) and not shown and not moved,
+                asks=asks,
+                way=said_in.id if said_in else "",
+                channel=said_in.channel if said_in and who in SPEAKERS else "",
+                moved=moved,
+            )
+        )
 
     def note(self, at: datetime, text: str) -> None:
         self.line(at, "note", text)

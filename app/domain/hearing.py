@@ -8,6 +8,7 @@ from app.domain import (
     booking_turn,
     clockwork,
     consent,
+    joining,
     news,
     pressing,
     reminding,
@@ -15,9 +16,10 @@ from app.domain import (
     telling,
     touching,
     waiting,
+    ways,
 )
 from app.domain.card import Stage
-from app.domain.conversation import HISTORY, SILENCE_ENDS, Conversation, Enquiry, Owner
+from app.domain.conversation import HISTORY, Conversation, Enquiry, Owner
 from app.domain.decision import Fact
 from app.domain.desk import Desk
 from app.domain.mail import (
@@ -25,6 +27,8 @@ from app.domain.mail import (
     Answered,
     BookingOutcome,
     Fate,
+    Folded,
+    Joined,
     Mail,
     OutKind,
     PortalNews,
@@ -53,7 +57,7 @@ def take(desk: Desk, mail: Mail) -> None:
             _hear(desk, mail)
         case Received():
             _person_wrote(desk, mail.message.text, mail.at, door="app")
-            desk.line(mail.at, "person", mail.message.text)
+            desk.line(mail.at, "person", mail.message.text, way=ways.of(desk.c, mail.message).id)
         case Answered():
             _person_wrote(desk, mail.text, mail.at, door="portal")
         case Pressed():
@@ -66,7 +70,7 @@ def take(desk: Desk, mail: Mail) -> None:
             _sent(desk, mail)
         case Undelivered():
             if not reminding.lost(desk, mail):
-                _undelivered(desk, mail.reason, mail.at)
+                _undelivered(desk, mail.reason, mail.at, way=mail.way)
         case Seen():
             reminding.seen(desk, mail)
         case BookingOutcome():
@@ -75,6 +79,10 @@ def take(desk: Desk, mail: Mail) -> None:
             waiting.hear(desk, mail)
         case Absence():
             absences.hear(desk, mail)
+        case Joined():
+            joining.hear(desk, mail)
+        case Folded():
+            joining.folded(desk, mail)
 
 
 def _hear(desk: Desk, mail: Received) -> None:
@@ -82,11 +90,23 @@ def _hear(desk: Desk, mail: Received) -> None:
     if staff.is_ours(desk, message):
         staff.hear(desk, message)
         return
-    desk.c = _learned(desk.c, message)
+    spoken, here = ways.spoken(desk.c), ways.of(desk.c, message)
+    is_new = ways.way(desk.c, here.id) is None
+    desk.c = _learned(ways.turned(ways.added(desk.c, here), here.id), message)
+    _take_in(desk, mail, spoken)
+    if message.kind not in WORDS:
+        desk.c = ways.turned(desk.c, spoken)
+    if is_new:
+        joining.note_way(desk, here.channel, mail.at)
+
+
+def _take_in(desk: Desk, mail: Received, spoken: str) -> None:
+    """`spoken`: messenger that the customer wrote in before."""
+    message = mail.message
     match message.kind:
         case Kind.BLOCKED | Kind.UNBLOCKED:
             desk.c = replace(desk.c, blocked=message.kind is Kind.BLOCKED)
-            if desk.c.blocked:
+            if desk.c.blocked and ways.spoken(desk.c) == spoken:
                 clockwork.blocked(desk, mail.at)
             desk.note(mail.at, say(message.kind, desk.business.locale))
         case Kind.OPT_OUT | Kind.OPT_IN:
@@ -99,8 +119,7 @@ def _hear(desk: Desk, mail: Received) -> None:
             _begin(desk, mail)
             desk.heard.append(mail)
             desk.c = replace(
-                desk.c,
-                last_customer_at=max(mail.at, desk.c.last_customer_at or mail.at),
+                ways.wrote(desk.c, mail.at),
                 history=(*desk.c.history, ("customer", message.text))[-2 * HISTORY :],
             )
             if message.consent:
@@ -111,10 +130,7 @@ def _begin(desk: Desk, mail: Received) -> None:
     """A message after silence starts an enquiry; the card is the same while its deal is open."""
     enquiry = desk.c.enquiry
     last = max(filter(None, (desk.c.last_customer_at, desk.c.last_ours_at)), default=None)
-    silent = last is not None and mail.at - last >= SILENCE_ENDS
-    waits = enquiry is not None and any(clock.target is not Target.RESOLUTION for clock in enquiry.running())
-    ended = enquiry is not None and enquiry.stage in news.ENDED
-    if enquiry is not None and not ended and not (silent and not waits):
+    if enquiry is not None and not enquiry.has_ended and not desk.c.fell_silent(mail.at):
         if enquiry.source is None and mail.message.source:
             desk.change(source=mail.message.source)
         return
@@ -177,13 +193,14 @@ def _sent(desk: Desk, mail: SendOutcome) -> None:
     if mail.kind is OutKind.REMINDER:
         reminding.outcome(desk, mail)
     elif mail.fate is Fate.SENT:
-        desk.line(mail.at, who, mail.text, ref=mail.outbox_id, shown=was_typed_in_chat(mail.outbox_id))
+        shown, way = was_typed_in_chat(mail.outbox_id), mail.way or desk.c.id
+        desk.line(mail.at, who, mail.text, ref=mail.outbox_id, shown=shown, way=way)
         if mail.kind in ANSWERS:
             _bot_replied(desk, mail)
     elif mail.kind is OutKind.FOLLOW_UP and mail.fate is not Fate.STRUCK:
         touching.failed(desk, mail)
     elif not waiting.unsaid(desk, mail) and mail.fate is not Fate.STRUCK:
-        _undelivered(desk, mail.reason or mail.fate, mail.at, mail.text)
+        _undelivered(desk, mail.reason or mail.fate, mail.at, mail.text, way=mail.way or desk.c.id)
     if desk.c.enquiry and desk.c.enquiry.handed_over in PASSED_ON and mail.kind is OutKind.REPLY:
         _pass_on(desk, mail.at)
 
@@ -221,10 +238,13 @@ def _replied(desk: Desk, by: str, at: datetime, *, first: bool | None = None, do
     desk.told = True
 
 
-def _undelivered(desk: Desk, reason: str, at: datetime, text: str = "") -> None:
+def _undelivered(desk: Desk, reason: str, at: datetime, text: str = "", *, way: str = "") -> None:
     """A text that did not reach the customer is told where the manager works, never in silence."""
     told = say("undelivered", desk.business.locale, reason=desk.reason(reason), text=text)
     desk.note(at, f"{told}\n{_cure(desk, reason)}")
+    if reason == "blocked" and desk.c.ways and way != ways.spoken(desk.c):
+        desk.c = ways.blocked(desk.c, way)  # they write elsewhere, and are answered there
+        return
     if reason == "blocked":
         clockwork.blocked(desk, at)
         return

@@ -12,7 +12,7 @@ from app.domain.business import Business
 from app.domain.conversation import Enquiry
 from app.domain.kpi import Happened
 from app.domain.qualification import Heat, hotter
-from app.domain.sla import Clock, Target
+from app.domain.sla import Clock, Target, merged
 
 VERDICTS = frozenset({"met", "missed", "late", "redated"})  # computed anew, together with what was escalated
 NOBODY = datetime(2000, 1, 1, tzinfo=UTC)
@@ -39,6 +39,9 @@ def replay(events: Iterable[Happened], business: Business, until: datetime) -> l
     for event in events:
         story = stories.setdefault(event.conversation_id, _Story(event.conversation_id, business))
         replayed += story.advance(event.at)
+        if event.kind == "joined" and (guest := stories.pop(str(event.facts["from"]), None)):
+            replayed += guest.advance(event.at)
+            story.take_in(guest)
         replayed += story.hear(event)
     for story in stories.values():
         replayed += story.advance(until)
@@ -65,6 +68,17 @@ class _Story:
                 facts = {"target": due.clock.target, "step": due.number}
                 yield Event(at=now, kind="escalated", conversation_id=self._id, facts=facts)
             wake = escalation.next_wake(self._enquiry, self._business, now)
+
+    def take_in(self, guest: "_Story") -> None:
+        """Another conversation of the same person goes on in this one, as a turn joins them (domain/joining.py)."""
+        mine, theirs = self._enquiry, guest._enquiry
+        self._enquiry = replace(
+            mine,
+            clocks=merged(mine.clocks, theirs.clocks, self._business.calendar),
+            heat=hotter(mine.heat, theirs.heat) if theirs.heat else mine.heat,
+            steps_done=(*mine.steps_done, *theirs.steps_done),
+            accepted_at=max(filter(None, (mine.accepted_at, theirs.accepted_at)), default=None),
+        )
 
     def hear(self, event: Happened) -> Iterator[Event]:
         match event.kind:

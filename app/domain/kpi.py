@@ -103,6 +103,13 @@ def enquiries(events: Iterable[Happened], binds: Binds = Binds.HUMAN) -> tuple[A
                 current = Asked(conversation_id=event.conversation_id, at=event.at)
             if current is not None:
                 open_[event.conversation_id] = _clocked(current, target, what)
+        elif event.kind == "joined":
+            guest = open_.pop(str(event.facts["from"]), None)
+            if guest and current and event.facts["anew"]:
+                done.append(current)
+            if guest:
+                mine = None if event.facts["anew"] else current
+                open_[event.conversation_id] = _joined(event.conversation_id, mine, guest)
         elif event.kind == "replied" and current is not None and "seconds" in event.facts:
             open_[event.conversation_id] = _replied(current, event.facts)
     return tuple(sorted((*done, *open_.values()), key=lambda one: one.at))
@@ -120,6 +127,22 @@ def _clocked(asked: Asked, target: str, what: str) -> Asked:
     corrected = what == "met" and asked.promises.get(target) == "missed"  # an answer in time that was learnt of late
     misses = asked.misses + (what == "missed") - corrected
     return replace(asked, promises={**asked.promises, target: what}, misses=misses)
+
+
+def _joined(conversation: str, mine: Asked | None, guest: Asked) -> Asked:
+    """One person asked in two messengers: one enquiry, missed if either was, answered when the first was."""
+    if mine is None:
+        return replace(guest, conversation_id=conversation)
+    promises = {**guest.promises, **mine.promises}
+    promises |= {target: what for target, what in guest.promises.items() if what == "started"}
+    return Asked(
+        conversation_id=conversation,
+        at=min(mine.at, guest.at),
+        promises=promises,
+        misses=mine.misses + guest.misses,
+        human=mine.human if mine.human is not None else guest.human,
+        bot=mine.bot if mine.bot is not None else guest.bot,
+    )
 
 
 def _replied(asked: Asked, facts: Mapping[str, object]) -> Asked:

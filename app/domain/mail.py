@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from app.domain.booking import Slot
-from app.domain.card import Stage
+from app.domain.card import Line, Stage
+from app.domain.conversation import Conversation
 from app.domain.message import Author, Delivery, InboundMessage
 from app.domain.visits import BookingFate, Chance
 
@@ -114,6 +115,7 @@ class SendOutcome:
     """What became of an outbox entry. `doubled`: it may have reached the customer twice.
 
     about, ref, via   of a reminder: its id, the messenger's id, the channel if it was not the conversation's own
+    way               messenger whose outbox it left; empty: the conversation's own
     """
 
     outbox_id: str
@@ -126,16 +128,21 @@ class SendOutcome:
     about: str = ""
     ref: str = ""
     via: str = ""
+    way: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undelivered:
-    """The messenger took our message and later said that it did not reach the customer. `ref`: its own id of it."""
+    """The messenger took our message and later said that it did not reach the customer. `ref`: its own id of it.
+
+    way   messenger that says so, where the conversation has several
+    """
 
     outbox_id: str
     reason: str
     at: datetime
     ref: str = ""
+    way: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +191,29 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """Another conversation of the same person goes on in this one (app/flow/join.py).
+
+    guest   as it stood
+    lines   of its dialogue, if it never had a card of its own in the portal
+    """
+
+    guest: Conversation
+    lines: tuple[Line, ...] = ()
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """What became of the joined conversation's deal: closed as a duplicate, or `kept` because somebody touched it."""
+
+    deal: int
+    channel: str
+    kept: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
     """Something lay in the mailbox that this version cannot read: it becomes a dead letter, the rest goes on."""
 
@@ -203,8 +233,13 @@ Mail = (
     | BookingOutcome
     | Vacancy
     | Absence
+    | Joined
+    | Folded
     | Unreadable
 )
+
+
+PAST = datetime.min.replace(tzinfo=UTC)
 
 
 def in_order(mails: Iterable[Mail]) -> list[Mail]:
@@ -219,6 +254,8 @@ def _key(numbered: tuple[int, Mail]) -> tuple[datetime, int, int]:
             return mail.at, mail.message.sequence or 0, place
         case Tick():
             return mail.due_at, 0, place
+        case Joined():
+            return PAST, 0, place  # what was said before the join comes before what is said after it
         case _:
             return mail.at, 0, place
 

@@ -38,7 +38,7 @@ def _assign(desk: Desk, user: int, news: PortalNews) -> None:
     if user == enquiry.assignee:
         return
     had = (enquiry.assignee,) if enquiry.assignee is not None else ()
-    desk.change(assignee=user, tried=(*enquiry.tried, *had))
+    desk.change(assignee=user, tried=(*enquiry.tried, *had), touched=True)
     desk.note(news.at, say("assigned", desk.business.locale))
 
 
@@ -48,7 +48,7 @@ def _move(desk: Desk, stage: Stage, news: PortalNews) -> None:
     if enquiry.stage in ENDED:
         desk.c = replace(desk.c, enquiry=enquiry.again(news.at))
     if enquiry.stage is not stage:
-        desk.change(stage=stage)
+        desk.change(stage=stage, touched=True)
 
 
 def end(desk: Desk, stage: Stage, at: datetime, *, reason: str = "") -> None:

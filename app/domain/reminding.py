@@ -74,7 +74,7 @@ def outcome(desk: Desk, mail: SendOutcome) -> None:
     if mail.reason == "late":
         told = Told.LATE
     if mail.fate is Fate.SENT:
-        desk.line(mail.at, "assistant", mail.text, ref=mail.outbox_id)
+        desk.line(mail.at, "assistant", mail.text, ref=mail.outbox_id, way=mail.way or desk.c.id)
     if told is None or reminder is None:
         return
     _settle(desk, replace(reminder, ref=mail.ref, via=mail.via), told)

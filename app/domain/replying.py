@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.domain import attending, booking_turn, clockwork, escalation, hearing, modes, waiting
+from app.domain import attending, booking_turn, clockwork, escalation, hearing, modes, waiting, ways
 from app.domain.business import Mode
 from app.domain.card import Stage
 from app.domain.conversation import Conversation, Enquiry, Owner
@@ -35,7 +35,8 @@ def understand(desk: Desk, understanding: Understanding, openings: Openings | No
         hearing.begin_anew(desk, desk.heard[0])
     for mail in desk.heard:
         shown = _shown(mail.message, desk.business.locale)
-        desk.line(mail.at, "customer", shown, files=mail.message.attachments)
+        way = ways.of(desk.c, mail.message).id
+        desk.line(mail.at, "customer", shown, files=mail.message.attachments, way=way)
     understanding, settled, own = attending.take(desk, understanding, openings)
     reading = understanding.reading
     _qualify(desk, reading)

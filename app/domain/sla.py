@@ -1,5 +1,6 @@
 """Clocks of the promises made to a customer: when each is due, what stops it, and how it came to its deadline."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -200,6 +201,41 @@ def redate(clock: Clock, calendar: Calendar) -> Clock:
     budget = hours.working_time(clock.started_at, clock.wanted_visit, calendar, pauses)
     due = hours.due_at(clock.started_at, budget, calendar, pauses)
     return replace(clock, budget=budget, due_at=min(due, clock.wanted_visit))
+
+
+def joined(one: Clock, other: Clock, calendar: Calendar) -> Clock:
+    """Two running promises to one person are one: that which began first, due when the earlier of both is.
+
+    Law: never due later than either; a miss that is recorded stays recorded, once (tests/domain/test_joining.py)
+    """
+    first, second = sorted((one, other), key=lambda clock: clock.started_at)
+    missed = first.missed_at or second.missed_at
+    if first.is_paused and not second.is_paused:  # the customer waits for us after all
+        first = resume(first, max(second.started_at, first.pauses[-1].starts), calendar)
+    if second.due_at < first.due_at:
+        hours_of, visits = _calendar(first, calendar), (first.wanted_visit, second.wanted_visit)
+        budget = hours.working_time(first.started_at, second.due_at, hours_of, _ended(first))
+        visit = min(filter(None, visits), default=None)
+        first = replace(first, budget=budget, sla_class=second.sla_class, wanted_visit=visit)
+        first = replace(first, due_at=min(redate(first, calendar).due_at, second.due_at))
+    return replace(first, outcome=Outcome.MISSED, missed_at=first.due_at) if missed else first
+
+
+def merged(mine: Sequence[Clock], theirs: Sequence[Clock], calendar: Calendar) -> tuple[Clock, ...]:
+    """The clocks of two enquiries that are one: a promise that runs in both is one; what was judged stays."""
+    clocks = list(mine)
+    for clock in theirs:
+        twin = next((each for each in clocks if _is_twin(each, clock)), None)
+        if twin is None:
+            clocks.append(clock)
+        else:
+            clocks[clocks.index(twin)] = joined(twin, clock, calendar)
+    return tuple(sorted(clocks, key=lambda clock: (clock.stopped_at is None, clock.started_at)))
+
+
+def _is_twin(one: Clock, other: Clock) -> bool:
+    same = one.target is other.target or {one.target, other.target} == {Target.FIRST_RESPONSE, Target.NEXT_RESPONSE}
+    return same and one.stopped_at is None and other.stopped_at is None
 
 
 def is_late(clock: Clock, now: datetime) -> bool:

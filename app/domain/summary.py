@@ -5,7 +5,7 @@ from functools import reduce
 
 from app.domain import reminder_words
 from app.domain.business import Binds, Business
-from app.domain.card import Card, Verdict
+from app.domain.card import Card, Line, Verdict
 from app.domain.conversation import Conversation, Enquiry
 from app.domain.qualification import Heat, Intent
 from app.domain.sla import Outcome, Target
@@ -67,7 +67,7 @@ def _booked_for(conversation: Conversation, enquiry: Enquiry) -> datetime | None
 def has_visit(conversation: Conversation, enquiry: Enquiry) -> bool:
     """The visit is of this enquiry's card, not of one before."""
     visit = conversation.visit
-    return visit is not None and (visit.by == "person" or visit.id.startswith(f"{enquiry.card_id}-b"))
+    return visit is not None and (visit.by == "person" or enquiry.booked(visit.id))
 
 
 def verdict_of(enquiry: Enquiry, binds: Binds) -> Verdict:
@@ -81,6 +81,12 @@ def verdict_of(enquiry: Enquiry, binds: Binds) -> Verdict:
     if Outcome.RUNNING in outcomes:
         return Verdict.RUNNING
     return Verdict.MET if Outcome.MET in outcomes else Verdict.NONE
+
+
+def speaker(line: Line, locale: str) -> str:
+    """Who says a line of the dialogue, and in which messenger where there are several."""
+    where = CHANNEL_NAMES.get(line.channel, line.channel)
+    return say(f"line_{line.who}", locale) + (f", {where}" if where else "")
 
 
 def title_of(conversation: Conversation, enquiry: Enquiry, business: Business) -> str:

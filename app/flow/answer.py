@@ -13,7 +13,7 @@ from app.domain.business import Mode
 from app.domain.conversation import Conversation, opened
 from app.domain.decision import Out, Turn
 from app.domain.desk import answers_itself
-from app.domain.mail import Received, Unreadable
+from app.domain.mail import Received, Unreadable, is_customers
 from app.domain.message import Kind
 from app.domain.modes import mode_of
 from app.domain.qualification import Heat, Intent, Known, Question, Understanding
@@ -21,6 +21,7 @@ from app.domain.qualification import Reading as Read
 from app.domain.turn import take_turn, wants_answer
 from app.domain.visits import Openings
 from app.domain.words import say
+from app.flow.join import join
 from app.flow.openings import with_openings
 from app.observe.metrics import counted, observed
 from app.runtime import Runtime
@@ -53,14 +54,20 @@ async def answer(runtime: Runtime, conversation_id: str, entry: str, tries: int)
 
 
 async def _turn(runtime: Runtime, reading: Reading, entry: str) -> str:
+    if reading.host != reading.id:
+        return "joined"  # its mails are the host's, and so was its entry
     if not reading.mails:
         return await runtime.mailbox.commit(reading, entry, None)
     if reading.conversation is None and not any(isinstance(mail, Received) for mail in reading.mails):
         log.warning("news of a conversation that nobody began is dropped", extra={"conversation_id": reading.id})
         return await runtime.mailbox.commit(reading, entry, None, dead_letter=_unreadable(reading))
+    phone = _proven_phone(reading)
+    if await join(runtime, reading, phone):
+        return "more"
     reading, understanding, openings = await _understood(runtime, reading)
     started = time.monotonic()
-    phone = _proven_phone(reading)
+    if phone != (phone := _proven_phone(reading)) and await join(runtime, reading, phone):
+        return "more"
     person = reading.person_id if reading.person_id and not phone else await runtime.mailbox.identify(reading.id, phone)
     turn = take_turn(
         _known_person(reading, person),
@@ -83,9 +90,9 @@ async def _turn(runtime: Runtime, reading: Reading, entry: str) -> str:
 
 
 def _mode(runtime: Runtime, reading: Reading) -> Mode:
-    channel = reading.conversation.channel if reading.conversation else ""
-    if not channel:
-        channel = next((mail.message.channel for mail in reading.mails if isinstance(mail, Received)), "")
+    """Of the messenger that is answered in: the one that was written in last."""
+    words = [mail.message.channel for mail in reading.mails if is_customers(mail) and isinstance(mail, Received)]
+    channel = words[-1] if words else reading.conversation.channel if reading.conversation else ""
     return mode_of(channel, runtime.business, reading.switches)
 
 

@@ -15,7 +15,7 @@ from app.store import codec
 from bitrix import Client, LocalPace, Result, WebhookAccess, methods
 from bitrix.methods import Entity
 
-LINE = re.compile(r"^(\d+) · [\d. :]+ · (Клиент|Ассистент|Менеджер): ", re.MULTILINE)
+LINE = re.compile(r"^(\d+) · [\d. :]+ · (Клиент|Ассистент|Менеджер)(?:, \w+)?: ", re.MULTILINE)
 # Words of the card → verdicts; the demo's profiles are Russian.
 VERDICTS = {say(f"verdict_{verdict}"): verdict for verdict in Verdict}
 

@@ -17,6 +17,7 @@ from app.domain.card import Card, Line
 from app.domain.mail import Button
 from app.domain.markup import escaped
 from app.domain.pressing import TALK, VISIT
+from app.domain.summary import speaker
 from app.domain.words import say
 from app.flow.bot import COMMANDS, Bot, bot_of
 from app.jobs import Entry
@@ -190,7 +191,7 @@ def _words(runtime: Runtime, bot: Bot, work: _Work, dialog: str | Reference) -> 
 
 
 def _line(line: Line, locale: str) -> str:
-    who = say(f"line_{line.who}", locale)
+    who = speaker(line, locale)
     return f"{line.number} · [b]{who}:[/b] {escaped(line.text[:CHARACTERS])}"
 
 

@@ -1,13 +1,14 @@
 """The difference between a desired card and what the portal holds: what must be looked up, then the steps to write."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from app.crm import ORIGINATOR, Crm, last_line
-from app.domain.card import Card, Line, Notice
+from app.domain.card import Card, Line, Notice, Stage
 from app.domain.scheme import Scheme
+from app.domain.words import say
 from app.store.cards import Difference, Person
 from bitrix import BitrixError, Command, Priority, Result, Step, methods
 from bitrix.errors import Missing, Refused
@@ -170,6 +171,11 @@ def steps_of(crm: Crm, scheme: Scheme, work: Work) -> list[Step]:
     card, written = work.card, work.written
     if written.get("dead"):
         return []
+    if card.duplicate_of:
+        if written.get("gone"):
+            work.sent_lines = len(work.lines)
+            return []
+        work.lines = _farewell(crm, scheme, work)
     if written.get("gone"):
         if not any(line.who == "customer" for line in work.lines):
             work.sent_lines = len(work.lines)
@@ -213,6 +219,24 @@ def steps_of(crm: Crm, scheme: Scheme, work: Work) -> list[Step]:
         steps.append(_comment(work, text, last))
     steps += _notices(crm, work)
     return steps
+
+
+def _farewell(crm: Crm, scheme: Scheme, work: Work) -> list[Line]:
+    """Its last line says what becomes of it. Whatever somebody has changed meanwhile keeps it open: decided once."""
+    card, written = work.card, work.written
+    held, before, wanted = written.get("held") or {}, written.get("values", {}), crm.deal_values(card, scheme)
+    if "kept" not in written:
+        changed = any(
+            held[name] != wanted.get(name) and _touched(before.get(name), held[name])
+            for name in THEIRS_ONCE_TOUCHED
+            if name in held and (name in before or name == "opportunity")  # an assignee we never named is the portal's
+        )
+        written["kept"] = changed or card.stage is not Stage.LOST
+    words = "duplicate_kept" if written["kept"] else "duplicate_closed"
+    return [
+        replace(line, who="note", text=say(words, crm.locale, deal=line.text)) if line.who == "joined" else line
+        for line in work.lines
+    ]
 
 
 def _contact(work: Work, values: Mapping[str, Any]) -> Any:
@@ -262,6 +286,8 @@ def _changes(crm: Crm, scheme: Scheme, work: Work) -> dict[str, Any]:
     ):  # the person was joined to another
         changes["contactIds"] = [work.contact["id"]]
     held = work.written.pop("held", None)
+    if work.written.get("kept"):
+        changes.pop("stageId", None)
     for name in THEIRS_ONCE_TOUCHED:
         if name in changes and (held is None or _touched(before.get(name), held[name])):
             for each in MONEY if name == "opportunity" else (name,):

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import app.flow.forget_texts  # noqa: F401 - fills the catalogue
 from app.domain.conversation import Conversation
+from app.domain.ways import known
 from app.domain.words import say
 from app.flow import forget_chats, forget_lines, forget_portal
 from app.flow.forget_portal import Blanked
@@ -46,6 +47,9 @@ class Plan:
         """What others may share or repeat: looked for in kept payloads only."""
         conversations = [each for several in self.persons.values() for each in several]
         found = {word for each in conversations for word in (each.name, each.username, each.customer_id, each.chat_id)}
+        found |= {
+            word for each in conversations for way in each.ways for word in (way.username, way.customer_id, way.chat_id)
+        }
         return tuple(sorted(found - {""}))
 
 
@@ -74,7 +78,10 @@ async def plan(runtime: Runtime, whom: str) -> Plan:
 
 async def carry_out(runtime: Runtime, plan: Plan) -> Certificate:
     """The portal, then Redis, then what a worker wrote to the portal meanwhile. An error leaves it to be repeated."""
-    ids = {person: [each.id for each in conversations] for person, conversations in plan.persons.items()}
+    ids = {
+        person: [way.id for each in conversations for way in known(each)]
+        for person, conversations in plan.persons.items()
+    }
     messages, operators = await _blank(runtime, plan.blanked, plan.kept)
     kept = [await runtime.forgetting.kept_now(person, each) for person, each in _conversations(plan.persons)]
     removed = await runtime.forgetting.forget(ids, plan.words, plan.names)
@@ -101,7 +108,7 @@ def _conversations(persons: Mapping[str, Sequence[Conversation]]) -> list[tuple[
 
 def plan_lines(plan: Plan, locale: str) -> list[str]:
     conversations = [each for several in plan.persons.values() for each in several]
-    channels = ", ".join(sorted({each.channel for each in conversations}))
+    channels = ", ".join(sorted({way.channel for each in conversations for way in known(each)}))
     return [
         say("forget_plan_persons", locale, persons=", ".join(plan.persons)),
         say("forget_plan_conversations", locale, count=len(conversations), channels=channels),
@@ -156,7 +163,7 @@ async def _persons(runtime: Runtime, asked: str) -> dict[str, tuple[Conversation
     async for conversation, person, state in runtime.forgetting.persons():
         person = person or state.person_id or f"p-{conversation}"
         everybody.setdefault(person, []).append(state)
-        named = {conversation, person, state.email.casefold()} - {""}
+        named = {conversation, person, state.email.casefold(), *(way.id for way in state.ways)} - {""}
         same_phone = phone and state.phone is not None and state.phone.number == phone
         if same_phone or asked in named or asked.casefold() in named:
             wanted.add(person)

@@ -55,7 +55,7 @@ def with_places(found: Blanked, kept: Sequence[Kept]) -> Blanked:
     return replace(
         found,
         chats=tuple(chat for each in kept for chat in each.chats),
-        sessions=tuple((each.conversation.id, session) for each in kept for session in each.sessions),
+        sessions=tuple(session for each in kept for session in each.sessions),
         notices=sum(len(each.notices) for each in kept),
     )
 

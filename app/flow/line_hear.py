@@ -111,7 +111,7 @@ async def _take_over(
     runtime: Runtime, line: OpenLine, conversation: str, talk: Talk, history: History
 ) -> list[Written]:
     """Returns what turned out to be ours: it stands there because the customer has it already."""
-    reading = await runtime.mailbox.read(conversation)
+    reading = await runtime.mailbox.through(conversation)
     if reading.conversation is None:
         return []
     taken, ours = await runtime.lines.taken(conversation), list[Written]()
@@ -179,6 +179,7 @@ async def _answer(
             reading.now,
             spans=words.spans,
             file=file,
+            aimed=True,
         )
 
 

@@ -87,7 +87,7 @@ async def talk(runtime: Runtime, entries: list[Entry]) -> None:
 
 async def _work(runtime: Runtime, entry: Entry) -> Work | None:
     """None for a conversation that is not there any more: its lines go with it."""
-    reading = await runtime.mailbox.read(entry.subject)
+    reading = await runtime.mailbox.through(entry.subject)
     if reading.conversation is None:
         await _drop(runtime, entry)
         return None

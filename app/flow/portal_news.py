@@ -58,7 +58,8 @@ async def _talk_of(runtime: Runtime, item: Row) -> Talk | None:
         return None
     await runtime.talks.remember_deal(int(item["id"]), conversation)
     talk = await runtime.talks.read(conversation)
-    return talk if talk.card and str(talk.written.get("deal")) == str(item["id"]) else None
+    ours = talk.card is not None and not talk.card.duplicate_of  # a folded deal is theirs alone
+    return talk if ours and str(talk.written.get("deal")) == str(item["id"]) else None
 
 
 def _differs(scheme: Scheme, item: Row, talk: Talk) -> bool:
@@ -100,7 +101,7 @@ async def _gone(runtime: Runtime, number: int) -> None:
     if not conversation:
         return
     talk, reading = await runtime.talks.read(conversation), await runtime.mailbox.read(conversation)
-    if str(talk.written.get("deal")) == str(number):
+    if str(talk.written.get("deal")) == str(number) and not (talk.card and talk.card.duplicate_of):
         await _tell(runtime, reading, f"deal:{number}:gone", PortalNews(deal=number, gone=True, at=reading.now))
 
 

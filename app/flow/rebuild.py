@@ -111,7 +111,13 @@ async def _read(runtime: Runtime, crm: Crm, scheme: Scheme, worker: str) -> list
                 log.warning("deal %s holds no state of ours: its conversation is not restored", deal["id"])
             else:
                 newest[found.conversation.id] = found  # pages come by id: the last one is the newest
-    return list(newest.values())
+    return hosts(list(newest.values()))
+
+
+def hosts(found: Sequence[Found]) -> list[Found]:
+    """Without the conversations that were joined to another of these: they come back with it."""
+    guests = {way.id for each in found for way in each.conversation.ways if way.id != each.conversation.id}
+    return [each for each in found if each.conversation.id not in guests]
 
 
 async def restore(runtime: Runtime, crm: Crm, scheme: Scheme, found: Sequence[Found]) -> int:

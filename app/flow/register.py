@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.crm import Crm
+from app.domain.mail import Folded
 from app.domain.scheme import Scheme
 from app.flow.differences import Work, look_up, steps_of, untold, words_of, works_of
 from app.jobs import Entry
@@ -219,6 +220,8 @@ async def _save(runtime: Runtime, work: Work) -> timedelta | None:
         await runtime.dead_letters.add(work.key, letter)
         work.written["told"] = True
     settled = work.again_after is None
+    if settled and work.card.duplicate_of and "deal" in work.written and not work.written.get("folded"):
+        await _tell_host(runtime, work)
     await runtime.cards.write(
         work.person,
         work.difference,
@@ -230,6 +233,14 @@ async def _save(runtime: Runtime, work: Work) -> timedelta | None:
         parked=bool(dead),
     )
     return work.again_after
+
+
+async def _tell_host(runtime: Runtime, work: Work) -> None:
+    """Told once: accepted by the deal's number, before it is noted that it was."""
+    deal, kept = work.written["deal"], bool(work.written.get("kept"))
+    folded = Folded(deal=deal, channel=work.card.channel, kept=kept, at=await runtime.now())
+    await runtime.mailbox.folded(work.key, work.card.channel, folded)
+    work.written["folded"] = True
 
 
 @dataclass(slots=True)

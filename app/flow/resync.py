@@ -139,6 +139,7 @@ async def compare(
     """
     messages, spam = await _journal(runtime, starts, ends)
     scheme = await crm.scheme()
+    messages = await _by_host(runtime, messages)
     known = [await _known(runtime, id_) for id_ in sorted(messages.keys() - spam)]
     known = [each for each in known if not (each.conversation and each.conversation.spam)]
     portal = await _Portal.read(crm, scheme, [each for each in known if each.standing])
@@ -168,6 +169,14 @@ async def _journal(runtime: Runtime, starts: datetime, ends: datetime) -> tuple[
         elif event.kind == "closed" and event.facts["reason"] == "spam":
             spam.add(event.conversation_id)
     return messages, spam
+
+
+async def _by_host(runtime: Runtime, messages: Counter[str]) -> Counter[str]:
+    """What was said in a conversation before it was joined to another counts there."""
+    found: Counter[str] = Counter()
+    for id_, count in messages.items():
+        found[(await runtime.mailbox.read(id_)).host] += count
+    return found
 
 
 async def _known(runtime: Runtime, id_: str) -> _Known:
@@ -288,6 +297,7 @@ async def _forgotten(runtime: Runtime, crm: Crm, scheme: Scheme, starts: datetim
             each = rebuild.found_in(deal, scheme)
             if each and (await runtime.mailbox.read(each.conversation.id)).conversation is None:
                 found.append(each)
+    found = rebuild.hosts(found)
     restored = bool(repair and await rebuild.restore(runtime, crm, scheme, found))
     return [
         Difference(kind=Kind.FORGOTTEN, conversation_id=each.conversation.id, deal=each.deal["id"], repaired=restored)

@@ -31,7 +31,7 @@ _failures: dict[str, int] = defaultdict(int)  # in a row, per channel: how long 
 async def send(runtime: Runtime, conversation_id: str, entry: str, tries: int) -> None:
     """Send what the outbox holds, in order, until it is empty or has to wait."""
     while True:
-        reading = await runtime.mailbox.read(conversation_id)
+        reading = await runtime.mailbox.through(conversation_id)
         conversation = reading.conversation
         channel = runtime.channels.get(conversation.channel) if conversation else None
         claim = await runtime.outbox.claim(conversation_id, entry, _pace(conversation, channel))
@@ -73,7 +73,7 @@ async def _transmit(runtime: Runtime, reading: Reading, channel: Channel | None,
 
 async def _remind(runtime: Runtime, reading: Reading, entry: str, claim: Claim) -> str:
     """By the first way that takes it. Why the nearest did not is what a person hears when none does."""
-    reading, message = await runtime.mailbox.read(reading.id), claim.message
+    reading, message = await runtime.mailbox.through(reading.id), claim.message
     conversation = reading.conversation
     waiting = reminders.waits(conversation, message.about) if conversation and message else None
     if conversation is None or message is None or waiting is None:
@@ -191,6 +191,7 @@ async def _settle(
         about=claim.message.about if claim.message else "",
         ref=vendor_id if claim.kind is OutKind.REMINDER else "",
         via=via,
+        way=reading.id if reading.id != reading.host else "",
     )
     return await runtime.outbox.settle(reading.id, entry, outcome, vendor_id, tries=claim.tries)
 

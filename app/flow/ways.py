@@ -6,6 +6,7 @@ A page that is open in a browser comes last: whoever closed it hears nothing the
 from dataclasses import replace
 
 from app.domain.conversation import Conversation
+from app.domain.ways import known, through
 from app.runtime import Runtime
 
 SMS = "sms"  # a channel of this name, once there is a vendor for it, is the way before a person is asked
@@ -14,9 +15,11 @@ SMS = "sms"  # a channel of this name, once there is a vendor for it, is the way
 async def ways(runtime: Runtime, conversation: Conversation, *, own: bool) -> list[Conversation]:
     """Where to say it, in this order, as if it were said there. `own`: the conversation's own way comes first."""
     ids = await runtime.mailbox.conversations_of(conversation.person_id)
-    others = [(await runtime.mailbox.read(one)).conversation for one in sorted(ids) if one != conversation.id]
-    known = [other for other in others if other and not other.spam and not other.staff]
-    found = [*([conversation] if own else []), *sorted(known, key=_last_heard, reverse=True)]
+    mine = {way.id for way in known(conversation)}
+    others = [(await runtime.mailbox.read(one)).conversation for one in sorted(ids) if one not in mine]
+    heard = [other for other in others if other and not other.spam and not other.staff]
+    heard += [through(conversation, way) for way in mine if way != conversation.id]
+    found = [*([conversation] if own else []), *sorted(heard, key=_last_heard, reverse=True)]
     if conversation.phone:
         number = conversation.phone.number
         found.append(replace(conversation, channel=SMS, account=SMS, chat_id=number, connection_id="", blocked=False))

@@ -58,6 +58,15 @@ class Standing:
     under_way: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """`stands`: something of it is in the portal, or may be."""
+
+    revision: str
+    stands: bool
+    lines: tuple[Line, ...]
+
+
 class Cards:
     def __init__(self, link: Link) -> None:
         self._link = link
@@ -90,9 +99,21 @@ class Cards:
 
     async def deal_of(self, conversation: str) -> int | None:
         """The deal of its present card; None: not made yet."""
-        text = await self._link.command("HGET", f"{keys.PREFIX}r:{conversation}", "written")
+        host = await self._link.command("HGET", f"{keys.PREFIX}c:{conversation}", "host")
+        text = await self._link.command("HGET", f"{keys.PREFIX}r:{host or conversation}", "written")
         deal = orjson.loads(text or "{}").get("deal")
         return int(deal) if deal else None
+
+    async def begun(self, conversation: str) -> Begun:
+        """How far its card has come, and the lines that it has not got."""
+        words = await self._link.command("HMGET", f"{keys.PREFIX}r:{conversation}", "revision", "written", "attempted")
+        rows = await self._link.command("LRANGE", f"{keys.PREFIX}l:{conversation}", 0, -1)
+        written = orjson.loads(words[1] or "{}")
+        return Begun(
+            revision=words[0] or "",
+            stands=bool(words[2]) or "deal" in written or "lead" in written,
+            lines=tuple(codec.load(Line, row) for row in rows),
+        )
 
     async def attempt(self, person: Person, conversation: str, attempted: Mapping[str, int]) -> None:
         """Note what is about to be created. Raises Overtaken: then nothing may be sent."""
@@ -190,6 +211,8 @@ class Cards:
                 proven_phone,
                 int(is_open),
                 codec.dump(place) if (place := place_of(conversation)) else "",
+                conversation.way,
+                *(way.id for way in conversation.ways if way.id != conversation.id),
             )
         )
 

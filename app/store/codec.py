@@ -12,6 +12,8 @@ from app.domain.mail import (
     Absence,
     Answered,
     BookingOutcome,
+    Folded,
+    Joined,
     Mail,
     PortalNews,
     Pressed,
@@ -37,6 +39,8 @@ MAILS: dict[str, type[Any]] = {
     "booking": BookingOutcome,
     "vacancy": Vacancy,
     "absence": Absence,
+    "joined": Joined,
+    "folded": Folded,
     "tick": Tick,
     "unreadable": Unreadable,
 }
@@ -134,6 +138,7 @@ def dump_state(conversation: Conversation, owner: Owner) -> str:
         phone=None,
         email="",
         history=(),
+        ways=tuple(replace(way, username="") for way in conversation.ways),
         enquiry=replace(enquiry, notices=()) if enquiry else None,
     )
     return to_json({"owner": owner, "proven": bool(phone and phone.proven), "conversation": plain(bare)})

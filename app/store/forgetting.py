@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from app.domain.conversation import Conversation
+from app.domain.ways import known
 from app.store import codec, keys
 from app.store.lines import Lines
 from app.store.link import Link, StoreError
@@ -30,7 +31,7 @@ class Kept:
     cards      origin ids of its leads and deals
     notices    (portal user, tag) of what people there were told
     chats      of its deals, in the portal's messenger
-    sessions   of its dialogue in the open line
+    sessions   (messenger's conversation, session) of its dialogue in the open line
     """
 
     conversation: Conversation
@@ -38,7 +39,7 @@ class Kept:
     contact: int | None
     notices: tuple[tuple[int, str], ...]
     chats: tuple[int, ...]
-    sessions: tuple[int, ...]
+    sessions: tuple[tuple[str, int], ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,21 +72,28 @@ class Forgetting:
     async def kept(self, person: str, conversation: Conversation) -> Kept:
         contact = await self._link.command("HGET", f"{keys.PREFIX}p:{person}", "contact")
         enquiry = conversation.enquiry
-        cards = [f"{conversation.id}-{number}" for number in range(1, (enquiry.number if enquiry else 0) + 1)]
+        made = {conversation.id: enquiry.number if enquiry else 0}
+        made |= {way.id: way.cards for way in conversation.ways if way.id != conversation.id}
+        cards = [f"{one}-{number}" for one, count in made.items() for number in range(1, count + 1)]
         notices = [
             (notice.user, f"OTKLIK|{conversation.id}|{notice.id}")
             for notice in (enquiry.notices if enquiry else ())
             if enquiry and notice.user and not notice.task
         ]
         number = orjson.loads(contact or "{}").get("id")
-        chat = await self._link.command("HGET", f"{keys.PREFIX}dc:{conversation.id}", "chat")
+        chats: list[int] = []
+        sessions: list[tuple[str, int]] = []
+        for way in known(conversation):
+            chat = await self._link.command("HGET", f"{keys.PREFIX}dc:{way.id}", "chat")
+            chats += codec.load(DealChat, chat).all if chat else ()
+            sessions += [(way.id, session) for session in (await Lines(self._link).talk(way.id)).sessions]
         return Kept(
             conversation=conversation,
             cards=tuple(cards),
             contact=number if number else None,
             notices=tuple(notices),
-            chats=codec.load(DealChat, chat).all if chat else (),
-            sessions=(await Lines(self._link).talk(conversation.id)).sessions,
+            chats=tuple(chats),
+            sessions=tuple(sessions),
         )
 
     async def kept_now(self, person: str, conversation: Conversation) -> Kept:

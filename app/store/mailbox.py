@@ -5,13 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 
-from app.domain.card import Card, Told
+from app.domain import ways
+from app.domain.card import Card, Line, Told
 from app.domain.conversation import Conversation, Owner, conversation_id
 from app.domain.decision import Out, Turn
 from app.domain.mail import (
     REMINDS,
     Answered,
     Button,
+    Folded,
+    Joined,
     Mail,
     OutKind,
     PortalNews,
@@ -38,7 +41,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A conversation as it was read. `now` is business time, `machine_ms` machine time, both by Redis's clock."""
+    """A conversation as it was read; of a joined one, its host.
+
+    `now` is business time, `machine_ms` machine time, both by Redis's clock.
+    """
 
     id: str
     version: str
@@ -47,6 +53,7 @@ class Reading:
     epoch: int
     person_id: str
     mails: list[Mail]
+    host: str = ""  # the conversation that it was joined to; else its own id
     machine_ms: int
     now: datetime
     person_wrote_at: datetime | None
@@ -82,8 +89,12 @@ class Mailbox:
         *,
         spans: tuple[Span, ...] = (),
         file: Attachment | None = None,
+        aimed: bool = False,
     ) -> Accepted:
-        """A person's text from Bitrix24: the owner changes and the text is in the outbox in one step."""
+        """A person's text from Bitrix24: the owner changes and the text is in the outbox in one step.
+
+        aimed   at this very messenger; else it goes to that which the customer wrote in last
+        """
         out = Out(kind=OutKind.PERSON, message=OutboundMessage(text=text, spans=spans, file=file))
         return await self._accept(
             conversation,
@@ -94,6 +105,7 @@ class Mailbox:
             author=Author.PERSON,
             text=text,
             out=outbox_item(f"{conversation}:{message_id}", out, epoch=0),
+            aimed=aimed,
         )
 
     async def press(
@@ -134,6 +146,7 @@ class Mailbox:
         text: str,
         out: str = "",
         source: str = "",
+        aimed: bool = False,
     ) -> Accepted:
         facts = codec.to_json({"channel": channel, "kind": kind, "author": author, "source": source})
         outcome, owner = await self._link.run(
@@ -149,15 +162,30 @@ class Mailbox:
             text_hash(text),
             out,
             facts,
+            int(aimed),
         )
         return Accepted(outcome=outcome, owner=Owner(owner or Owner.NOBODY))
+
+    async def folded(self, conversation: str, channel: str, news: Folded) -> Accepted:
+        """What became of the deal of a conversation that was joined to another."""
+        return await self._accept(
+            conversation,
+            codec.dump_mail(news),
+            channel=channel,
+            kind="folded",
+            message_id=f"folded:{news.deal}",
+            author="portal",
+            text="",
+        )
 
     async def status(self, status: DeliveryStatus) -> str:
         """What the messenger says of a message of ours: `accepted` or `seen`."""
         conversation = conversation_id(status.channel, status.account, status.customer_id)
         failed = status.status is Delivery.FAILED
         ref, told = status.message_id, (Delivery.DELIVERED, Delivery.READ)
-        lost = Undelivered(outbox_id=status.outbox_id or ref, reason=status.reason, at=status.at, ref=ref)
+        lost = Undelivered(
+            outbox_id=status.outbox_id or ref, reason=status.reason, at=status.at, ref=ref, way=conversation
+        )
         seen = codec.dump_mail(Seen(ref=ref, status=status.status, at=status.at)) if status.status in told else ""
         outcome: str = await self._link.run(
             "status",
@@ -188,6 +216,7 @@ class Mailbox:
             person_at,
             switches,
             spent,
+            host,
         ) = await self._link.run("read", conversation)
         found = codec.load_conversation(state) if state else None
         return Reading(
@@ -197,6 +226,7 @@ class Mailbox:
             owner=Owner(owner or Owner.NOBODY),
             epoch=int(epoch or 0),
             person_id=person,
+            host=host,
             mails=in_order(_known(codec.load_mail(item), found) for item in mails),
             machine_ms=int(machine),
             now=codec.moment(business),
@@ -204,6 +234,34 @@ class Mailbox:
             switches=dict(zip(switches[::2], switches[1::2], strict=True)),
             spent=float(spent or 0),
         )
+
+    async def through(self, conversation: str) -> Reading:
+        """As `read`, but as this messenger alone has it: for what is sent there and what is heard of that."""
+        reading = await self.read(conversation)
+        seen = ways.through(reading.conversation, conversation) if reading.conversation else None
+        return replace(reading, conversation=seen)
+
+    async def join(
+        self, host: str, guest: Reading, told: Joined | None, card: str, last: tuple[Card, Line] | None, revision: str
+    ) -> bool:
+        """Fold the guest into its host; False: one of them has changed since it was read.
+
+        card       `leave`, `drop` or `last` (store/scripts/join.lua)
+        last       with `last`: the final state of its card, and its final line
+        revision   of its card as it was read
+        """
+        answer = await self._link.run(
+            "join",
+            host,
+            guest.id,
+            guest.version,
+            keys.GROUP,
+            codec.dump_mail(told) if told else "",
+            card,
+            *((codec.dump(last[0]), codec.dump(last[1])) if last else ("", "")),
+            revision,
+        )
+        return bool(answer == "joined")
 
     async def identify(self, conversation: str, phone: str) -> str:
         """The person who writes; `phone` only if it is proven to be the sender's: its first person is the elder."""
@@ -255,6 +313,7 @@ class Mailbox:
             len(notices),
             len(commands),
             codec.dump(place) if (place := place_of(turn.conversation) if turn else None) else "",
+            turn.conversation.way if turn else "",
             *(outbox_item(_outbox_id(reading, place, out), out, reading.epoch) for place, out in enumerate(outs)),
             *(codec.dump(line) for line in lines),
             *(word for fact in facts for word in (fact.kind, codec.to_json(fact.values))),

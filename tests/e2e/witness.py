@@ -41,7 +41,9 @@ WAITING = ("m:*", "o:*", "pd:*")  # mailboxes, outboxes, cards that differ from 
 LOOK_SECONDS = 0.1
 BATCH = 50
 READERS_BUCKET = {"drain": 100, "block": 400}  # the product keeps to 2 a second; a witness reads beside it
-SPOKEN = re.compile(r"(\d+) · \d\d\.\d\d \d\d:\d\d · (Клиент|Ассистент|Менеджер|Отметка|Сводка): (.*)", re.DOTALL)
+SPOKEN = re.compile(
+    r"(\d+) · \d\d\.\d\d \d\d:\d\d · (Клиент|Ассистент|Менеджер|Отметка|Сводка)(?:, \w+)?: (.*)", re.DOTALL
+)
 MARK = re.compile(r"\[otklik (\d+)-(\d+)\]")
 
 

@@ -11,7 +11,8 @@ import pytest
 from redis.asyncio import Redis
 
 from app.domain.card import Stage
-from app.domain.mail import Absence, Button, Fate, PortalNews, Pressed, Tick
+from app.domain.conversation import Conversation
+from app.domain.mail import Absence, Button, Fate, Joined, PortalNews, Pressed, Tick
 from app.domain.message import Author, Kind
 from app.domain.qualification import Intent, Reading
 from app.domain.visits import BookingFate, ListWord
@@ -98,7 +99,28 @@ def stories() -> list[Story]:
     fell_silent.wake_all()
     ours = Story()
     ours.take([ours.received("", kind=Kind.START, staff="owner")])
-    return [fell_silent, served, neglected, written_to, called, spam, dismissed, ours, visited(), waited(), reminded()]
+    joined = Story()
+    joined.hear()
+    joined.take([Joined(guest=said_in_whatsapp(), at=joined.now)])
+    return [
+        joined,
+        fell_silent,
+        served,
+        neglected,
+        written_to,
+        called,
+        spam,
+        dismissed,
+        ours,
+        visited(),
+        waited(),
+        reminded(),
+    ]
+
+
+def said_in_whatsapp() -> Conversation:
+    story = Story()
+    return story.take([story.received(channel="whatsapp", customer_id="79995550101")]).conversation
 
 
 def visited() -> Diary:

@@ -16,10 +16,10 @@ from app.domain.booking import Part, Slot
 from app.domain.card import Card, Line
 from app.domain.conversation import Owner, opened
 from app.domain.decision import Fact, Out, Turn
-from app.domain.mail import BookingOutcome, Fate, OutKind, Received, SendOutcome
+from app.domain.mail import BookingOutcome, Button, Fate, OutKind, Received, SendOutcome
 from app.domain.message import Delivery, DeliveryStatus, OutboundMessage
 from app.domain.visits import BookingFate, Command, Do
-from app.store import keys
+from app.store import codec, keys
 from app.store.birth import open_store
 from app.store.cards import Cards
 from app.store.chat import Chat, Limit
@@ -116,6 +116,12 @@ async def stand(link: Link, redis: Redis, *, name: str = "") -> Standing:
     if name == "card_again":  # nobody works on the card, and the portal has what is known of it
         await redis.hset(f"otklik:p:{PERSON}", "entry", "")
         await redis.delete(f"otklik:pd:{PERSON}")
+    if name == "join":  # the host: the same person elsewhere, who owns nothing yet
+        await mailbox.accept(message(9, customer_id="502"))
+        other = await take(redis, keys.ANSWER)
+        read = await mailbox.read(OTHER)
+        await mailbox.commit(read, other, turn_of(read, "four"), person_id=PERSON)
+        await mailbox.press(reading.id, "telegram", "press-1", Button.ACCEPT, 7, AT)
     letter = await DeadLetters(link).add(reading.id, {"step": "register"})
     reading = await mailbox.read(reading.id)
     return Standing(link, redis, entry, send, register, talk, book, claim.outbox_id, letter, reading)
@@ -134,6 +140,7 @@ def failed() -> DeliveryStatus:
 
 
 SECOND = timedelta(seconds=1)
+OTHER = opened(message(customer_id="502")).id
 
 
 def talk_of(s: Standing) -> Talk:
@@ -163,6 +170,9 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "forget_stream": lambda s: s.link.run("forget_stream", keys.DEAD, 1, s.letter, s.id, "gone-1"),
     "hint": lambda s: Hints(s.link).mark("deal:7001"),
     "identify": lambda s: Mailbox(s.link).identify(s.id, "+79995550100"),
+    "join": lambda s: s.link.run(
+        "join", OTHER, s.id, s.reading.version, keys.GROUP, "{}", "last", "{}", codec.dump(LINE), "1"
+    ),
     "lease": lambda s: s.link.run("lease", keys.ANSWER, keys.GROUP, "worker-1", s.entry, 0),
     "person_release": lambda s: Cards(s.link).release(PERSON, keys.REGISTER, s.register, timedelta(seconds=1)),
     "restore": lambda s: Cards(s.link).restore(

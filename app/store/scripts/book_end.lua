@@ -2,9 +2,12 @@
 -- ARGV  1 group  2 entry  3 conversation  4 mail (json) or ''  5 ms until the next try, or ''  6 command (json) of that try
 -- Reply done | stale
 -- Laws  of two workers that end one entry only the first is heard
-local id, mailbox = ARGV[3], mailbox_key(ARGV[3])
+local bad = wrong({ conversation_key(ARGV[3]), 'hash' })
+if bad then return bad end
+local id = host_of(ARGV[3])
+local mailbox = mailbox_key(id)
 local machine, business = clock()
-local bad = wrong({ BOOK, 'stream', ANSWER, 'stream', LATER, 'zset', mailbox, 'list', conversation_key(id), 'hash' })
+bad = wrong({ BOOK, 'stream', ANSWER, 'stream', LATER, 'zset', mailbox, 'list', conversation_key(id), 'hash' })
 if bad then return bad end
 if redis.call('XACK', BOOK, ARGV[1], ARGV[2]) == 0 then return 'stale' end
 redis.call('XDEL', BOOK, ARGV[2])

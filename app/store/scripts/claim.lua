@@ -9,7 +9,13 @@ local machine = clock()
 local bad = wrong({ key, 'hash', outbox, 'list', SEND, 'stream', FIGURES, 'hash', chat, 'string', account, 'string' })
 if bad then return bad end
 
-local c = redis.call('HMGET', key, 'send', 'owner', 'epoch', 'flight', 'flight_at', 'flight_tries', 'flight_seen', 'doubted')
+local c = redis.call('HMGET', key, 'send', 'owner', 'epoch', 'flight', 'flight_at', 'flight_tries', 'flight_seen', 'doubted', 'host')
+if turned(c[9]) ~= '' then
+  bad = wrong({ conversation_key(c[9]), 'hash' })
+  if bad then return bad end
+  local host = redis.call('HMGET', conversation_key(c[9]), 'owner', 'epoch')
+  c[2], c[3] = host[1], host[2]
+end
 if turned(c[1]) ~= ARGV[3] then return { 'stale' } end
 while true do
   local item = redis.call('LINDEX', outbox, 0)

@@ -21,6 +21,8 @@ for _, entry in ipairs(redis.call('XRANGE', key, '-', '+')) do
       if words[i - 1] == 'conversation' and instead[words[i]] then
         words[i] = instead[words[i]]
         renamed = renamed + 1
+      elseif words[i - 1] == 'facts' then -- of `joined`: the conversation that went on in this one
+        words[i] = string.gsub(words[i], '"from":"([^"]+)"', function(id) return instead[id] and '"from":"' .. instead[id] .. '"' end)
       end
     end
     redis.call('XADD', anew, entry[1], unpack(words))

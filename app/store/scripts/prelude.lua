@@ -11,7 +11,7 @@ local NOTICES = P .. 'notices'
 local WAITING, FREED = P .. 'waiting', P .. 'freed' -- conversation -> place on the waiting list; command to fill a time -> business ms
 local DEAL_CHATS, AWAITING, BOT = P .. 'dealchats', P .. 'awaiting', P .. 'bot'
 local HINTS, HINTED, ECHOED = P .. 'hints', P .. 'hinted', P .. 'echoed'
-local function conversation_key(id) return P .. 'c:' .. id end -- version, state, entry, send, talk, dealchat, owner, epoch, person, flight*, doubted
+local function conversation_key(id) return P .. 'c:' .. id end -- version, state, entry, send, talk, dealchat, owner, epoch, person, flight*, doubted; way, guests; host
 local function mailbox_key(id) return P .. 'm:' .. id end       -- "machine business json", oldest first
 local function outbox_key(id) return P .. 'o:' .. id end        -- "kind epoch hash id json", oldest first
 local function written_key(id) return P .. 's:' .. id end       -- vendor's message id -> outbox id
@@ -93,6 +93,27 @@ local function wake_person(id, hot)
   end
 end
 
+-- Where what concerns a conversation is kept: with the one that it was joined to, if it was (join.lua).
+local function host_of(id)
+  local host = turned(redis.call('HGET', conversation_key(id), 'host'))
+  return host ~= '' and host or id
+end
+
+-- Every messenger of a conversation: its own, and those of the conversations that were joined to it.
+local function ways_of(id)
+  local ways = { id }
+  for guest in string.gmatch(turned(redis.call('HGET', conversation_key(id), 'guests')), '%S+') do ways[#ways + 1] = guest end
+  return ways
+end
+
+-- As `wrong`, of every key of a messenger that a turn or a sign may write.
+local function wrong_ways(ways)
+  for _, way in ipairs(ways) do
+    local bad = wrong({ conversation_key(way), 'hash', outbox_key(way), 'list', talk_key(way), 'list' })
+    if bad then return bad end
+  end
+end
+
 local function finish(stream, group, entry)
   redis.call('XACK', stream, group, entry)
   redis.call('XDEL', stream, entry)
@@ -100,18 +121,19 @@ end
 
 local OWN = { reply = true, follow_up = true, offer = true, apology = true, review = true }
 
--- A person took over: owner, epoch, and everything of the bot's own that has not left yet.
+-- A person took over: owner, epoch, and everything of the bot's own that has not left yet, in whatever messenger.
 local function take_over(id, business)
   local key = conversation_key(id)
   redis.call('HSET', key, 'owner', 'person', 'person_at', string.format('%d', business))
   redis.call('HINCRBY', key, 'epoch', 1)
-  local flight = turned(redis.call('HGET', key, 'flight'))
-  local outbox = outbox_key(id)
-  for _, item in ipairs(redis.call('LRANGE', outbox, 0, -1)) do
-    local kind, out = string.match(item, '^(%S+) %S+ %S+ (%S+) ')
-    if OWN[kind] and out ~= flight then
-      redis.call('LREM', outbox, 1, item)
-      redis.call('HINCRBYFLOAT', FIGURES, 'otklik_outbox_struck_total{kind="' .. kind .. '"}', 1)
+  for _, way in ipairs(ways_of(id)) do
+    local flight, outbox = turned(redis.call('HGET', conversation_key(way), 'flight')), outbox_key(way)
+    for _, item in ipairs(redis.call('LRANGE', outbox, 0, -1)) do
+      local kind, out = string.match(item, '^(%S+) %S+ %S+ (%S+) ')
+      if OWN[kind] and out ~= flight then
+        redis.call('LREM', outbox, 1, item)
+        redis.call('HINCRBYFLOAT', FIGURES, 'otklik_outbox_struck_total{kind="' .. kind .. '"}', 1)
+      end
     end
   end
 end

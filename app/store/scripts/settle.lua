@@ -6,9 +6,13 @@
 --       a text whose first try ended unseen stays a second try however often the vendor puts it off
 -- Reply done (nothing more to send) | more | later | stale
 local id = ARGV[1]
-local key, outbox, mailbox, written = conversation_key(id), outbox_key(id), mailbox_key(id), written_key(id)
+local key, outbox, written = conversation_key(id), outbox_key(id), written_key(id)
 local machine, business = clock()
-local bad = wrong({ key, 'hash', outbox, 'list', mailbox, 'list', written, 'hash', SEND, 'stream', ANSWER, 'stream', LATER, 'zset' })
+local bad = wrong({ key, 'hash' })
+if bad then return bad end
+local host = host_of(id)
+local mailbox = mailbox_key(host)
+bad = wrong({ conversation_key(host), 'hash', outbox, 'list', mailbox, 'list', written, 'hash', SEND, 'stream', ANSWER, 'stream', LATER, 'zset' })
 if bad then return bad end
 
 local c = redis.call('HMGET', key, 'send', 'flight', 'flight_tries')
@@ -27,7 +31,7 @@ if ARGV[6] ~= '' then
   redis.call('EXPIRE', written, ARGV[9])
 end
 redis.call('RPUSH', mailbox, string.format('%d %d ', machine, business) .. ARGV[7])
-wake(ANSWER, 'entry', id)
+wake(ANSWER, 'entry', host)
 if redis.call('EXISTS', outbox) == 1 then return 'more' end
 finish(SEND, ARGV[2], ARGV[3])
 redis.call('HSET', key, 'send', '')

@@ -7,7 +7,10 @@
 local id = ARGV[3]
 local seen, conversation = P .. 'seen:' .. ARGV[1], conversation_key(id)
 local machine, business = clock()
-local bad = wrong({ seen, 'string', conversation, 'hash', mailbox_key(id), 'list', written_key(id), 'hash', ANSWER, 'stream', FIGURES, 'hash' })
+local bad = wrong({ conversation, 'hash' })
+if bad then return bad end
+local host = host_of(id)
+bad = wrong({ seen, 'string', conversation_key(host), 'hash', mailbox_key(host), 'list', written_key(id), 'hash', ANSWER, 'stream', FIGURES, 'hash' })
 if bad then return bad end
 
 if not redis.call('SET', seen, '1', 'NX', 'EX', ARGV[2]) then return 'seen' end
@@ -22,7 +25,7 @@ if ARGV[9] ~= '' then
   if string.sub(ours, -#ARGV[10]) == ARGV[10] then mail = ARGV[9] end
 end
 if mail ~= '' then
-  redis.call('RPUSH', mailbox_key(id), string.format('%d %d ', machine, business) .. mail)
-  wake(ANSWER, 'entry', id)
+  redis.call('RPUSH', mailbox_key(host), string.format('%d %d ', machine, business) .. mail)
+  wake(ANSWER, 'entry', host)
 end
 return 'accepted'
