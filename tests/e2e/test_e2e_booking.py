@@ -108,16 +108,31 @@ def _is_open_on(business: Business, at: datetime) -> bool:
 
 
 async def _play(play: Play, words: str, ahead: int, offsets: tuple[int, ...]) -> None:
-    visitor, zone = play.visitor, ZoneInfo(play.business.zone)
-    today = (await _now(play)).astimezone(zone)
+    slot, deal = await _is_booked(play, words, ahead)
+    await play.visitor.move_to(slot - timedelta(hours=24 if ahead else 4))
+    if ahead:
+        assert f"{slot:%H:%M}" in await play.hears()  # the first reminder of the time that will not hold
+    moved = await _is_moved(play, slot, deal)
+    for hours in offsets:
+        await play.visitor.move_to(moved - timedelta(hours=hours))
+        reminder = await play.hears()
+        assert all(part in reminder for part in ("напоминаем о записи", f"{moved:%H:%M}", f" {moved.day} "))
+        await play.visitor.look(f"{hours}h")
+    await play.witness.settled(within=10)
+    assert play.said == len(await play.visitor.heard())  # none for the old time
+    await _is_seen_off(play, words, moved, deal)
+
+
+async def _is_booked(play: Play, words: str, ahead: int) -> tuple[datetime, str]:
+    """Three true slots, the second of them, a name; the time in the business's zone, and the number of its deal."""
+    visitor, now = play.visitor, (await _now(play)).astimezone(ZoneInfo(play.business.zone))
     offer = await play.asks(words)
     await visitor.look("offer")
-    slots = [today.replace(hour=int(h), minute=int(m), second=0, microsecond=0) for _, h, m in SLOT.findall(offer)]
-    slots = [slot + timedelta(days=ahead) for slot in slots]
+    day = now.replace(second=0, microsecond=0) + timedelta(days=ahead)
+    slots = [day.replace(hour=int(hour), minute=int(minute)) for _, hour, minute in SLOT.findall(offer)]
     assert 3 == len(set(slots)), offer
-    assert all(is_open(slot, play.business.calendar) and slot > today for slot in slots)
+    assert all(is_open(slot, play.business.calendar) and slot > now for slot in slots)
     assert not ahead or all(slot.hour >= 12 for slot in slots)  # after dinner
-
     assert "На какое имя записать?" in await play.asks("второе")
     confirmed = await play.asks("Марина")
     assert all(part in confirmed for part in ("запись подтверждена", f"{slots[1]:%H:%M}", play.business.address))
@@ -125,34 +140,31 @@ async def _play(play: Play, words: str, ahead: int, offsets: tuple[int, ...]) ->
     await visitor.look("booked")
     await _is_linked(play, deal)
     [met] = [event for event in await play.witness.journal("clock") if _is_confirmed(event.facts)]
-    assert met.at - today <= timedelta(minutes=5)
+    assert met.at - now <= timedelta(minutes=5)
+    return slots[1], deal
 
-    await visitor.move_to(slots[1] - timedelta(hours=24 if ahead else 4))
-    if ahead:
-        assert f"{slots[1]:%H:%M}" in await play.hears()  # the first reminder of the time that will not hold
-    day = (await _now(play)).astimezone(zone).date() + timedelta(days=2)
-    moved = datetime.combine(day, slots[1].time(), zone)
+
+async def _is_moved(play: Play, slot: datetime, deal: str) -> datetime:
+    """The same visit, the same deal, at the same time of another day."""
+    day = (await _now(play)).astimezone(slot.tzinfo).date() + timedelta(days=2)
+    moved = datetime.combine(day, slot.time(), slot.tzinfo)
     assert "Запись перенесена" in await play.asks("перенесите на послезавтра")
     assert deal == await play.sees(moved)
-    await visitor.look("moved")
+    await play.visitor.look("moved")
+    return moved
 
-    for hours in offsets:
-        await visitor.move_to(moved - timedelta(hours=hours))
-        reminder = await play.hears()
-        assert all(part in reminder for part in ("напоминаем о записи", f"{moved:%H:%M}", f" {moved.day} "))
-        await visitor.look(f"{hours}h")
-    await play.witness.settled(within=10)
-    assert play.said == len(await visitor.heard())  # none for the old time
 
-    await visitor.move_to(moved + timedelta(hours=2, minutes=30))
-    await until(lambda: _is_asked(visitor), 15, "nobody was asked whether they came")
-    await visitor.press(deal, "Пришёл")
+async def _is_seen_off(play: Play, words: str, visit: datetime, deal: str) -> None:
+    """The manager is asked and presses; the card knows, the customer is thanked."""
+    await play.visitor.move_to(visit + timedelta(hours=2, minutes=30))
+    await until(lambda: _is_asked(play.visitor), 15, "nobody was asked whether they came")
+    await play.visitor.press(deal, "Пришёл")
     card = await play.witness.deal_when(words, lambda deal: bool(deal[FIELDS["came"][0]]), within=20)
     stages = (await play.witness.town.control("portal/state"))["stages"]
     assert "Пришёл" in next(stage["name"] for stage in stages if stage["code"] == card["stageId"])
-    await visitor.move_to(await _now(play) + timedelta(hours=2, minutes=5))
+    await play.visitor.move_to(await _now(play) + timedelta(hours=2, minutes=5))
     assert "Спасибо, что были у нас!" in await play.hears()
-    await visitor.look("came")
+    await play.visitor.look("came")
 
 
 async def _now(play: Play) -> datetime:

@@ -123,10 +123,10 @@ class InBrowser:
         await self._page.click(f"#chat-talk [data-command='{name}']")
 
     async def move_to(self, at: datetime) -> None:
+        now = await self._now()
         for step in STEPS:
-            while (now := await self._now()) + step <= at or (step == STEPS[-1] and now < at):
-                await self._page.click(f"[data-step='{step.total_seconds():.0f}']")
-                await until(lambda now=now, step=step: self._is_past(now + step), 5, "the clock did not move")  # type: ignore[misc]
+            while now + step <= at or (step == STEPS[-1] and now < at):
+                now = await self._step(step)
 
     async def look(self, what: str) -> None:
         if self._shots:
@@ -135,11 +135,20 @@ class InBrowser:
             for tab, name in ((self._chat, "chat"), (self._page, "page")):
                 await tab.shot(self._shots / f"{self._taken:02}-{what}-{name}.png")
 
+    async def _step(self, step: timedelta) -> datetime:
+        """The time after the press of its button."""
+        before = await self._now()
+        await self._page.click(f"[data-step='{step.total_seconds():.0f}']")
+
+        async def moved() -> datetime | None:
+            now = await self._now()
+            return now if now >= before + step else None
+
+        now: datetime = await until(moved, 5, "the clock did not move")
+        return now
+
     async def _now(self) -> datetime:
         return datetime.fromisoformat((await self.town.control("time"))["now"])
-
-    async def _is_past(self, at: datetime) -> bool:
-        return await self._now() >= at
 
 
 @asynccontextmanager
