@@ -191,19 +191,23 @@ def agree(acts: list[tuple[int, str]]) -> None:
                 story.take([]) if story.conversation else None
     judge.look(story.now)
     story.take([]) if story.conversation else None
-    started = {
-        (e.facts["target"], e.facts["start"]): "running"
-        for e in story.journal
-        if e.kind == "clock" and e.facts["target"] in ("first_response", "next_response")
-    }
-    for e in story.journal:
-        if (
-            e.kind == "clock"
-            and (name := (e.facts["target"], e.facts["start"])) in started
-            and e.facts["what"] in ("met", "missed")
-        ):
-            started[name] = str(e.facts["what"])
-    assert ["missed" if p.missed else p.verdict for p in judge.promises] == list(started.values())
+    assert ["missed" if p.missed else p.verdict for p in judge.promises] == verdicts(story)
+
+
+def verdicts(story: Punctual) -> list[str]:
+    """Of each promise in the order they were made; two of one instant bear one name."""
+    found: list[str] = []
+    newest: dict[tuple[object, object], int] = {}
+    for event in story.journal:
+        if event.kind != "clock" or event.facts["target"] not in ("first_response", "next_response"):
+            continue
+        name, what = (event.facts["target"], event.facts["start"]), str(event.facts["what"])
+        if what == "started" or name not in newest:
+            newest[name] = len(found)
+            found.append("running")
+        if what in ("met", "missed"):
+            found[newest[name]] = what
+    return found
 
 
 HISTORIES = st.lists(st.tuples(WAITS, ACTS), min_size=1, max_size=14)
