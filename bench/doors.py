@@ -12,7 +12,7 @@ from bench.office import ANNA, CHANNELS, Guest, Office, office, until
 from bench.options import Options
 from bench.report import Promise, Report, Table, ms, quantile
 
-STORIES, ROUNDS, ANSWERS = 8, 8, 60  # of each channel, of each sign, over a bad road; at scale 1
+STORIES, ROUNDS, ANSWERS = 6, 6, 60  # of each channel, of each sign, over a bad road; at scale 1
 SHOWN_SECONDS = 3.0
 SWEEPS_SECONDS = 150.0  # two sweeps, and what they send
 ROAD = {"delay_ms": 50, "drop": 0.2, "duplicate": 0.2, "reorder": 0.5, "seed": 7}
