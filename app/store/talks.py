@@ -127,7 +127,7 @@ class Hints:
 
     async def swept_until(self, name: str) -> str:
         """The portal's moment until which all of this list is known; empty before the first sweep."""
-        return await self._link.command("GET", f"{keys.PORTAL_SWEPT}:{name}") or ""
+        return await self._link.command("GET", f"{keys.PORTAL_SWEPT}{name}") or ""
 
     async def swept(self, name: str, until: str) -> None:
-        await self._link.command("SET", f"{keys.PORTAL_SWEPT}:{name}", until)
+        await self._link.command("SET", f"{keys.PORTAL_SWEPT}{name}", until)

@@ -88,7 +88,7 @@ async def test_of_two_deals_the_elder_goes_on_and_the_younger_is_closed_as_its_d
     }
 
 
-@pytest.mark.parametrize("touch", ["assign", "edit", "answer"])
+@pytest.mark.parametrize("touch", ["assign", "edit", "answer", "unheard"])
 async def test_a_deal_that_a_manager_has_touched_is_left_and_both_timelines_say_so(two: Two, touch: str) -> None:
     await two.telegram()
     await two.works()
@@ -101,6 +101,8 @@ async def test_a_deal_that_a_manager_has_touched_is_left_and_both_timelines_say_
             await two.does(younger, "assign", to=ANNA)
         case "edit":
             await two.does(younger, "edit", fields={"OPPORTUNITY": 7700})
+        case "unheard":  # no event has told of it yet
+            two.changes(younger, "move_stage", stage="C7:OTK_IN_WORK")
         case "answer":
             await two.comments(younger, "Это Анна, помогу")
     await two.works()

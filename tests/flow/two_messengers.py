@@ -94,8 +94,12 @@ class Two:
         done = perform(self.house.sandbox.portal.world, Deed(user=ANNA, do="comment", id=deal, text=f"/ответ {text}"))
         await read_comments(self.runtime, [int(done["comment"])])
 
-    async def does(self, deal: int, do: Any, **fields: Any) -> None:
+    def changes(self, deal: int, do: Any, **fields: Any) -> None:
         perform(self.house.sandbox.portal.world, Deed(user=ANNA, do=do, id=deal, **fields))
+
+    async def does(self, deal: int, do: Any, **fields: Any) -> None:
+        """And the portal's event tells of it."""
+        self.changes(deal, do, **fields)
         await read_deals(self.runtime, [deal])
 
     async def has_visit(self, in_: timedelta) -> None:
