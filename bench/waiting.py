@@ -29,7 +29,7 @@ from sandbox.portal.diary import desk
 from tests.flow.diary_house import DiaryHouse, opened_diary
 
 CANCELLED, WAITERS = 1000, 30  # people who wait, a day
-FIRST = datetime(2031, 9, 1, tzinfo=UTC)  # a Monday; Moscow is UTC+3 all year
+FIRST = datetime(2031, 6, 16, tzinfo=UTC)  # a Monday with no holiday in the 20 weeks after it; Moscow is UTC+3 all year
 DAY, MINUTE, MOSCOW = timedelta(days=1), timedelta(minutes=1), timedelta(hours=3)
 HOLD, NOTICE, MOST_A_DAY = 15, 15, 3  # minutes, minutes before a visit, chances in 24 h
 # Minutes of the day, as the salon's profile has them; Tuesday to Friday, no public holiday among them.
