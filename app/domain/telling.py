@@ -23,12 +23,15 @@ define(
 )
 
 
-def escalate(desk: Desk, due: escalation.Due, key: str, role: Role, words: str, told: set[int]) -> None:
-    """One notice of the ladder. `told`: who heard of this conversation in this turn already, and is left alone."""
+def escalate(desk: Desk, due: escalation.Due, key: str, role: Role, words: str, told: set[int | None]) -> None:
+    """One notice of the ladder. `told`: who heard of this conversation in this turn already, and is left alone.
+
+    Where the portal has nobody to tell, those who lead hear in their messenger (flow/notify.py): `None` among `told`.
+    """
     user = hearer(desk, role)
     if role is Role.ASSIGNEE and user is None:
         user, words = _above(desk, role), "notice_nobody"
-    if user is None or user in told:
+    if user in told:
         return
     told.add(user)
     desk.notice(key, role, words, user=user, due=due)

@@ -29,7 +29,7 @@ def watch(desk: Desk) -> None:
 
 def _climb(desk: Desk, dues: tuple[escalation.Due, ...]) -> None:
     """Steps that came due while everything stood are all taken, and each person hears of it once."""
-    told: set[int] = set()
+    told: set[int | None] = set()
     goes_on = any(Act.REASSIGN_NEXT in due.step.acts for due in dues)
     for due in dues:
         desk.change(steps_done=escalation.done(desk.open_enquiry(), due.key))
@@ -39,7 +39,7 @@ def _climb(desk: Desk, dues: tuple[escalation.Due, ...]) -> None:
                 _act(desk, act, due, told)
 
 
-def _act(desk: Desk, act: Act, due: escalation.Due, told: set[int]) -> None:
+def _act(desk: Desk, act: Act, due: escalation.Due, told: set[int | None]) -> None:
     key, late = f"{due.key}:{act}", due.step.after >= 1
     match act:
         case Act.REMIND_ASSIGNEE:
@@ -57,7 +57,7 @@ def _act(desk: Desk, act: Act, due: escalation.Due, told: set[int]) -> None:
             _apologise(desk)
 
 
-def _reassign(desk: Desk, due: escalation.Due, told: set[int]) -> None:
+def _reassign(desk: Desk, due: escalation.Due, told: set[int | None]) -> None:
     """To the next on shift. With nobody there it is told above; where all had it already its holder is reminded."""
     enquiry, roster, now = desk.open_enquiry(), desk.roster, desk.now
     had = (*enquiry.tried, *((enquiry.assignee,) if enquiry.assignee is not None else ()))

@@ -9,6 +9,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from app.domain.business import Team
 from app.domain.card import Role, Told
 from app.domain.escalation import name_of
 from app.domain.failures import Failure
@@ -30,6 +31,8 @@ LONGEST = 400  # characters of one notice
 TELLER, TELLER_MS = "teller", 30_000  # a teller that died is waited for so long
 HELD = 1000  # notices that wait for the portal
 LADDERS = frozenset(Target)  # a step's notice is named for its clock
+
+Chat = tuple[str, Address]  # channel, where
 
 define("notices_many", "Ждут вас, обращений: {count}", "Waiting for you, enquiries: {count}")
 define("notices_more", "и ещё {count}", "and {count} more")
@@ -71,13 +74,17 @@ async def _taken(runtime: Runtime) -> dict[str, str]:
 async def _tell(runtime: Runtime, news: Sequence[Told]) -> None:
     """Each person once. What nobody took is held until the portal is back."""
     by_user: dict[int, list[Told]] = defaultdict(list)
+    by_role: dict[Role, list[Told]] = defaultdict(list)  # the portal has no user for them
     for told, stands in zip(news, await _standing(runtime, news), strict=True):
         if stands and told.notice.user is None:
-            log.error("nobody is there to be told", extra={"conversation_id": told.conversation})
+            by_role[told.notice.role].append(told)
         elif stands and told.notice.user is not None:
             by_user[told.notice.user].append(told)
+    for role, those in by_role.items():
+        if not await _tell_in_messenger(runtime, _leaders(runtime.business.team, role), those):
+            log.error("nobody is there to be told", extra={"conversation_id": those[0].conversation})
     for user, again in (await _tell_in_portal(runtime, by_user)).items():
-        if await _tell_in_messenger(runtime, user, by_user[user]):
+        if await _tell_in_messenger(runtime, await _chats(runtime, user), by_user[user]):
             continue
         if again:
             await _hold(runtime, by_user[user])
@@ -134,10 +141,10 @@ def text_of(news: Sequence[Told], locale: str) -> str:
     return "\n".join(lines)
 
 
-async def _tell_in_messenger(runtime: Runtime, user: int, news: Sequence[Told]) -> bool:
-    """To every chat of the one who leads; True as soon as one took it."""
+async def _tell_in_messenger(runtime: Runtime, chats: Sequence[Chat], news: Sequence[Told]) -> bool:
+    """To every chat of those who lead; True as soon as one took it."""
     taken = False
-    for channel_name, to in await _chats(runtime, user):
+    for channel_name, to in chats:
         channel = runtime.channels.get(channel_name)
         if channel is None:
             continue
@@ -151,12 +158,20 @@ async def _tell_in_messenger(runtime: Runtime, user: int, news: Sequence[Told]) 
     return taken
 
 
-async def _chats(runtime: Runtime, user: int) -> list[tuple[str, Address]]:
-    """(channel, where) of supervisor or owner, from the profile; nobody else's."""
+async def _chats(runtime: Runtime, user: int) -> list[Chat]:
+    """Of supervisor or owner, from the profile; nobody else's."""
     roster, team = await runtime.people.roster(), runtime.business.team
     role = {roster.owner: Role.OWNER, roster.supervisor: Role.SUPERVISOR}.get(user)
-    if role is None:
-        return []
+    return _chat_of(team, role) if role else []
+
+
+def _leaders(team: Team, role: Role) -> list[Chat]:
+    """Who hears what has no user in the portal: the supervisor, where there is none the owner."""
+    above = [] if role is Role.OWNER else _chat_of(team, Role.SUPERVISOR)
+    return above or _chat_of(team, Role.OWNER)
+
+
+def _chat_of(team: Team, role: Role) -> list[Chat]:
     named = team.owner.telegram if role is Role.OWNER else team.supervisor.telegram
     return [("telegram", Address(account="", chat_id=named))] if named else []
 

@@ -59,6 +59,14 @@ def test_with_the_supervisor_away_too_the_owner_hears_at_once() -> None:
     assert [1] == told(story)
 
 
+def test_where_the_portal_knows_nobody_the_notice_is_there_for_the_messenger() -> None:
+    story = Story(roster=Roster())
+    story.hear()
+    story.sent()
+    story.wake()
+    assert [None] == told(story)
+
+
 def test_steps_that_fall_together_tell_each_person_once() -> None:
     story = Story(roster=replace(roster(), owner=5))  # the owner supervises
     story.hear()

@@ -40,10 +40,15 @@ async def runtime(house: House, redis_url: str) -> AsyncIterator[Runtime]:
         yield runtime
 
 
-def told(user: int | None, text: str, *, conversation: str = "te-1", notice: str = "handoff:asked@1") -> Told:
-    return Told(
-        conversation=conversation, notice=Notice(id=notice, role=Role.ASSIGNEE, user=user, text=text, at=MORNING)
-    )
+def told(
+    user: int | None,
+    text: str,
+    *,
+    conversation: str = "te-1",
+    notice: str = "handoff:asked@1",
+    role: Role = Role.ASSIGNEE,
+) -> Told:
+    return Told(conversation=conversation, notice=Notice(id=notice, role=role, user=user, text=text, at=MORNING))
 
 
 async def tell(runtime: Runtime, news: Sequence[Told] = ()) -> None:
@@ -89,6 +94,12 @@ async def test_while_the_portal_is_away_who_leads_hears_by_messenger_and_the_oth
     await tell(runtime)
     assert [(MANAGER, "Ваш")] == in_portal(house)
     assert 2 == len(in_telegram(house))
+
+
+async def test_whoever_leads_without_a_user_in_the_portal_hears_by_messenger(house: House, runtime: Runtime) -> None:
+    await tell(runtime, [told(None, "Никого нет"), told(None, "Владельцу", role=Role.OWNER)])
+    assert [("500000001", "Никого нет"), ("500000002", "Владельцу")] == sorted(in_telegram(house))
+    assert [] == in_portal(house)
 
 
 async def test_who_was_answered_meanwhile_is_nobodys_alarm(house: House, runtime: Runtime) -> None:
