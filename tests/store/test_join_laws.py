@@ -172,11 +172,14 @@ class World:
 
     async def rests(self) -> None:
         """Every conversation reads what is left; then no mail is lost, doubled or locked out."""
-        for _ in range(20):
+        for _ in range(40):
             for door in DOORS:
                 await self.sent(self.id(door))
                 await self.step("turn", door)
                 await self.claim(self.id(door))
+            left = [f"otklik:{what}:{self.id(door)}" for what in "mo" for door in DOORS]
+            if not await self.link.command("EXISTS", *left):
+                break
         assert self.accepted == self.heard
         roots = {await self.root(door) for door in DOORS}
         for door in DOORS:
