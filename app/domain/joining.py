@@ -18,7 +18,7 @@ from app.domain.mail import Folded, Joined
 from app.domain.openings import standing
 from app.domain.qualification import Intent, hotter
 from app.domain.sla import Target, cancel, merged
-from app.domain.summary import CHANNEL_NAMES, card_of
+from app.domain.summary import card_of, channel_name
 from app.domain.words import define, say
 
 define(
@@ -98,11 +98,14 @@ def hear(desk: Desk, mail: Joined) -> None:
 
 def folded(desk: Desk, mail: Folded) -> None:
     words = "deal_kept" if mail.kept else "deal_folded"
-    desk.note(mail.at, say(words, desk.business.locale, deal=mail.deal, channel=_name(mail.channel)))
+    desk.note(
+        mail.at,
+        say(words, desk.business.locale, deal=mail.deal, channel=channel_name(mail.channel, desk.business.locale)),
+    )
 
 
 def note_way(desk: Desk, channel: str, at: datetime) -> None:
-    desk.note(at, say("joined", desk.business.locale, channel=_name(channel)))
+    desk.note(at, say("joined", desk.business.locale, channel=channel_name(channel, desk.business.locale)))
 
 
 def _go_on(desk: Desk, theirs: Enquiry, *, anew: bool, later: bool) -> None:
@@ -203,7 +206,3 @@ def _pick(
 
 def _both(one: tuple[T, ...], other: tuple[T, ...]) -> tuple[T, ...]:
     return (*one, *(each for each in other if each not in one))
-
-
-def _name(channel: str) -> str:
-    return CHANNEL_NAMES.get(channel, channel)

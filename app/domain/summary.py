@@ -10,10 +10,12 @@ from app.domain.conversation import Conversation, Enquiry
 from app.domain.qualification import Heat, Intent
 from app.domain.sla import Outcome, Target
 from app.domain.why import why
-from app.domain.words import say
+from app.domain.words import define, say
 
-CHANNEL_NAMES = {"telegram": "Telegram", "whatsapp": "WhatsApp", "instagram": "Instagram", "site": "Site"}
+BRANDS = {"telegram": "Telegram", "whatsapp": "WhatsApp", "instagram": "Instagram"}
 VISIT_KINDS = {Intent.BOOKING: "visit_booking", Intent.RESCHEDULE: "visit_reschedule", Intent.CANCEL: "visit_cancel"}
+
+define("channel_site", "Сайт", "Site")
 
 
 def card_of(conversation: Conversation, business: Business) -> Card | None:
@@ -85,12 +87,17 @@ def verdict_of(enquiry: Enquiry, binds: Binds) -> Verdict:
 
 def speaker(line: Line, locale: str) -> str:
     """Who says a line of the dialogue, and in which messenger where there are several."""
-    where = CHANNEL_NAMES.get(line.channel, line.channel)
+    where = channel_name(line.channel, locale)
     return say(f"line_{line.who}", locale) + (f", {where}" if where else "")
+
+
+def channel_name(channel: str, locale: str) -> str:
+    """As people call it; empty for none."""
+    return say("channel_site", locale) if channel == "site" else BRANDS.get(channel, channel)
 
 
 def title_of(conversation: Conversation, enquiry: Enquiry, business: Business) -> str:
     service = business.service(enquiry.services[0]) if enquiry.services else None
     what = service.name if service else say("title_enquiry", business.locale)
     name = conversation.name or say("title_customer", business.locale)
-    return f"{CHANNEL_NAMES.get(conversation.channel, conversation.channel)}: {name} — {what}"
+    return f"{channel_name(conversation.channel, business.locale)}: {name} — {what}"

@@ -10,7 +10,7 @@ from app.domain import kpi
 from app.domain.business import Business
 from app.domain.history import Event
 from app.domain.report import Period, Report, Share, Span, period, report
-from app.domain.summary import CHANNEL_NAMES
+from app.domain.summary import channel_name
 from app.domain.words import CATALOGUE, define, say
 from app.runtime import Runtime
 
@@ -112,7 +112,7 @@ def told(found: Report, before: Report, business: Business) -> Told:
     )
     groups = {
         "channels": tuple(
-            Row(name=CHANNEL_NAMES.get(channel, channel), value=str(count)) for channel, count in found.channels.items()
+            Row(name=channel_name(channel, locale), value=str(count)) for channel, count in found.channels.items()
         ),
         "causes": _named(found.causes, "report_cause", locale),
         "managers": tuple(
