@@ -40,7 +40,7 @@ def read(words: str, *, now: datetime, business: Business, context: str = "", kn
         services=asked_for,
         phone=message.phone,
         name=names.find(message, business, asked="name" in known.asked[-1:] or "зовут" in context or "имя" in context)
-        if intent is not Intent.SPAM
+        if intent is not Intent.SPAM or not sense.confident
         else None,
         email=phones.find_email(words),
         urgent=urgent,

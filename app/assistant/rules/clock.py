@@ -135,6 +135,7 @@ _AMOUNT = r"(\d{1,2}|полтор[аы]|пол|пар[уы])"
 _DELAY = (
     re.compile(rf"\b(?:примерно\s)?через\s(?:{_AMOUNT}\s?)?(час|минут)[а-я]*(\sс\sполовиной)?"),
     re.compile(r"\b(час|минут)[а-я]*\sчерез\s(\d{1,2}|полтор[аы]|пару)"),
+    re.compile(r"\bчерез\s(час|минут)[а-я]+\s(\d{1,2}|полтор[аы])\b(?![:.]\d)"),
 )
 _EITHER_DELAY = re.compile(
     r"\bчерез\s(?:(час)-(полтор[а-я]|2)|(\d{1,2})\s?(?:-|или)\s?(\d{1,2})\s(час|минут)[а-я]*)|"
@@ -149,7 +150,7 @@ def _delays(scan: _Scan) -> None:
         one = timedelta(minutes=1) if "минут" in (m[5], m[6]) else timedelta(hours=1)
         first, last = _count(m[3] or m[7]) * one, _count(m[2] or m[4] or m[8]) * one
         scan.keep(Delay(start=m.start(), end=m.end(), first=first, last=last, exact=False))
-    for pattern in _DELAY:
+    for pattern in reversed(_DELAY):
         for m in scan.matches(pattern):
             if pattern is _DELAY[0]:
                 amount = _count(m[1]) + (0.5 if m[3] else 0)
@@ -212,19 +213,25 @@ def _spoken(scan: _Scan) -> None:
         scan.keep(Shift(start=m.start(1), end=m.end(1), by=by))
     for m in scan.matches(_HALF_PAST):
         past = 30 if m[1].startswith("пол") else 15 if m[1] == "четверть" else int(m[2])
-        _add(scan, m, (int(m[3]) - 1) * 60 + past, m[4])
+        _add(scan, m, _before(int(m[3]), m[4]) + past, m[4])
     for m in scan.matches(_HALF_OF):
-        _add(scan, m, (int(m[1]) - 1) * 60 + 30, m[2])
+        _add(scan, m, _before(int(m[1]), m[2]) + 30, m[2])
     for m in scan.matches(_AND_A_HALF):
         _add(scan, m, int(m[1]) * 60 + 30, None)
     for m in scan.matches(_TO):
         hour = 1 if m[2] == "час" else int(m[2])
-        _add(scan, m, hour * 60 - (15 if m[1] == "четверти" else int(m[1])), m[3])
+        _add(scan, m, _before(hour, m[3]) + 60 - (15 if m[1] == "четверти" else int(m[1])), m[3])
     for m in scan.matches(_NOON):
         minute = 0 if m[1] == "ночь" else 720
         scan.keep(Times(start=m.start(), end=m.end(), first=minute, last=minute, exact=True))
     for m in scan.matches(_ONE):
         _add(scan, m, 60 + int(m[1] or 0), m[2] or m[3])
+
+
+def _before(hour: int, half: str | None) -> int:
+    """Minutes of the full hour before; «полпервого» is past noon, unless «ночи»."""
+    minute = (hour - 1) * 60
+    return minute if minute or (half and half.startswith("н")) else 720
 
 
 def _add(scan: _Scan, m: re.Match[str], minute: int, half: str | None, edge: str = "") -> None:
@@ -292,8 +299,9 @@ def _add_range(scan: _Scan, m: re.Match[str], first: int, half: str | None, last
     )
 
 
+_NO_WAY_TO = r"(?!\s?на\s(?:\d|после|утр|вечер|обед|день|друг|поп|поз|ран|пор|полов))"  # «с 9:40 на после обеда»
 _FROM = re.compile(
-    rf"\b(?:после|попозже|позже|позднее|не раньше|не ранее|начиная с|с|со|от)\s{_ABOUT}{_CLOCK}(?![\d:])(?!\s?на\s\d)"
+    rf"\b(?:после|попозже|позже|позднее|не раньше|не ранее|начиная с|с|со|от)\s{_ABOUT}{_CLOCK}(?![\d:]){_NO_WAY_TO}"
 )
 _UNTIL = re.compile(rf"\b(?:до|не позже|не позднее|раньше)\s{_ABOUT}{_CLOCK}(?![\d:])")
 
@@ -313,7 +321,7 @@ _TO_THE_MINUTE = re.compile(
 _RUN_TOGETHER = re.compile(r"\b(?:в|на|к)\s([01]\d|2[0-3])([0-5][05])\b()(?!\s?(?:г|руб|р\b|₽|час|км|шт))")  # «в 1430»
 _HOURS = re.compile(rf"(?<![\d.:/-])(\d{{1,2}})\s?ч(?:ас(?:ов|а|ам|у)?)?\b\.?(?:\s?(\d\d)\s?м[а-я]*)?{_HALF}")
 _TOLD = re.compile(r"(?<![\d.:/-])(\d{1,2})(?:[:.\s](\d\d))?\s(утра|дня|вечера|ночи)\b")
-_AFTER_DAY = re.compile(r"(?<=·)[\s,]+(\d{1,2})(?:\s(\d\d))?(?![\d:.%-])(?=\s*(?:[,.!?]|$|\s[а-я]))()")
+_AFTER_DAY = re.compile(r"(?<=·)[\s,]+(\d{1,2})(?:\s(\d\d))?(?![\d:%-]|\.\d)(?=\s*(?:[,.!?]|$|\s[а-я]))()")
 _BEFORE_DAY = re.compile(r"(?<![\d.:/-])\b(\d{1,2})()()(?=\s·)")
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from app.assistant.rules import learned, morphology, phones
+from app.assistant.rules import learned, morphology, phones, when
 from app.assistant.rules.clock import Times
 from app.assistant.rules.heard import Heard
 from app.domain.qualification import Intent
@@ -76,8 +76,10 @@ def _in_scene(intent: Intent, heard: Heard) -> Intent:
         return Intent.BOOKING
     if intent is Intent.BOOKING and heard.scene == "reminder":
         return Intent.RESCHEDULE
-    if intent is Intent.BOOKING and heard.spoken.standing and _STAYS_AWAY.search(heard.message.plain):
-        return Intent.RESCHEDULE  # «18-го не приду, хочу 22-го»
+    plain = heard.message.plain
+    if intent is Intent.BOOKING and heard.spoken.standing and not heard.offered:
+        # «18-го не приду, хочу 22-го», «в 16 не могу, завтра в это же время»
+        return Intent.RESCHEDULE if _STAYS_AWAY.search(plain) or when.repeats_the_time(plain) else intent
     return intent
 
 

@@ -68,6 +68,8 @@ _GLOSS: tuple[tuple[str, str], ...] = (
     (r"please|pls|plz", "пожалуйста"),
     (r"i need|we need|need", "нужно"),
     (r"urgent(?:ly)?|asap|as soon as possible|emergency", "срочно"),
+    (r"from (today|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday)", r"с \1"),
+    (r"to (today|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday)", r"на \1"),
     (r"right now|now", "прямо сейчас"),
     (r"day after tomorrow", "послезавтра"),
     (r"tomorrow|tmrw|tmr", "завтра"),

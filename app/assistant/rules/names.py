@@ -23,6 +23,7 @@ _OTHERS = re.compile(
     r"репетитор\w*|учител\w*|преподавател\w*|педагог\w*|парикмахер\w*|пусть|позовите|на имя\s+друг\w*|"
     r"сын\w*|доч\w*|муж\w*|жен[ауеы]|мам\w*|пап\w*|подруг\w*|друг\w*|брат\w*|сестр\w*|реб[её]н\w*|"
     r"бабушк\w*|дедушк\w*|внук\w*|внучк\w*|"
+    r"(?:мо[йяюе]|наш\w*)\s+(?:мам|пап|сын|доч|муж|жен|бабушк|дедушк|внук|внучк|брат|сестр)\w*,|"
     r"запи\w+\s+(?:мам|пап|сын|доч|муж|жен|бабушк|дедушк|внук|внучк|брат|сестр|реб[её]н)\w*,|"
     r"зовут\s+е[её]|е[её]\s+зовут|его\s+зовут|зовут\s+его|for|with|to|wife|son|daughter|husband|coach|"
     r"trainer)\s+(?:его\s+зовут\s+|зовут\s+)?)$",
@@ -45,6 +46,9 @@ _FOR_OTHER = re.compile(
 )
 _NAMED_AFTER = re.compile(r"(?:\s+[а-яё]+)?\s+(?:меня\s+зовут|мо[её]\s+имя)", re.I)  # «Роза Ахметовна меня зовут»
 _LISTED_AFTER = re.compile(r"\s*,\s*(?:[А-ЯЁ][а-яё]{3,}|[A-Z][a-z]+)\b(?!\s*,)")  # «Виталий, Шкода Рапид, нужна …»
+_SURNAMED = re.compile(
+    r"^[А-ЯЁ][а-яё]{2,}(?:[оеё]в(?:а|у|ой|ым)?|ин(?:а|у|ой|ым)|ынин|ск(?:ий|ого|ому|ая|ой|ую)|енко|чук|швили|дзе)$"
+)
 _BORN = re.compile(r"\s*,?\s*(?:\d\d?\.\d\d?\.)?\d{4}\s*(?:г\b\.?|года)\s*(?:р\b|рожд)", re.I)
 _ENROLLED = re.compile(r"\b(?:запиш\w+|записать|запись на)\s+(?:пожалуйста,?\s+)?$", re.I)  # «запишите Кузнецову Ольгу»
 _PATRONYMIC = re.compile(r"^[А-ЯЁ][а-яё]{2,}(?:ович|евич|ьич|овна|евна|инична|ична)(?:а|у|ем|ы|е|ой)?$")
@@ -148,6 +152,8 @@ def _staff(business: Business) -> frozenset[str]:
 
 def _length(tokens: list[tuple[str, int, int]], index: int, raw: str, introduced: bool) -> int:
     """How many words from here make one name; 0: none does."""
+    if _surname_first(tokens, index, introduced) == 3:
+        return 3  # before all else: «Хасанов» is also «of the Hasans»
     if not _is_first(tokens[index][0], introduced):
         return _surname_first(tokens, index, introduced)
     length = 1
@@ -177,6 +183,7 @@ def _surname_first(tokens: list[tuple[str, int, int]], index: int, introduced: b
 def _in_order(parts: list[str]) -> list[str]:
     """First name, patronymic, surname: «Кузнецов Олег Петрович» says the surname first."""
     surname_first = len(parts) > 1 and _is_kind(parts[0], "Surn") and not _is_kind(parts[0], "Name")
+    surname_first |= len(parts) == 3 and _is_kind(parts[2], "Patr")
     return [*parts[1:], parts[0]] if surname_first else parts
 
 
@@ -197,6 +204,8 @@ def _is_first(word: str, introduced: bool) -> bool:
 def _is_kind(word: str, kind: str) -> bool:
     if kind == "Patr" and _PATRONYMIC.search(word):
         return True  # «Ринатович»: of a name that the dictionary lacks
+    if kind == "Surn" and _SURNAMED.search(word):
+        return True
     return any(
         bool(kind in parse.tag) and parse.score > 0.02 and parse.is_known for parse in morphology.parses(word.lower())
     )

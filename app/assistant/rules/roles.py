@@ -32,6 +32,10 @@ _WANTING = re.compile(
     r"можно|хочу|хотел|хотим|давай|запиши|записать|свобод|возьм|прим|есть ли|нужн|надо\b|окошк|приду|"
     r"заеду|подъед|перен|перед?вин|сдвин|лучше|смож|удобно|подойд|готов"
 )
+_PICKED_UP = re.compile(r"\bзабрать\b|\bзабер|\bпол[уо]чить назад")  # «чтоб утром забрать»
+_BIDDEN = re.compile(
+    r"\b(?:сказал|велел|посовет|рекоменд|назнач|просил|предлож|разреш)"
+)  # «сказал прийти в понедельник»
 _INTENDED = frozenset(
     wordlist("хотеть думать планировать решить мочь собираться записать записаться записывать записываться")
 )
@@ -119,7 +123,9 @@ def _role(clause: Clause, item: Item) -> str:
     if standing and not asked:
         return "standing"
     words = re.findall(r"[а-я]+", clause.text)
-    if any(_is_past(word) for word in words) and not _WANTING.search(clause.text):
+    if _PICKED_UP.search(clause.text):
+        return "dropped"
+    if any(_is_past(word) for word in words) and not _BIDDEN.search(clause.text) and not _WANTING.search(clause.text):
         return "dropped"
     return "wanted"
 

@@ -54,6 +54,11 @@ class Spoken:
         return any(not isinstance(item, Delay) or not item.weak for item in self.wanted)
 
 
+def repeats_the_time(plain: str) -> bool:
+    """«в это же время»: of a visit that stands."""
+    return bool(_SAME_TIME.search(plain))
+
+
 def listen(plain: str, *, now: datetime, business: Business) -> Spoken:
     local = now.astimezone(ZoneInfo(business.zone))
     items = _items(plain, local.date())
@@ -76,7 +81,7 @@ def wish(spoken: Spoken, business: Business, *, moving: bool = False, visit: tup
         wanted = _new_of(spoken.plain, wanted, bool(spoken.standing))
     wanted = _corrected(spoken.plain, wanted)
     base = _standing(spoken, wanted, business, visit) if moving or visit else None
-    return _Window(spoken, business, base).of(wanted)
+    return _Window(spoken, business, base, told=not visit).of(wanted)
 
 
 def standing_visit(
@@ -139,6 +144,13 @@ def _new_of(plain: str, wanted: list[Item], has_standing: bool) -> list[Item]:
         earlier_clause = [item for item in new if item.start < last_ask]
         if later and earlier_clause and re.search(r"[,.!?;\n)]|\bа\b", plain[earlier_clause[-1].end : later[0].start]):
             new = later
+    aims = [
+        item
+        for item in new
+        if isinstance(item, Times) and plain[max(0, item.start - 3) : item.end].lstrip().startswith("на ")
+    ]
+    if aims:  # «урок в 16 можно на 17:30»
+        new = [item for item in new if item in aims or not (isinstance(item, Times) and item.exact)]
     named = [item for item in new if isinstance(item, Days)]
     if len(named) > 1 and not re.search(r"\b(?:или|либо)\b|\bи\b|/", plain[named[0].end : named[-1].start]):
         first, last = named[0], named[-1]
@@ -203,9 +215,13 @@ def _on(day: date) -> Days:
 
 
 class _Window:
-    """Puts days and times together; `base` is the standing visit, which fills what the customer left out."""
+    """Puts days and times together; `base` is the standing visit, which fills what the customer left out.
 
-    def __init__(self, spoken: Spoken, business: Business, base: When | None) -> None:
+    told   the customer named it, not the bot
+    """
+
+    def __init__(self, spoken: Spoken, business: Business, base: When | None, *, told: bool = False) -> None:
+        self.told = told
         self.plain, self.now, self.business, self.base = spoken.plain, spoken.now, business, base
 
     def of(self, items: Sequence[Item]) -> When | None:
@@ -242,6 +258,9 @@ class _Window:
     def _span(self, named: list[Days], *, at_a_time: bool) -> tuple[date, date] | None:
         """The days as one span: a weekday that a date repeats, an edge («до Нового года») beside a day, are out."""
         free = [days for days in named if not self._edge(days)]
+        begins = [days for days in named if self._edge(days) in ("с", "со") and days.first == days.last]
+        if begins and free and _STARTING.search(self.plain):
+            return begins[0].first, begins[0].last  # «пн и ср, начнём с понедельника»
         if named and not free:
             return self._bounded(named[-1], begins=at_a_time)
         dates = [days for days in free if not days.weekday]
@@ -272,7 +291,9 @@ class _Window:
                 day = week.first + timedelta(days=(weekday.first.weekday() - week.first.weekday()) % 7)
                 if day <= week.last:
                     return Days(start=weekday.start, end=weekday.end, first=day, last=day)
-        if self.base and weekday.first == weekday.last:  # «24-го не можем, в пятницу есть?»: that week's Friday
+        if (
+            self.base and self.told and weekday.first == weekday.last
+        ):  # «24-го не можем, в пятницу есть?»: that week's Friday
             monday = self.base.earliest.date() - timedelta(days=self.base.earliest.weekday())
             day = monday + timedelta(days=weekday.first.weekday())
             if weekday.first < monday and _is_far(self.base, self.now):
