@@ -11,6 +11,7 @@ from app.domain.business import Business
 from app.domain.qualification import Intent, Known, Question, Reading, Understanding, When
 
 UNKNOWN = Known()
+_OF_STAFF = frozenset({Intent.BOOKING, Intent.PRICE})  # «к Даше», «сколько берёт Даша»: what she alone does
 _TIMED = frozenset({Intent.BOOKING, Intent.RESCHEDULE})
 
 
@@ -25,7 +26,7 @@ def read(words: str, *, now: datetime, business: Business, context: str = "", kn
     message, spoken, offered, chosen = heard.message, heard.spoken, heard.offered, heard.chosen
     sense = intents.sense(heard)
     intent = sense.intent
-    asked_for = heard.services.ids or (services.of_staff(message, business) if intent is Intent.BOOKING else ())
+    asked_for = heard.services.ids or (services.of_staff(message, business) if intent in _OF_STAFF else ())
     if intent in (Intent.COMPLAINT, Intent.INFO):  # «сдала вчера кровь, результаты готовы?»
         asked_for = asked_for or heard.services.past
     if intent in (Intent.SPAM, Intent.SMALLTALK):

@@ -25,6 +25,7 @@ _EARLIER = re.compile(r"\bсам\w+\sранн|\bраннее|(?:раньше|п�
 _LATER = re.compile(r"\bсам\w+\sпоздн|(?:позже|попозже)\sкотор|котор\w+\s(?:попозже|позже|позднее)|^\W*позднее")
 _MORNING, _EVENING = re.compile(r"\bутренн"), re.compile(r"\bвечерн")
 _MIDDLE = re.compile(r"\bсредн(?:ее|ий|юю|яя)\b|\bпосередине\b")
+_WISHED = re.compile(r"^\W*(?:давайте|лучше|если можно)?\s*(?:по)?(?:раньше|позже)\W*$")  # «давайте пораньше, первое»
 _REFUSED = re.compile(r"\bне\b|\bмимо\b|\bнеудобн|\bрановато|\bпоздновато")
 _ASSENT = re.compile("[\U0001f44d\U0001f44c✅✔☑💪🙏🤝🫡➕+❤🔥💯👏🎉🥰😍]")
 _SHORT_YES = re.compile(r"^\W*(?:👍|👌|✅|\+|🙏|💪|❤|🔥|ok|ок)", re.I)
@@ -68,6 +69,7 @@ def _unrefused(text: str) -> str:
         for part in clauses(text)
         if not (_ORDINAL.search(part.text) and (_BOTHER.search(part.text) or _REFUSED.search(part.text)))
     ]
+    left = [part for part in left if not _WISHED.match(part)]
     return "" if _BOTHER.search(" ".join(left)) else "\n".join(left)
 
 

@@ -49,6 +49,8 @@ _LISTED_AFTER = re.compile(r"\s*,\s*(?:[А-ЯЁ][а-яё]{3,}|[A-Z][a-z]+)\b(?!\
 _SURNAMED = re.compile(
     r"^[А-ЯЁ][а-яё]{2,}(?:[оеё]в(?:а|у|ой|ым)?|ин(?:а|у|ой|ым)|ынин|ск(?:ий|ого|ому|ая|ой|ую)|енко|чук|швили|дзе)$"
 )
+_CALLED = re.compile(r",\s*(?:а\s+)?зовут\s+", re.I)
+_OF_OTHER = re.compile(rf"{_FOR_OTHER.pattern}|\b(?:ей|ему|е[её]|его|им|их)\b", re.I)
 _BORN = re.compile(r"\s*,?\s*(?:\d\d?\.\d\d?\.)?\d{4}\s*(?:г\b\.?|года)\s*(?:р\b|рожд)", re.I)
 _ENROLLED = re.compile(r"\b(?:запиш\w+|записать|запись на)\s+(?:пожалуйста,?\s+)?$", re.I)  # «запишите Кузнецову Ольгу»
 _PATRONYMIC = re.compile(r"^[А-ЯЁ][а-яё]{2,}(?:ович|евич|ьич|овна|евна|инична|ична)(?:а|у|ем|ы|е|ой)?$")
@@ -82,6 +84,7 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
     staff = _staff(business)
     tokens = [(m[0], m.start(), m.end()) for m in _WORD.finditer(raw)]
     starts = {match.end() for match in _INTRODUCED.finditer(raw)}
+    starts |= {match.end() for match in _CALLED.finditer(raw) if not _OF_OTHER.search(raw[: match.start()])}
     best: tuple[int, str] | None = None
     others: set[str] = set()  # named as somebody else already
     taken = -1
