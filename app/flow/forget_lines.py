@@ -3,16 +3,14 @@
 What operators wrote in their own names the portal lets nobody else delete: it is counted, so that a person does.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from app.domain.words import say
+from app.flow.forget_portal import ask
 from app.runtime import Runtime
 from app.store.lines import OpenLine
-from bitrix import BitrixError, Command, Priority, Result, lines
-from bitrix.errors import Refused
+from bitrix import Command, lines
 from bitrix.lines import Guest, History
-from bitrix.wire import MAX_COMMANDS
 
 
 async def clear(runtime: Runtime, sessions: Iterable[tuple[str, int]]) -> tuple[int, int]:
@@ -22,9 +20,11 @@ async def clear(runtime: Runtime, sessions: Iterable[tuple[str, int]]) -> tuple[
     raises     BitrixError
     """
     line, wanted = await runtime.lines.line(), list(sessions)
-    if line is None or not wanted:
+    if line is None or not wanted or runtime.crm is None:
         return 0, 0
-    answers = await _ask(runtime, {f"s{n}": lines.history(session) for n, (_, session) in enumerate(wanted)})
+    answers = await ask(
+        runtime.crm, {f"s{n}": lines.history(session) for n, (_, session) in enumerate(wanted)}, spares=""
+    )
     name = say("forgotten_name", runtime.business.locale)
     asks, left = dict[str, Command](), 0
     for number, (conversation, _) in enumerate(wanted):
@@ -32,7 +32,7 @@ async def clear(runtime: Runtime, sessions: Iterable[tuple[str, int]]) -> tuple[
             commands, stays = _commands(line, conversation, lines.read_history(value), name)
             asks |= {f"d{number}_{place}": command for place, command in enumerate(commands)}
             left += stays
-    gone = await _ask(runtime, asks)
+    gone = await ask(runtime.crm, asks, spares="")
     return sum(lines.deletes(asks[key]) for key in gone), left
 
 
@@ -46,18 +46,3 @@ def _commands(line: OpenLine, conversation: str, history: History, name: str) ->
     commands += [lines.delete(line.connector, line.line, guest, theirs)] if theirs else []
     commands += [command for number in ours for command in (lines.own_blank(number, name), lines.own_delete(number))]
     return commands, len(rows) - len(theirs) - len(ours)
-
-
-async def _ask(runtime: Runtime, asks: Mapping[str, Command]) -> dict[str, Any]:
-    """The results by key, fifty commands a call; what is refused is left out."""
-    values: dict[str, Any] = {}
-    keys = list(asks)
-    for start in range(0, len(keys), MAX_COMMANDS):
-        assert runtime.crm is not None  # noqa: S101  an open line is connected
-        part = {key: asks[key] for key in keys[start : start + MAX_COMMANDS]}
-        for key, answer in (await runtime.crm.client.batch(part, priority=Priority.NORMAL)).items():
-            if isinstance(answer, Result):
-                values[key] = answer.value
-            elif isinstance(answer, BitrixError) and not isinstance(answer, Refused):
-                raise answer
-    return values

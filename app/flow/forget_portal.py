@@ -7,7 +7,7 @@ from typing import Any
 from app.crm import ORIGINATOR, Crm
 from app.domain.words import say
 from app.store.forgetting import Kept
-from bitrix import BitrixError, Command, Priority, Result, methods
+from bitrix import Command, Priority, Result, methods
 from bitrix.errors import Missing, Refused
 from bitrix.methods import Entity
 from bitrix.wire import MAX_COMMANDS
@@ -42,7 +42,7 @@ async def find(crm: Crm | None, persons: Sequence[str], kept: Sequence[Kept]) ->
     if cards:
         asks["leads"] = methods.find_by_origin(Entity.LEAD, ORIGINATOR, cards)
         asks["deals"] = methods.find_by_origin(Entity.DEAL, ORIGINATOR, cards)
-    found = {name: tuple(int(row["id"]) for row in answer["items"]) for name, answer in (await _ask(crm, asks)).items()}
+    found = {name: tuple(int(row["id"]) for row in answer["items"]) for name, answer in (await ask(crm, asks)).items()}
     contacts = {*found["contacts"], *(each.contact for each in kept if each.contact)}
     blanked = Blanked(
         asked=True, contacts=tuple(sorted(contacts)), leads=found.get("leads", ()), deals=found.get("deals", ())
@@ -66,7 +66,7 @@ async def texts_of(crm: Crm | None, found: Blanked) -> Blanked:
         return found
     lists = {f"comments{deal}": methods.comments(Entity.DEAL, deal) for deal in found.deals}
     lists |= {f"tasks{deal}": methods.tasks_of(f"D_{deal}") for deal in found.deals}
-    rows = await _ask(crm, lists)
+    rows = await ask(crm, lists)
     return replace(
         found,
         comments=tuple(int(row["ID"]) for deal in found.deals for row in rows.get(f"comments{deal}", ())),
@@ -79,7 +79,7 @@ async def blank(crm: Crm | None, found: Blanked, kept: Sequence[Kept], locale: s
     if crm is None:
         return found
     name, words = say("forgotten_name", locale), say("forgotten_notice", locale)
-    held = await _ask(crm, {f"c{contact}": methods.contact_get(contact) for contact in found.contacts})
+    held = await ask(crm, {f"c{contact}": methods.contact_get(contact) for contact in found.contacts})
     asks: dict[str, Command] = {}
     for row in held.values():
         asks[f"contact{row['ID']}"] = methods.contact_update(int(row["ID"]), _contact_fields(row, name))
@@ -99,7 +99,7 @@ async def blank(crm: Crm | None, found: Blanked, kept: Sequence[Kept], locale: s
         asks[f"notice{number}"] = Command(  # a notice of the same tag takes the place of the earlier one
             method="im.notify.personal.add", params={"USER_ID": user, "MESSAGE": words, "TAG": tag}
         )
-    await _ask(crm, asks)
+    await ask(crm, asks, spares="notice")  # whom it told has left: nobody reads it
     return found
 
 
@@ -115,8 +115,11 @@ def _contact_fields(row: Mapping[str, Any], name: str) -> dict[str, Any]:
     return fields
 
 
-async def _ask(crm: Crm, asks: Mapping[str, Command]) -> dict[str, Any]:
-    """The results by key, fifty commands a call. Missing is as good as removed; any other refusal is raised."""
+async def ask(crm: Crm, asks: Mapping[str, Command], *, spares: str | None = None) -> dict[str, Any]:
+    """The results by key, fifty commands a call. Missing is as good as removed.
+
+    spares   how keys begin that the portal may refuse; any other refusal is raised
+    """
     values: dict[str, Any] = {}
     names = list(asks)
     for start in range(0, len(names), MAX_COMMANDS):
@@ -124,8 +127,8 @@ async def _ask(crm: Crm, asks: Mapping[str, Command]) -> dict[str, Any]:
         for name, answer in (await crm.client.batch(part, priority=Priority.NORMAL)).items():
             if isinstance(answer, Result):
                 values[name] = answer.value
-            elif isinstance(answer, BitrixError) and not isinstance(answer, Missing):
-                if isinstance(answer, Refused) and name.startswith("notice"):
-                    continue  # whom it told has left: nobody reads it
+                continue
+            spared = spares is not None and name.startswith(spares)
+            if not isinstance(answer, Refused if spared else Missing):
                 raise answer
     return values
