@@ -227,7 +227,8 @@ async def test_a_forgotten_customer_leaves_the_open_line(witness: Witness) -> No
     customer, chat = await begun(witness, "telegram", "aglaya", words)
     await operate(witness, chat["id"], do="finish")
     await witness.town.say("telegram", "aglaya", "А Аглае можно в субботу?")
-    await witness.answered("telegram", customer, within=6, count=2)  # in another session of the same chat
+    await witness.answered("telegram", customer, within=6, count=2)
+    await chat_with(witness, "А Аглае")  # in another session of the same chat
     await operate(witness, chat["id"], text="Аглая, ждём вас!")
     await witness.answered("telegram", customer, within=5, count=3)
     await witness.settled(within=10)
