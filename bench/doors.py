@@ -39,18 +39,32 @@ class Found:
 
 
 async def run(options: Options) -> Report:
+    """Three towns at once, each with a portal of its own: most of the time goes to waiting for a portal's bucket."""
     found, stories, rounds, answers = Found(), *(options.of(each, 2) for each in (STORIES, ROUNDS, ANSWERS))
-    async with office() as alone:
-        for door, play in (("deal's chat", _in_chat), ("comment in the card", _in_comments)):
-            found.stories[f"webhook alone: {door}"] = await _stories(alone, door, play, stories, found.calls)
-        await _signs(alone, rounds, found.lags)
-        found.roads["webhook alone: comments and the deal's chat"] = await _bad_road(alone, _typist(alone), answers)
-    async with office(application=True) as local:
-        await _line_signs(local, rounds, found.lags)
-        found.stories["local application: open line"] = await _stories(
-            local, "open line", _in_line, stories, found.calls
-        )
-        found.roads["local application: open line"] = await _bad_road(local, _operator(local), answers)
+
+    async def by_chat() -> None:
+        async with office() as alone:
+            found.stories["webhook alone: deal's chat"] = await _stories(
+                alone, "deal's chat", _in_chat, stories, found.calls
+            )
+            found.roads["webhook alone: comments and the deal's chat"] = await _bad_road(alone, _typist(alone), answers)
+
+    async def by_comments() -> None:
+        async with office() as alone:
+            found.stories["webhook alone: comment in the card"] = await _stories(
+                alone, "comment in the card", _in_comments, stories, found.calls
+            )
+            await _signs(alone, rounds, found.lags)
+
+    async def by_line() -> None:
+        async with office(application=True) as local:
+            await _line_signs(local, rounds, found.lags)
+            found.stories["local application: open line"] = await _stories(
+                local, "open line", _in_line, stories, found.calls
+            )
+            found.roads["local application: open line"] = await _bad_road(local, _operator(local), answers)
+
+    await asyncio.gather(by_chat(), by_comments(), by_line())
     return _report(found)
 
 
@@ -238,7 +252,8 @@ def _report(found: Found) -> Report:
         how=[
             "a customer writes, is answered; a manager types in Bitrix24; the customer reads it and writes again; the "
             "manager's page shows it; the bot is silent",
-            f"one gateway, one worker; one story after another; calls of the portal a second, of two it takes: {rate}",
+            "three towns at once, of one gateway and one worker each; in each one story after another",
+            f"calls of its portal a second, of two it takes: {rate}",
             "events come after 20 ms; the bot's are read each 2 s while a customer waits for a person, each 10 s "
             "otherwise; what no event told of is swept each minute, open lines each 5 s",
         ],
