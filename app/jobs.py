@@ -11,12 +11,12 @@ RENEW = timedelta(seconds=3)
 ALONE_FROM = 3  # tries: an entry that ended its workers twice runs with nothing healthy beside it
 
 
-def company(tries: int, group: int) -> int:
-    """How many suspects of as many tries may run together: of a group of 50 six at the third try, then each alone.
+def company(tries: int, together: int) -> int:
+    """How many suspects of as many tries may run together: with every further try a fourth, at last each alone.
 
-    A worker that is killed makes suspects of all that it had; one by one, hundreds of them would hold everybody up.
+    A worker that is killed makes suspects of all that it had; one by one, thousands of them would hold everybody up.
     """
-    return max(1, group // 8) if tries == ALONE_FROM else 1
+    return max(1, together >> 2 * (tries - ALONE_FROM))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +36,10 @@ class Entry:
 class Role:
     """One kind of work on one or more streams, the most urgent first.
 
-    group   entries handed to one call of `work`; 1 where each is a story of its own
-    slots   calls under way at once in one process
-    fill    awaited between the first entries of a group and the rest of it: what comes meanwhile goes along
+    group      entries handed to one call of `work`; 1 where each is a story of its own
+    slots      calls under way at once in one process
+    together   suspects of the third try that may run at once: 1 where a suspect may be parked for another's fault
+    fill       awaited between the first entries of a group and the rest of it: what comes meanwhile goes along
     """
 
     name: str
@@ -46,4 +47,5 @@ class Role:
     work: Callable[[Runtime, list[Entry]], Awaitable[None]]
     slots: int
     group: int = 1
+    together: int = 1
     fill: Callable[[Runtime], Awaitable[None]] | None = None

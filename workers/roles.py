@@ -37,13 +37,13 @@ async def _book(runtime: Runtime, entries: list[Entry]) -> None:
 
 ROLES = (
     Role(name="answer", streams=(keys.ANSWER,), work=_answer, slots=100),
-    Role(name="send", streams=(keys.SEND,), work=_send, slots=100),
+    Role(name="send", streams=(keys.SEND,), work=_send, slots=100, together=24),
     Role(name="book", streams=(keys.BOOK,), work=_book, slots=20),
     Role(name="notify", streams=(keys.NOTICES,), work=notify, slots=1, group=NOTICES),
     Role(name="handoff", streams=(keys.HINTS,), work=read_hints, slots=1, group=HINTED),
-    Role(name="talk", streams=(keys.TALK,), work=talk, slots=4, group=TALKS),
-    Role(name="hear", streams=(keys.LINE_HINTS,), work=hear, slots=2, group=HINTS),
-    Role(name="dealchat", streams=(keys.DEAL_CHATS,), work=show, slots=2, group=CHATS),
-    Role(name="register", streams=(keys.REGISTER_HOT,), work=register, slots=2, group=CARDS, fill=fill_hot),
-    Role(name="register", streams=(keys.REGISTER,), work=register, slots=2, group=CARDS, fill=fill),
+    Role(name="talk", streams=(keys.TALK,), work=talk, slots=4, group=TALKS, together=6),
+    Role(name="hear", streams=(keys.LINE_HINTS,), work=hear, slots=2, group=HINTS, together=6),
+    Role(name="dealchat", streams=(keys.DEAL_CHATS,), work=show, slots=2, group=CHATS, together=6),
+    Role(name="register", streams=(keys.REGISTER_HOT,), work=register, slots=2, group=CARDS, together=6, fill=fill_hot),
+    Role(name="register", streams=(keys.REGISTER,), work=register, slots=2, group=CARDS, together=6, fill=fill),
 )

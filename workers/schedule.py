@@ -1,5 +1,7 @@
 """arq: everything that waits for a time. The poll of what is due runs each second in exactly one worker."""
 
+import asyncio
+import logging
 from functools import partial
 from typing import Any
 
@@ -18,6 +20,8 @@ from app.flow.portal_sweep import sweep_portal
 from app.flow.sweep import sweep
 from app.flow.watch import look_again, watch
 from app.runtime import Runtime
+
+log = logging.getLogger("otklik.schedule")
 
 QUEUE = "otklik:arq"
 EVERY_SECOND = set(range(60))
@@ -51,7 +55,12 @@ async def portal(ctx: dict[str, Any]) -> None:
 
 
 async def echoes(ctx: dict[str, Any]) -> None:
-    await read_echoed(_runtime(ctx))
+    """A crowded portal leaves no room for them: the sweep sees what they would have told."""
+    try:
+        async with asyncio.timeout(20):
+            await read_echoed(_runtime(ctx))
+    except TimeoutError:
+        log.warning("the echoes found no room in the portal; they are left to its sweep")
 
 
 async def sweeps(ctx: dict[str, Any]) -> None:

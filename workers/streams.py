@@ -91,11 +91,7 @@ class Consumer:
             entries = await self._filled(entries, count)
         suspects = [entry for entry in entries if entry.tries >= ALONE_FROM]
         together = [entry for entry in entries if entry.tries < ALONE_FROM]
-        if self._role.group > 1:
-            self._start(together)
-        else:
-            for entry in together:
-                self._start([entry])
+        self._begin(together)
         if suspects:
             await self._run_alone(suspects)
 
@@ -163,6 +159,14 @@ class Consumer:
 
     # --- work
 
+    def _begin(self, entries: list[Entry]) -> None:
+        """In one call, or each in its own."""
+        if self._role.group > 1:
+            self._start(entries)
+        else:
+            for entry in entries:
+                self._start([entry])
+
     def _start(self, entries: list[Entry]) -> None:
         if not entries:
             return
@@ -189,8 +193,8 @@ class Consumer:
                     await asyncio.wait(set(self._running))
                 ends = ends or time.monotonic() + ALONE_SECONDS
                 tries = self._lonely[0].tries
-                few = [entry for entry in self._lonely if entry.tries == tries][: company(tries, self._role.group)]
-                self._start(await self._held(few, begun=True))
+                few = [entry for entry in self._lonely if entry.tries == tries][: company(tries, self._role.together)]
+                self._begin(await self._held(few, begun=True))
                 del self._lonely[: len(few)]
                 if self._running:
                     await asyncio.wait(set(self._running))

@@ -168,7 +168,7 @@ class Desk:
             after_visit.next_wake(self.c, self.owner, self.business, self.now),
         ]
         card = summary.card_of(self.c, self.business) if self.told or self.lines else None
-        if card and self.in_chat:  # they read along in the card too
+        if card and self.owner is Owner.PERSON:  # they read along in the card too
             card = replace(card, hot=True)
         return Turn(
             conversation=self.c,

@@ -31,7 +31,7 @@ log = logging.getLogger("otklik.deal_chat")
 
 GROUP = 50  # conversations a turn
 COALESCE_SECONDS = 0.2
-NO_DEAL = timedelta(seconds=0.5)  # the card is being registered
+NO_DEAL = timedelta(seconds=0.5)  # the card is being registered; in a crowd it takes longer
 AWAY = timedelta(seconds=5)
 CHARACTERS = 3000  # of one line
 FAILURES = 3
@@ -72,7 +72,9 @@ async def show(runtime: Runtime, entries: list[Entry]) -> None:
             for work in works:
                 work.shown = len(work.talk.lines)
         else:
-            await _show(runtime, bot, [work for work in works if _is_ready(work)])
+            await _show(
+                runtime, bot, [work for work in works if _is_ready(work, AWAY if len(works) == GROUP else NO_DEAL)]
+            )
     except BitrixError as error:
         log.warning("the deals' chats wait for the portal: %s", error)
         for work in works:
@@ -81,9 +83,9 @@ async def show(runtime: Runtime, entries: list[Entry]) -> None:
         await _end(runtime, work)
 
 
-def _is_ready(work: _Work) -> bool:
+def _is_ready(work: _Work, again_after: timedelta) -> bool:
     if work.deal is None:
-        work.again_after = NO_DEAL
+        work.again_after = again_after
     return work.deal is not None
 
 
@@ -112,7 +114,9 @@ async def _each(runtime: Runtime, works: Sequence[_Work], *steps: _Step) -> None
             for key, work in part.items()
             for number, (command, _) in enumerate(steps)
         }
-        answers: Mapping[str, Result | BitrixError] = await runtime.crm.client.batch(commands, priority=Priority.HOT)
+        hot = any(work.card and work.card.hot for work in part.values())  # a person answers there, or it is urgent
+        priority = Priority.HOT if hot else Priority.NORMAL
+        answers: Mapping[str, Result | BitrixError] = await runtime.crm.client.batch(commands, priority=priority)
         for key, work in part.items():
             for number, (_, done) in enumerate(steps):
                 answer = answers.get(f"{key}_{number}")

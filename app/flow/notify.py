@@ -21,10 +21,11 @@ from app.runtime import Runtime
 from app.store import codec, keys
 from bitrix import BitrixError, Command, Priority, Result
 from bitrix.errors import Refused
+from bitrix.wire import MAX_COMMANDS
 
 log = logging.getLogger("otklik.notify")
 
-GROUP = 50  # as many as one batch has commands
+GROUP = 500  # notices of one telling: they are few messages
 GATHER_SECONDS = 3.0  # misses of one moment become one message
 SHOWN = 12  # of one message; the rest are counted
 LONGEST = 400  # characters of one notice
@@ -111,11 +112,13 @@ async def _tell_in_portal(runtime: Runtime, by_user: Mapping[int, Sequence[Told]
     if runtime.crm is None or not by_user:
         return dict.fromkeys(by_user, True)
     asks = {f"u{user}": _command(user, news, runtime.business.locale) for user, news in by_user.items()}
+    answers: dict[str, Result | BitrixError] = {}
     try:
-        answers = await runtime.crm.client.batch(asks, priority=Priority.URGENT)
+        for start in range(0, len(asks), MAX_COMMANDS):
+            part = dict(list(asks.items())[start : start + MAX_COMMANDS])
+            answers |= await runtime.crm.client.batch(part, priority=Priority.URGENT)
     except BitrixError as error:
         log.warning("the portal takes no notices: %s", error)
-        answers = {}
     missed = {user: not isinstance(answers.get(f"u{user}"), Refused) for user in by_user}
     for user in by_user:
         if isinstance(answers.get(f"u{user}"), Result):

@@ -20,7 +20,7 @@ from typing import Any, Self
 import httpx
 
 from app.flow.events import BOOKINGS, DIRTY
-from app.store.embedded import Embedded
+from app.store.embedded import Embedded, die_with_the_launcher
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 40.0
@@ -237,7 +237,12 @@ class Town:
     def _spawn(self, name: str, module: list[str]) -> None:
         with (self.directory / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(  # noqa: S603  our own modules
-                [sys.executable, "-m", *module], env=self.env, stdout=log, stderr=log, cwd=self.directory
+                [sys.executable, "-m", *module],
+                env=self.env,
+                stdout=log,
+                stderr=log,
+                cwd=self.directory,
+                preexec_fn=die_with_the_launcher(),
             )
 
     async def _until(self, url: str, name: str) -> None:

@@ -163,7 +163,7 @@ class Embedded:
                     pass_fds=(lock,),
                     umask=0o077,
                     start_new_session=True,  # Ctrl-C is for us: the server must outlive our last writes
-                    preexec_fn=_die_with_the_launcher(),
+                    preexec_fn=die_with_the_launcher(),
                 )
         except OSError as error:
             self.stop()
@@ -217,8 +217,8 @@ def _binary() -> Path:
         raise EmbeddedError(f"embedded Redis: no server here; set REDIS_URL to a Redis ({error})") from error
 
 
-def _die_with_the_launcher() -> Callable[[], None] | None:
-    """What the child does before it becomes the server. Only Linux can; elsewhere the next start clears up."""
+def die_with_the_launcher() -> Callable[[], None] | None:
+    """What a child does before it becomes a server of ours, so that it never outlives us. Only Linux can."""
     if sys.platform != "linux":
         return None
     launcher, prctl = os.getpid(), ctypes.CDLL(None, use_errno=True).prctl  # both looked up before the fork

@@ -188,7 +188,7 @@ async def test_suspects_of_a_group_run_in_ever_smaller_companies(runtime: Runtim
         for entry in entries:
             await finish(redis_client, entry)
 
-    async with consuming(runtime, Role(name="answer", streams=(PROBE,), work=work, slots=2, group=16)):
+    async with consuming(runtime, Role(name="answer", streams=(PROBE,), work=work, slots=2, group=16, together=2)):
         await eventually(lambda: asyncio.sleep(0, sum(map(len, groups)) == 6), 10)
     expected = [
         [("si-0", 2)],
