@@ -17,6 +17,7 @@ from app.assistant.understand import Assistant
 from app.channels import Instagram, Site, Telegram, WhatsApp
 from app.channels.base import Channel
 from app.channels.http import Wire
+from app.channels.sms import Sms, SmsRu
 from app.crm import Crm, open_crm
 from app.diary import PortalDiary
 from app.domain.business import Business, DiaryKind
@@ -26,7 +27,7 @@ from app.domain.slot_source import Diary
 from app.observe.metrics import Meter
 from app.portal import Installed, access_of, installed_of, name_of
 from app.profiles import load
-from app.settings import FallbackModel, Settings
+from app.settings import FallbackModel, Settings, Vendor
 from app.settings import Model as ModelRoom
 from app.store import birth
 from app.store.cards import Cards
@@ -233,7 +234,7 @@ async def _flush_forever(runtime: Runtime) -> None:
 
 
 def channels_of(settings: Settings) -> dict[str, Channel]:
-    """Every channel stands there; one without its secret keeps its door closed."""
+    """Every messenger stands there, its door closed without its secret; SMS, which has no door, only with its key."""
     telegram, whatsapp, instagram = settings.telegram, settings.whatsapp, settings.instagram
     return {
         "telegram": Telegram(
@@ -254,11 +255,24 @@ def channels_of(settings: Settings) -> dict[str, Channel]:
             api_url=instagram.api_url or "",
         ),
         "site": Site(secret=_secret(settings.site.webhook_secret)),
+        **_sms(settings),
     }
 
 
+def _sms(settings: Settings) -> dict[str, Channel]:
+    room = settings.sms
+    if not room.is_open:
+        return {}
+    return {"sms": Sms(SmsRu(api_id=_secret(room.api_id), sender=room.sender, base_url=room.base_url))}
+
+
 def wires_of(settings: Settings) -> dict[str, Wire]:
-    rooms = {"telegram": settings.telegram, "whatsapp": settings.whatsapp, "instagram": settings.instagram}
+    rooms: dict[str, Vendor] = {
+        "telegram": settings.telegram,
+        "whatsapp": settings.whatsapp,
+        "instagram": settings.instagram,
+        "sms": settings.sms,
+    }
     return {
         name: Wire(name, proxy=_secret(room.proxy), ca_bundle=str(room.ca_bundle or "")) for name, room in rooms.items()
     }

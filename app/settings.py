@@ -118,6 +118,10 @@ def _at_least(length: int) -> Callable[[SecretStr], SecretStr]:
 Url = Annotated[str, AfterValidator(_url)]
 File = Annotated[Path, AfterValidator(_file)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+PortalWebhook = Annotated[SecretStr, AfterValidator(_portal_webhook)]
+BotToken = Annotated[SecretStr, AfterValidator(_bot_token)]
+HeaderSecret = Annotated[SecretStr, AfterValidator(_header_secret)]
+LongSecret = Annotated[SecretStr, AfterValidator(_at_least(16))]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_split)]
 
@@ -177,9 +181,7 @@ class General(Room):
     redis_url: Annotated[SecretStr, AfterValidator(_redis)] | None = Field(None, validation_alias="REDIS_URL")
     profile: Path = Field(validation_alias="PROFILE")
     public_url: Annotated[str, AfterValidator(_public)] = Field("http://127.0.0.1:8000", validation_alias="PUBLIC_URL")
-    dashboard_token: Annotated[SecretStr, AfterValidator(_at_least(16))] | None = Field(
-        None, validation_alias="DASHBOARD_TOKEN"
-    )
+    dashboard_token: LongSecret | None = Field(None, validation_alias="DASHBOARD_TOKEN")
     secret_key: Annotated[SecretStr, AfterValidator(_at_least(32))] | None = Field(None, validation_alias="SECRET_KEY")
     privacy: Literal["tokens", "local"] = Field("tokens", validation_alias="PRIVACY")
     sandbox: bool = Field(False, validation_alias="SANDBOX")
@@ -198,9 +200,7 @@ class General(Room):
 class Portal(Vendor):
     """Bitrix24, by an inbound webhook (`webhook_url` alone) or as a local application (OAuth)."""
 
-    webhook_url: Annotated[SecretStr, AfterValidator(_portal_webhook)] | None = Field(
-        None, validation_alias="BITRIX_WEBHOOK_URL"
-    )
+    webhook_url: PortalWebhook | None = Field(None, validation_alias="BITRIX_WEBHOOK_URL")
     domain: Annotated[str, AfterValidator(_domain)] = Field("", validation_alias="BITRIX_DOMAIN")
     client_id: str = Field("", validation_alias="BITRIX_CLIENT_ID")
     client_secret: SecretStr | None = Field(None, validation_alias="BITRIX_CLIENT_SECRET")
@@ -263,22 +263,22 @@ class Assistant(Room):
 
 class Telegram(Vendor):
     needs = ("bot_token", "webhook_secret")
-    bot_token: Annotated[SecretStr, AfterValidator(_bot_token)] | None = Field(
-        None, validation_alias="TELEGRAM_BOT_TOKEN"
-    )
-    webhook_secret: Annotated[SecretStr, AfterValidator(_header_secret)] | None = Field(
-        None, validation_alias="TELEGRAM_WEBHOOK_SECRET"
-    )
+    bot_token: BotToken | None = Field(None, validation_alias="TELEGRAM_BOT_TOKEN")
+    webhook_secret: HeaderSecret | None = Field(None, validation_alias="TELEGRAM_WEBHOOK_SECRET")
     api_url: Url = Field("https://api.telegram.org", validation_alias="TELEGRAM_API_URL")
     proxy: SecretStr | None = Field(None, validation_alias="TELEGRAM_PROXY")
     ca_bundle: File | None = Field(None, validation_alias="TELEGRAM_CA_BUNDLE")
 
 
-def _paired(tokens: tuple[SecretStr, ...], ids: tuple[str, ...]) -> tuple[str, ...]:
+def _paired(ids: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    tokens = info.data.get("access_tokens", ())
     if ids and len(tokens) > 1 and len(tokens) != len(ids):
         message = "one token for all or one for each: {tokens} tokens, {ids} ids"
         raise PydanticCustomError("paired", message, {"tokens": len(tokens), "ids": len(ids)})
     return ids
+
+
+Accounts = Annotated[Names, AfterValidator(_paired)]
 
 
 class WhatsApp(Vendor):
@@ -286,7 +286,7 @@ class WhatsApp(Vendor):
 
     needs = ("access_tokens", "phone_number_ids", "app_secrets", "verify_token")
     access_tokens: Secrets = Field((), validation_alias="WHATSAPP_ACCESS_TOKEN")
-    phone_number_ids: Names = Field((), validation_alias="WHATSAPP_PHONE_NUMBER_ID")
+    phone_number_ids: Accounts = Field((), validation_alias="WHATSAPP_PHONE_NUMBER_ID")
     app_secrets: Secrets = Field((), validation_alias="WHATSAPP_APP_SECRET")
     verify_token: SecretStr | None = Field(None, validation_alias="WHATSAPP_VERIFY_TOKEN")
     template: str = Field("", validation_alias="WHATSAPP_TEMPLATE")  # `name:language`, one value in its body
@@ -294,37 +294,36 @@ class WhatsApp(Vendor):
     proxy: SecretStr | None = Field(None, validation_alias="WHATSAPP_PROXY")
     ca_bundle: File | None = Field(None, validation_alias="WHATSAPP_CA_BUNDLE")
 
-    @field_validator("phone_number_ids")
-    @classmethod
-    def _each_has_a_token(cls, ids: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        return _paired(info.data.get("access_tokens", ()), ids)
-
 
 class Instagram(Vendor):
     """One access token for all accounts, or one for each, in the accounts' order; any number of app secrets."""
 
     needs = ("access_tokens", "account_ids", "app_secrets", "verify_token")
     access_tokens: Secrets = Field((), validation_alias="INSTAGRAM_ACCESS_TOKEN")
-    account_ids: Names = Field((), validation_alias="INSTAGRAM_ACCOUNT_ID")
+    account_ids: Accounts = Field((), validation_alias="INSTAGRAM_ACCOUNT_ID")
     app_secrets: Secrets = Field((), validation_alias="INSTAGRAM_APP_SECRET")
     verify_token: SecretStr | None = Field(None, validation_alias="INSTAGRAM_VERIFY_TOKEN")
     api_url: Url | None = Field(None, validation_alias="GRAPH_API_URL")  # None: the host of each token's login
     proxy: SecretStr | None = Field(None, validation_alias="INSTAGRAM_PROXY")
     ca_bundle: File | None = Field(None, validation_alias="INSTAGRAM_CA_BUNDLE")
 
-    @field_validator("account_ids")
-    @classmethod
-    def _each_has_a_token(cls, ids: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        return _paired(info.data.get("access_tokens", ()), ids)
+
+class Sms(Vendor):
+    """SMS.ru: the last way of a reminder."""
+
+    needs = ("api_id",)
+    api_id: SecretStr | None = Field(None, validation_alias="SMS_RU_API_ID")
+    sender: str = Field("", validation_alias="SMS_SENDER")
+    base_url: Url = Field("https://sms.ru", validation_alias="SMS_BASE_URL")
+    proxy: SecretStr | None = Field(None, validation_alias="SMS_PROXY")
+    ca_bundle: File | None = Field(None, validation_alias="SMS_CA_BUNDLE")
 
 
 class Site(Room):
     """Forms and the chat. The chat needs no secret: its page carries none."""
 
     needs = ("webhook_secret",)
-    webhook_secret: Annotated[SecretStr, AfterValidator(_at_least(16))] | None = Field(
-        None, validation_alias="SITE_WEBHOOK_SECRET"
-    )
+    webhook_secret: LongSecret | None = Field(None, validation_alias="SITE_WEBHOOK_SECRET")
     widget_origins: Origins = Field((), validation_alias="WIDGET_ORIGINS")
 
 
@@ -339,6 +338,7 @@ class Settings(BaseModel):
     telegram: Telegram
     whatsapp: WhatsApp
     instagram: Instagram
+    sms: Sms
     site: Site
 
     @classmethod

@@ -18,6 +18,7 @@ from sandbox.customers import Customers
 from sandbox.faults import Fault, KeepTransport
 from sandbox.managers import Managers
 from sandbox.messengers.graph import Graph
+from sandbox.messengers.sms_ru import SmsRu
 from sandbox.messengers.telegram import Telegram
 from sandbox.messengers.world import World
 from sandbox.model import Model
@@ -36,6 +37,7 @@ class Sandbox:
         self.world = World(clock=self.clock, secrets=secrets, gateway=gateway.rstrip("/"))
         self.telegram = Telegram(self.world)
         self.graph = Graph(self.world)
+        self.sms_ru = SmsRu(self.world)
         self.model = Model()
         self.customers = Customers(self.world, self.telegram, self.graph)
         self.portal = Portal(now=self.clock.now, timezone=timezone)
@@ -45,7 +47,7 @@ class Sandbox:
     async def clear(self) -> None:
         """Forget conversations, requests and switches; time and the portal go on."""
         await self.world.clear()
-        for part in (self.telegram, self.graph, self.model):
+        for part in (self.telegram, self.graph, self.sms_ru, self.model):
             part.clear()
             part.faults.set(Fault())
         self.managers.forget()
@@ -66,6 +68,7 @@ class Sandbox:
         site = FastAPI(title="Otklik sandbox", lifespan=lifespan, docs_url="/_sandbox/docs", redoc_url=None)
         site.mount("/telegram", self.telegram.app)
         site.mount("/graph", self.graph.app)
+        site.mount("/sms_ru", self.sms_ru.app)
         site.mount("/openai", self.model.app)
         site.include_router(controls(self))
         site.mount("/page", StaticFiles(directory=PAGE))

@@ -15,6 +15,7 @@ from sandbox.faults import Fault
 from sandbox.managers import Shift
 from sandbox.messengers.graph import Graph
 from sandbox.messengers.phones import Channel
+from sandbox.messengers.sms_ru import SmsRu, Verdicts
 from sandbox.messengers.telegram import Telegram
 from sandbox.messengers.world import Rules
 from sandbox.model import Model, Scripted
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 PAGE_REQUESTS = 100
 CONVERSATIONS_SHOWN = 40  # of each channel
+TEXTS_SHOWN = 20
 
 
 class Move(BaseModel):
@@ -48,14 +50,15 @@ class Meet(BaseModel):
 def controls(sandbox: Sandbox) -> APIRouter:
     router = APIRouter(prefix="/_sandbox")
     world, customers, clock = sandbox.world, sandbox.customers, sandbox.clock
-    vendors: dict[str, Telegram | Graph | Model] = {
+    vendors: dict[str, Telegram | Graph | SmsRu | Model] = {
         "telegram": sandbox.telegram,
         "graph": sandbox.graph,
+        "sms_ru": sandbox.sms_ru,
         "model": sandbox.model,
     }
 
     @router.post("/{vendor}/faults")
-    async def set_faults(vendor: Literal["telegram", "graph", "model"], fault: Fault) -> dict[str, object]:
+    async def set_faults(vendor: Literal["telegram", "graph", "sms_ru", "model"], fault: Fault) -> dict[str, object]:
         vendors[vendor].faults.set(fault)
         return vendors[vendor].faults.view()
 
@@ -68,6 +71,11 @@ def controls(sandbox: Sandbox) -> APIRouter:
     async def sent(channel: Channel | None = None, since: int = 0, limit: int = 1000) -> dict[str, Any]:
         """What the product sent, oldest first; `count` is of all, page on with `since=<last number>`."""
         return {"count": world.phones.count, "sent": world.phones.sent_since(since, channel, limit)}
+
+    @router.post("/sms_ru/verdicts")
+    async def sms_verdicts(verdicts: Verdicts) -> Verdicts:
+        sandbox.sms_ru.verdicts = verdicts
+        return verdicts
 
     @router.get("/model/requests")
     async def model_requests(since: int = 0) -> dict[str, Any]:
@@ -161,6 +169,7 @@ def controls(sandbox: Sandbox) -> APIRouter:
             "rules": world.rules.model_dump(),
             "managers": sandbox.managers.view(),
             "sent": world.phones.count,
+            "texts": sandbox.sms_ru.newest(TEXTS_SHOWN),
             "model_requests": sandbox.model.count,
             **customers.view(newest=CONVERSATIONS_SHOWN),
         }

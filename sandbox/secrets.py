@@ -22,6 +22,7 @@ class Secrets:
     instagram_account_ids: tuple[str, ...]
     instagram_verify_token: str
     site_secret: str
+    sms_ru_api_id: str
 
 
 def read_secrets(environ: Mapping[str, str] = os.environ) -> Secrets:
@@ -45,4 +46,5 @@ def read_secrets(environ: Mapping[str, str] = os.environ) -> Secrets:
         instagram_account_ids=several("INSTAGRAM_ACCOUNT_ID", "17841400000000001"),
         instagram_verify_token=first("INSTAGRAM_VERIFY_TOKEN", "demo-verify-token"),
         site_secret=first("SITE_WEBHOOK_SECRET", "demo-site-key"),
+        sms_ru_api_id=first("SMS_RU_API_ID", "demo-sms-ru-key"),
     )

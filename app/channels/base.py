@@ -60,6 +60,7 @@ class Capabilities:
     echoes               our own sends come back and must be told from a person's
     asks_phone           has its own button for sharing the number
     local                delivered by ourselves through Redis (the site's chat), not over a vendor's API
+    one_way              nobody answers there and every character is paid for: reminders alone, in their short form
     """
 
     max_text: int
@@ -76,6 +77,7 @@ class Capabilities:
     echoes: bool = False
     asks_phone: bool = False
     local: bool = False
+    one_way: bool = False
 
 
 class Channel(Protocol):

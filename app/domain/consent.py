@@ -10,6 +10,7 @@ from app.domain.conversation import Conversation
 from app.domain.decision import Fact
 from app.domain.desk import Desk
 from app.domain.mail import Fate, SendOutcome
+from app.domain.ways import SMS
 from app.domain.words import CATALOGUE, say
 
 PRIVACY_VERSION = "2026-11"  # of the privacy line's words
@@ -27,6 +28,8 @@ def with_privacy_line(desk: Desk, text: str) -> str:
 
 def heard_outcome(desk: Desk, outcome: SendOutcome) -> None:
     """What became of a text that may have carried the line."""
+    if outcome.via == SMS and not desk.c.privacy_said_at:
+        unsaid(desk)  # its short form carries no line
     if desk.c.privacy_said_at or not _carries(desk, outcome.text):
         return
     if outcome.fate is Fate.SENT:

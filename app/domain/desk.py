@@ -155,8 +155,10 @@ class Desk:
         self.notices.append(notice)
         self.change(notices=(*enquiry.notices, notice)[-20:])
 
-    def reason(self, word: str) -> str:
-        return say(f"reason_{word}" if f"reason_{word}" in CATALOGUE else "reason_refused", self.business.locale)
+    def reason(self, words: str) -> str:
+        """Of one word or of several: why each way failed."""
+        known = [f"reason_{word}" if f"reason_{word}" in CATALOGUE else "reason_refused" for word in words.split()]
+        return "; ".join(say(key, self.business.locale) for key in known or ["reason_refused"])
 
     def turn(self) -> Turn:
         enquiry = self.c.enquiry

@@ -14,7 +14,7 @@ class Malformed(Exception):
 class Failure(Exception):
     """A vendor did not do what was asked.
 
-    vendor        closed set: `telegram`, `whatsapp`, `instagram`, `site`, `bitrix`, `model`
+    vendor        closed set: `telegram`, `whatsapp`, `instagram`, `site`, `sms`, `bitrix`, `model`
     detail        one line without personal data
     retry_after   when to try again; None means final
     executed      False: surely not executed; None: nobody knows (a time-out after the bytes were sent)
@@ -53,6 +53,7 @@ class Refusal:
     TOKEN = "token"  # noqa: S105  our token is dead: ops must act
     ACCOUNT = "account"  # our account is in trouble: ops must act
     REFUSED = "refused"  # anything else that is final
+    AWAY = "away"  # not reached, and there is no time to wait for it
 
 
 class Unusable(Failure):

@@ -116,6 +116,11 @@ define("reason_template", "шаблон не принят", "the template was no
 define("reason_token", "доступ к мессенджеру не работает", "our access to the messenger does not work")
 define("reason_account", "аккаунт в мессенджере ограничен", "our account in the messenger is restricted")
 define("reason_refused", "мессенджер отказал", "the messenger refused")
+define("reason_away", "мессенджер недоступен", "the messenger is away")
+define("reason_sms_refused", "SMS на этот номер не принята", "the SMS to this number was not accepted")
+define("reason_sms_token", "SMS: ключ не подошёл", "SMS: the key was refused")
+define("reason_sms_account", "SMS: счёт, лимит или имя отправителя", "SMS: balance, limit or sender's name")
+define("reason_sms_away", "SMS: сервис недоступен", "SMS: the vendor is away")
 define("reason_unknown", "мессенджер не подтвердил доставку", "the messenger did not confirm it")
 
 define("line_customer", "Клиент", "Customer")

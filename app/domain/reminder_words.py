@@ -11,6 +11,8 @@ from app.domain.words import define, say
 
 COMES, MOVE, CANCEL = "come", "move", "cancel"  # what a reminder's button says
 BUTTONS = (COMES, MOVE, CANCEL)  # in their order
+SMS_PARTS = 134  # UTF-16 units of two parts of 67 each
+SMS_NAME = 40  # of a business, characters
 
 define("reminder", "Напоминаем о записи: {what}, {when}.", "A reminder of your visit: {what}, {when}.")
 define(
@@ -22,6 +24,8 @@ define(
     "Are you coming? If plans have changed, write to us: we will move or cancel it.",
 )
 define("reminder_waits", "Ждём вас!", "See you then!")
+define("sms_reminder", "{business}: напоминаем о записи {when}.", "{business}: a reminder of your visit {when}.")
+define("sms_change", "Перенести или отменить: {phone}", "To move or cancel: {phone}")
 define("button_come", "Приду", "I am coming")
 define("button_move", "Перенести", "Move it")
 define("button_cancel", "Отменить", "Cancel it")
@@ -57,6 +61,24 @@ def text(visit: Visit, name: str, business: Business, locale: str, *, asks: bool
     if business.address:
         parts.append(say("visit_where", locale, address=business.address))
     return " ".join([*parts, say("reminder_asks" if asks else "reminder_waits", locale)])
+
+
+def short(visit: Visit, business: Business, locale: str) -> str:
+    """For SMS, within its two parts: who, when, where and whom to call, as far as it fits.
+
+    Neither the name nor the service: a number may be mistyped, and a locked screen shows the text to anybody.
+    """
+    when = moments.full(visit.starts, business, locale)
+    said = say("sms_reminder", locale, business=business.name[:SMS_NAME], when=when)
+    change = say("sms_change", locale, phone=business.phone) if business.phone else ""
+    where = f"{business.address}." if business.address else ""
+    fuller = (" ".join(filter(None, (said, *more))) for more in ((where, change), (change,), (where,)))
+    return next((each for each in fuller if sms_length(each) <= SMS_PARTS), said)
+
+
+def sms_length(text: str) -> int:
+    """In the units of a text that is not all Latin: UTF-16."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def buttons(visit: Visit, locale: str) -> tuple[Button, ...]:

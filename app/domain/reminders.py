@@ -17,6 +17,7 @@ from app.domain.visits import Do, Visit
 REMAINS = timedelta(minutes=30)  # before the visit, for a reminder to be of use still
 APART = timedelta(hours=1)  # closer ones become one
 MINUTE = timedelta(minutes=1)
+AT_ONCE = timedelta(minutes=5)  # later than that an outage held it back, and the night may have come
 
 
 def moments(starts: datetime, since: datetime, rules: ReminderRules, zone: str) -> tuple[datetime, ...]:
@@ -71,6 +72,11 @@ def waits(conversation: Conversation, id_: str) -> Reminder | None:
     """Asked by the sender at the last moment. None: its visit was moved or cancelled, or it has left already."""
     found = conversation.attendance.reminder(id_) if conversation.attendance else None
     return found if found and found.fate is Told.OUT else None
+
+
+def may_ring(reminder: Reminder, now: datetime, starts: datetime, rules: ReminderRules, zone: str) -> bool:
+    """An SMS wakes people: held back until the night, a reminder goes by it no more."""
+    return now - reminder.at <= AT_ONCE or by_day(now, starts, rules, zone) == now
 
 
 def next_wake(conversation: Conversation, business: Business, now: datetime) -> datetime | None:

@@ -4,7 +4,6 @@ The plan follows the visit: whoever moved or cancelled it, by whatever door, thi
 """
 
 from dataclasses import replace
-from datetime import timedelta
 
 from app.domain import clockwork, reminder_words, reminders, telling
 from app.domain.attendance import REACHED, Attendance, Reminder, Told
@@ -17,7 +16,6 @@ from app.domain.visits import Visit
 from app.domain.words import say
 
 FATES = {Fate.SENT: Told.SENT, Fate.FAILED: Told.FAILED, Fate.UNKNOWN: Told.UNKNOWN}
-AT_ONCE = timedelta(minutes=5)  # later than that an outage held it back, and the night may have come
 
 
 def watch(desk: Desk) -> None:
@@ -49,7 +47,7 @@ def remind(desk: Desk) -> None:
         return
     *held_back, last = due
     later = reminders.by_day(desk.now, plan.starts, desk.business.reminders, desk.business.zone)
-    if desk.now - last.at > AT_ONCE and later > desk.now:
+    if desk.now - last.at > reminders.AT_ONCE and later > desk.now:
         _put(desk, replace(last, at=later))
         return
     for one in held_back:
@@ -104,7 +102,7 @@ def lost(desk: Desk, mail: Undelivered) -> bool:
 
 def _ask_a_person(desk: Desk, reminder: Reminder, reason: str, text: str) -> None:
     """A task with the text ready, and the same in the dialogue: nothing fails in silence."""
-    if reason == "blocked":
+    if "blocked" in reason.split():
         clockwork.blocked(desk, desk.now)
     phone = f" {desk.c.phone.number}." if desk.c.phone else ""
     user = telling.hearer(desk, Role.ASSIGNEE) or desk.open_enquiry().assignee

@@ -6,6 +6,8 @@ from datetime import datetime
 from app.domain.conversation import Conversation, Way, conversation_id
 from app.domain.message import InboundMessage
 
+SMS = "sms"  # no messenger: the channel by which alone a reminder goes, before a person is asked
+
 
 def spoken(conversation: Conversation) -> str:
     """Id of the messenger that the customer wrote in last."""

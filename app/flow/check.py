@@ -22,14 +22,14 @@ async def check(settings: Settings, redis_url: str, locale: str | None = None) -
     """What was found of each part, in a fixed order. `locale`: the profile's where it can be read, else Russian."""
     business, profile = _profile(settings, locale)
     words = profile.locale
-    store, telegram, whatsapp, instagram, model, fallback, portal = (
-        Notes(part, words) for part in ("redis", "telegram", "whatsapp", "instagram", "model", "fallback", "portal")
-    )
+    names = ("redis", "telegram", "whatsapp", "instagram", "sms", "model", "fallback", "portal")
+    store, telegram, whatsapp, instagram, sms, model, fallback, portal = (Notes(name, words) for name in names)
     parts = await asyncio.gather(
         _bounded(store, check_store.store(redis_url, store, sandbox=settings.general.sandbox)),
         _bounded(telegram, check_vendors.telegram(settings, telegram)),
         _bounded(whatsapp, check_vendors.whatsapp(settings, whatsapp)),
         _bounded(instagram, check_vendors.instagram(settings, instagram)),
+        _bounded(sms, check_vendors.sms(settings, sms)),
         _bounded(model, check_vendors.model(settings, model)),
         _bounded(fallback, check_vendors.fallback(settings, fallback)),
         _bounded(portal, check_portal.portal(settings, business, redis_url, portal), steps=2),

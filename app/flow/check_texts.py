@@ -181,6 +181,21 @@ define(
     "формы закрыты: не задано {names}; чат на /chat открыт",
     "forms are closed: {names} is not set; the chat at /chat is open",
 )
+define("check_sms_ok", "SMS.ru, на счету {balance}", "SMS.ru, balance {balance}")
+define(
+    "check_sms_empty", "SMS.ru: на счету {balance}, ни одной SMS не уйдёт", "SMS.ru: balance {balance}, no SMS leaves"
+)
+define(
+    "check_sms_empty_cure",
+    "пополните счёт на sms.ru; до тех пор напоминания, которые больше ничем не доходят, станут задачами",
+    "top up at sms.ru; until then reminders that no other way carries become tasks",
+)
+define(
+    "check_sms_account", "SMS.ru: аккаунт не работает (код {code})", "SMS.ru: the account does not work (code {code})"
+)
+define("check_sms_account_cure", "подтвердите аккаунт в кабинете sms.ru", "confirm the account at sms.ru")
+define("check_sms_ill", "SMS.ru ответил кодом {code}", "SMS.ru answered with code {code}")
+define("check_sms_ill_cure", "повторите позже; проверьте SMS_BASE_URL", "again later; check SMS_BASE_URL")
 
 # models
 

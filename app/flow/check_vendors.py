@@ -17,6 +17,7 @@ from app.channels import whatsapp as whatsapp_channel
 from app.channels.base import Request, Response
 from app.channels.http import Wire
 from app.channels.instagram.send import Login
+from app.channels.sms.sms_ru import OK, VERDICTS, SmsRu, answer_of
 from app.domain.card import Role
 from app.domain.failures import Failure, Refusal, Refused
 from app.domain.words import say
@@ -123,6 +124,27 @@ async def instagram(settings: Settings, notes: Notes) -> None:
                 notes.fail("instagram_other", found=answer.get("user_id"))
             else:
                 notes.ok("instagram_ok", name=answer.get("username") or answer.get("name"))
+
+
+async def sms(settings: Settings, notes: Notes) -> None:
+    """The balance: it proves the key too, and no text is paid for."""
+    room = settings.sms
+    if not is_open(room, notes) or room.api_id is None:
+        return
+    vendor = SmsRu(api_id=room.api_id.get_secret_value(), base_url=room.base_url)
+    async with _wire("SMS", room, notes) as wire:
+        answer = answer_of(await wire.send(vendor.ask_balance()))
+        match VERDICTS.get(answer.status_code or 0):
+            case Refusal.TOKEN:
+                notes.fail("token", reason=f"SMS.ru {answer.status_code}", name="SMS_RU_API_ID")
+            case Refusal.ACCOUNT:
+                notes.fail("sms_account", code=answer.status_code)
+            case _ if answer.status_code != OK or answer.balance is None:
+                notes.warn("sms_ill", code=answer.status_code)
+            case _ if answer.balance <= 0:
+                notes.fail("sms_empty", balance=f"{answer.balance:.2f}")
+            case _:
+                notes.ok("sms_ok", balance=f"{answer.balance:.2f}")
 
 
 async def _graph(wire: Wire, url: str, token: SecretStr) -> tuple[Mapping[str, Any] | None, str]:

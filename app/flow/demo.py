@@ -48,7 +48,7 @@ async def run(*, messages: int, serve: bool, seed: int, port: int, profile: Path
         console.print(f"port {port}: another program listens there; stop it or say --port")
         return False
     console.print("starting Redis, the sandbox (Bitrix24, messengers), a gateway and two workers …")
-    async with Town(profile=profile, port=port, workers=2, zone=business.zone) as town:
+    async with Town(profile=profile, port=port, workers=2, zone=business.zone, sms=True) as town:
         console.print(f"gateway {town.gateway_urls[0]}   sandbox page {town.sandbox_url}")
         await town.set_up()
         await _to_working_hours(town, business.calendar)

@@ -23,7 +23,7 @@ async def lines(runtime: Runtime) -> list[str]:
     """The mode of each channel now."""
     switched = await runtime.switches.read()
     told = []
-    for channel in runtime.channels:
+    for channel in _spoken(runtime):
         own = runtime.business.modes.get(channel, Mode.AUTO)
         mode = switched.get(ALL) or switched.get(channel)
         told.append(f"{channel}: {mode} (switched by hand)" if mode else f"{channel}: {own}")
@@ -31,6 +31,11 @@ async def lines(runtime: Runtime) -> list[str]:
 
 
 def _known(runtime: Runtime, channel: str) -> str:
-    if channel != ALL and channel not in runtime.channels:
-        raise UnknownChannel(f"channel {channel!r}: not known, expected one of all, {', '.join(runtime.channels)}")
+    spoken = _spoken(runtime)
+    if channel != ALL and channel not in spoken:
+        raise UnknownChannel(f"channel {channel!r}: not known, expected one of all, {', '.join(spoken)}")
     return channel
+
+
+def _spoken(runtime: Runtime) -> list[str]:
+    return [name for name, channel in runtime.channels.items() if not channel.capabilities.one_way]

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.channels.base import Channel
-from app.domain import reminders
+from app.domain import reminder_words, reminders
+from app.domain.attendance import Reminder
 from app.domain.conversation import Conversation
 from app.domain.failures import Failure, Refusal, Refused
 from app.domain.mail import BOTS_OWN, Fate, OutKind, SendOutcome
@@ -24,6 +25,7 @@ SETTLES = timedelta(seconds=15)  # a status, an echo or a callback tells of an u
 LONGEST_WAIT = timedelta(seconds=2)  # waited for here; longer ones give the slot back
 BUSINESS_WINDOW = timedelta(hours=24)  # Telegram Business may answer for so long (docs/reference/channels.md 2.7)
 MOST_BACKOFF = timedelta(seconds=30)
+SMS_PATIENCE = timedelta(minutes=1)  # with a vendor of SMS that is away: a person can call meanwhile
 
 _failures: dict[str, int] = defaultdict(int)  # in a row, per channel: how long this process backs off
 
@@ -80,31 +82,51 @@ async def _remind(runtime: Runtime, reading: Reading, entry: str, claim: Claim) 
         return await _settle(runtime, reading, entry, claim, Fate.STRUCK, reason="stale")
     if conversation.attendance is None or reading.now >= conversation.attendance.starts:
         return await _settle(runtime, reading, entry, claim, Fate.FAILED, reason="late")
-    refused = waiting.lost
+    refused, by_sms = waiting.lost, ""
     for way in await ways(runtime, conversation, own=not waiting.lost):
         channel = runtime.channels[way.channel]
-        allowed = None if way.blocked else in_window(channel, way, message, reading.now, runtime.template(channel.name))
+        sms, allowed = channel.capabilities.one_way, None
+        if sms:
+            allowed = _short(runtime, conversation, waiting, reading.now)
+        elif not way.blocked:
+            allowed = in_window(channel, way, message, reading.now, runtime.template(channel.name))
         if allowed is None:
-            refused = refused or (Refusal.BLOCKED if way.blocked else Refusal.WINDOW_CLOSED)
+            refused = refused or ("" if sms else Refusal.BLOCKED if way.blocked else Refusal.WINDOW_CLOSED)
             continue
         started = time.monotonic()
         try:
             vendor_id = await _deliver(runtime, channel, way, claim, allowed)
         except Refused as failure:
             _count(runtime, channel, "refused", started)
-            refused = refused or failure.reason
+            if sms:
+                by_sms = f"sms_{failure.reason}"
+            else:
+                refused = refused or failure.reason
             await _tell_ops(runtime, reading, claim, failure)
             continue
         except Failure as failure:
             _count(runtime, channel, type(failure).__name__.lower(), started)
+            if sms and failure.executed is False and reading.now - waiting.at > SMS_PATIENCE:
+                by_sms = f"sms_{Refusal.AWAY}"
+                continue
             return await _failed(runtime, reading, entry, claim, failure)
         _failures.pop(channel.name, None)
         _count(runtime, channel, "ok", started)
         elsewhere = way.channel if way.id != conversation.id or way.channel != conversation.channel else ""
         if elsewhere:
             await runtime.outbox.wrote(way.id, vendor_id, claim.outbox_id)
-        return await _settle(runtime, reading, entry, claim, Fate.SENT, vendor_id=vendor_id, via=elsewhere)
-    return await _settle(runtime, reading, entry, claim, Fate.FAILED, reason=refused or Refusal.REFUSED)
+        said = allowed.text if sms else ""
+        return await _settle(runtime, reading, entry, claim, Fate.SENT, vendor_id=vendor_id, via=elsewhere, said=said)
+    reason = f"{refused} {by_sms}".strip() or Refusal.REFUSED
+    return await _settle(runtime, reading, entry, claim, Fate.FAILED, reason=reason)
+
+
+def _short(runtime: Runtime, conversation: Conversation, reminder: Reminder, now: datetime) -> OutboundMessage | None:
+    """What an SMS says of the visit; None where it would wake somebody."""
+    business, visit = runtime.business, conversation.visit
+    if visit is None or not reminders.may_ring(reminder, now, visit.starts, business.reminders, business.zone):
+        return None
+    return OutboundMessage(text=reminder_words.short(visit, business, conversation.language), about=reminder.id)
 
 
 async def _tell_ops(runtime: Runtime, reading: Reading, claim: Claim, failure: Refused) -> None:
@@ -152,7 +174,7 @@ async def _resolve(runtime: Runtime, reading: Reading, channel: Channel | None, 
     """A call whose end nobody saw: ours or a dead sender's. A sign settles it, then a bot's reply goes once more."""
     if claim.vendor_id:
         return await _settle(runtime, reading, entry, claim, Fate.SENT, vendor_id=claim.vendor_id)
-    if channel is not None and channel.capabilities.local:  # our own chat takes each outbox id once
+    if await _is_local(runtime, reading, channel, claim):  # our own chat takes each outbox id once
         return await _transmit(runtime, reading, channel, entry, claim)
     if claim.age < SETTLES:
         await asyncio.sleep(min(SETTLES - claim.age, timedelta(seconds=1)).total_seconds())
@@ -167,6 +189,16 @@ async def _resolve(runtime: Runtime, reading: Reading, channel: Channel | None, 
     return await _transmit(runtime, reading, channel, entry, replace(claim, tries=claim.tries + 1))
 
 
+async def _is_local(runtime: Runtime, reading: Reading, channel: Channel | None, claim: Claim) -> bool:
+    """Whether the call cannot have been to a vendor. A reminder may have been on its way by any of its ways."""
+    if channel is None or not channel.capabilities.local:
+        return False
+    if claim.kind is not OutKind.REMINDER or reading.conversation is None:
+        return True
+    tried = await ways(runtime, reading.conversation, own=True)
+    return all(runtime.channels[way.channel].capabilities.local for way in tried)
+
+
 async def _settle(
     runtime: Runtime,
     reading: Reading,
@@ -177,7 +209,9 @@ async def _settle(
     reason: str = "",
     vendor_id: str = "",
     via: str = "",
+    said: str = "",
 ) -> str:
+    """`said`: what was sent, where that was not the text of the outbox."""
     channel = reading.conversation.channel if reading.conversation else "none"
     runtime.meter.count("otklik_sent_total", channel=channel, kind=claim.kind, fate=fate)
     outcome = SendOutcome(
@@ -186,7 +220,7 @@ async def _settle(
         fate=fate,
         at=reading.now,
         reason=reason,
-        text=claim.message.text if claim.message else "",
+        text=said or (claim.message.text if claim.message else ""),
         doubled=claim.tries > 1,
         about=claim.message.about if claim.message else "",
         ref=vendor_id if claim.kind is OutKind.REMINDER else "",

@@ -37,6 +37,7 @@ class Town:
     portal       False: no Bitrix24 is configured
     application  the portal is entered as a local application, which is installed once the gateway stands
     model        True: the sandbox's model is configured
+    sms          True: reminders may go by SMS
     zone         the portal's
     directory    where Redis, logs and the profile's copy lie; a temporary one by default
     """
@@ -51,6 +52,7 @@ class Town:
         portal: bool = True,
         application: bool = False,
         model: bool = False,
+        sms: bool = False,
         zone: str = "Europe/Moscow",
         directory: Path | None = None,
         appendfsync: str = "always",
@@ -60,6 +62,7 @@ class Town:
         self.directory = directory or Path(self._temporary.name if self._temporary else ".")
         self._redis = Embedded(self.directory / "redis", appendfsync=appendfsync)
         self._counts, self._port, self._portal, self._model = (gateways, workers), port, portal, model
+        self._sms = sms
         self._application, self._zone = application, zone
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._commands: dict[str, list[str]] = {}
@@ -87,6 +90,7 @@ class Town:
             "INSTAGRAM_VERIFY_TOKEN": secrets.token_hex(8),
             "SITE_WEBHOOK_SECRET": secrets.token_hex(16),
             "BITRIX_APPLICATION_TOKEN": secrets.token_hex(16),
+            **({"SMS_RU_API_ID": secrets.token_hex(16)} if sms else {}),
             **(extra or {}),
         }
 
@@ -162,6 +166,8 @@ class Town:
         if self._portal:
             self.portal_url = f"{self.sandbox_url}/rest/1/sandbox/"
             self.env |= self._way_in(port)
+        if self._sms:
+            self.env["SMS_BASE_URL"] = f"{self.sandbox_url}/sms_ru"
         if self._model:
             self.env |= {"OPENAI_API_KEY": "sandbox", "OPENAI_BASE_URL": f"{self.sandbox_url}/openai/v1"}
         words = ["--port", str(port), "--gateway", self.gateway_urls[0], "--redis", self.redis_url]

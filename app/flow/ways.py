@@ -6,10 +6,8 @@ A page that is open in a browser comes last: whoever closed it hears nothing the
 from dataclasses import replace
 
 from app.domain.conversation import Conversation
-from app.domain.ways import known, through
+from app.domain.ways import SMS, known, through
 from app.runtime import Runtime
-
-SMS = "sms"  # a channel of this name, once there is a vendor for it, is the way before a person is asked
 
 
 async def ways(runtime: Runtime, conversation: Conversation, *, own: bool) -> list[Conversation]:

@@ -57,4 +57,5 @@ def _is_open(runtime: Runtime, name: str) -> bool:
         "whatsapp": bool(settings.whatsapp.app_secrets),
         "instagram": bool(settings.instagram.app_secrets),
         "site": settings.site.webhook_secret is not None,
+        "sms": settings.sms.is_open,
     }.get(name, False)

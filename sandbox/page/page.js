@@ -195,6 +195,8 @@ function showAround() {
   notices.sort((one, other) => String(other.created).localeCompare(String(one.created)));
   show("notices", notices.slice(0, 40).map((one) => `<div class="notice"><small>${escape(userName(one.to))} · ${dayAndTime(one.created)}</small>${unmarked(one.text)}</div>`).join("") || `<div class="nothing">${word("noNotices")}</div>`);
   show("tasks", tasks.slice(0, 30).map((one) => `<div class="notice"><small>${escape(userName(one.RESPONSIBLE_ID))}${one.DEADLINE ? ` · ${dayAndTime(one.DEADLINE)}` : ""}${one.STATUS === "5" ? " · ✓" : ""}</small>${escape(one.TITLE)}</div>`).join("") || `<div class="nothing">${word("noTasks")}</div>`);
+  show("texts", (view.texts ?? []).map((one) => `<div class="notice"><small>+${escape(one.to)} · ${dayAndTime(one.at)}</small>${escape(one.text)}</div>`).join(""));
+  $("texts-head").hidden = !view.texts?.length;
   show("faults", Object.entries(VENDORS).map(([vendor, title]) => {
     const { kind = "ok", struck } = view.faults[vendor] ?? {};
     const options = KINDS[vendor].map((name) => `<option value="${name}" ${name === kind ? "selected" : ""}>${faultName(name)}</option>`).join("");

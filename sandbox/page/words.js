@@ -6,6 +6,7 @@ const WORDS = {
   clock: ["Часы", "clock"],
   notices: ["Уведомления", "notices"],
   tasks: ["Задачи", "tasks"],
+  texts: ["SMS клиентам", "texts to customers"],
   faults: ["Неполадки", "faults"],
   managers: ["Менеджеры отвечают", "scripted"],
   road: ["Доставка вебхуков", "webhooks"],
@@ -104,10 +105,11 @@ export const faultName = (kind) => FAULTS[kind];
 export const CHANNELS = { telegram: "Telegram", whatsapp: "WhatsApp", instagram: "Instagram", site: "Сайт" };
 export const NAMES = ["Марина", "Олег", "Ирина", "Света", "Павел", "Юлия", "Тимур", "Дарья", "Николай", "Алиса"];
 export const PHRASES = ["Сколько это стоит?", "Запишите на завтра после 18", "Вы работаете в воскресенье?", "Позовите человека", "Спасибо!"];
-export const VENDORS = { telegram: "Telegram", graph: "Meta", model: "Модель", portal: "Битрикс24" };
+export const VENDORS = { telegram: "Telegram", graph: "Meta", sms_ru: "SMS.ru", model: "Модель", portal: "Битрикс24" };
 export const KINDS = {
   telegram: ["ok", "500", "429", "html", "away", "timeout", "lost"],
   graph: ["ok", "500", "429", "html", "away", "timeout", "lost"],
+  sms_ru: ["ok", "500", "429", "html", "away", "timeout", "lost"],
   model: ["ok", "slow", "drip", "timeout", "429", "500", "garbage", "wrong_schema", "truncated", "lie", "away"],
   portal: ["ok", "503", "500", "html", "away", "timeout", "lost", "late"],
 };

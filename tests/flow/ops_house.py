@@ -40,6 +40,7 @@ INSTAGRAM = {
     "INSTAGRAM_APP_SECRET": "demo-instagram-app-secret",
     "INSTAGRAM_VERIFY_TOKEN": "demo-verify-token",
 }
+SMS = {"SMS_RU_API_ID": "demo-sms-ru-key"}
 MODEL = {"OPENAI_API_KEY": "demo-model-key", "OPENAI_MODEL": "sandbox-small"}
 
 
@@ -73,6 +74,7 @@ class House:
             "BITRIX_WEBHOOK_URL": f"{self.url}/rest/1/sandbox/",
             "TELEGRAM_API_URL": f"{self.url}/telegram",
             "GRAPH_API_URL": f"{self.url}/graph",
+            "SMS_BASE_URL": f"{self.url}/sms_ru",
             "OPENAI_BASE_URL": f"{self.url}/openai/v1",
         }
         file = self.folder / ".env"

@@ -24,10 +24,10 @@ from app.store.link import Link
 from sandbox.faults import Fault
 from sandbox.portal.access import SCOPES, InboundWebhook
 from sandbox.portal.faults import Faults
-from tests.flow.ops_house import INSTAGRAM, MODEL, PROFILE, SALON, TELEGRAM, WHATSAPP, House, opened_house, served
+from tests.flow.ops_house import INSTAGRAM, MODEL, PROFILE, SALON, SMS, TELEGRAM, WHATSAPP, House, opened_house, served
 
-ALL = TELEGRAM | WHATSAPP | INSTAGRAM | MODEL
-SECRETS = [value for name, value in ALL.items() if name.endswith(("TOKEN", "SECRET", "KEY"))]
+ALL = TELEGRAM | WHATSAPP | INSTAGRAM | SMS | MODEL
+SECRETS = [value for name, value in ALL.items() if name.endswith(("TOKEN", "SECRET", "KEY", "API_ID"))]
 
 
 @pytest.fixture
@@ -73,6 +73,7 @@ async def test_a_house_in_order_has_no_error(house: House, born: str) -> None:
         "telegram": "@romashka_demo_bot",
         "whatsapp": "номер +",
         "instagram": "@romashka_demo",
+        "sms": "на счету 500.00",
         "model": "sandbox-small отвечает",
         "portal": "Ольга Владелец",
     }.items():
@@ -91,12 +92,12 @@ async def test_no_secret_is_ever_printed(house: House, born: str, locale: str) -
 
 async def test_with_everything_away_each_part_says_so_and_nobody_waits(house: House) -> None:
     nobody = "http://127.0.0.1:9"
-    away = dict.fromkeys(("TELEGRAM_API_URL", "GRAPH_API_URL", "OPENAI_BASE_URL"), nobody)
+    away = dict.fromkeys(("TELEGRAM_API_URL", "GRAPH_API_URL", "SMS_BASE_URL", "OPENAI_BASE_URL"), nobody)
     settings = house.settings(ALL | away | {"BITRIX_WEBHOOK_URL": f"{nobody}/rest/1/x/"})
     began = time.monotonic()
     findings = await check(settings, "redis://127.0.0.1:9/0")
     assert time.monotonic() - began < 6
-    for part in ("redis", "telegram", "whatsapp", "instagram", "model", "portal"):
+    for part in ("redis", "telegram", "whatsapp", "instagram", "sms", "model", "portal"):
         assert states(findings, part) - {State.WARNING} == {State.ERROR}, told(findings, part)
         assert all(finding.cure for finding in of(findings, part))
 
@@ -128,6 +129,29 @@ async def test_a_door_half_filled_in_is_a_warning(house: House, born: str) -> No
     assert [("whatsapp", State.WARNING, "закрыто: заполнено не всё, не задано WHATSAPP_APP_SECRET")] == [
         (finding.part, finding.state, finding.found) for finding in of(findings, "whatsapp")
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "balance", "state", "words"),
+    [
+        (
+            "somebody-elses-key",
+            500.0,
+            State.ERROR,
+            "токен не принят: SMS.ru 200 → выпустите новый и запишите в SMS_RU_API_ID",
+        ),
+        ("demo-sms-ru-key", 0.0, State.ERROR, "на счету 0.00, ни одной SMS не уйдёт → пополните счёт"),
+        ("demo-sms-ru-key", 12.5, State.OK, "на счету 12.50"),
+    ],
+)
+async def test_sms_a_wrong_key_and_an_empty_balance_are_named(
+    house: House, born: str, key: str, balance: float, state: State, words: str
+) -> None:
+    house.sandbox.sms_ru.verdicts.balance = balance
+    findings = await check(house.settings({"SMS_RU_API_ID": key}), born)
+    assert {state} == states(findings, "sms")
+    assert words in told(findings, "sms")
+    assert key not in told(findings)
 
 
 async def test_a_cure_stands_below_what_it_cures(house: House, redis_url: str) -> None:
