@@ -12,11 +12,11 @@ ALONE_FROM = 3  # tries: an entry that ended its workers twice runs with nothing
 
 
 def company(tries: int, together: int) -> int:
-    """How many suspects of as many tries may run together: with every further try a fourth, at last each alone.
+    """How many suspects of as many tries may run at once: with every further try a fourth, at last an eighth.
 
     A worker that is killed makes suspects of all that it had; one by one, thousands of them would hold everybody up.
     """
-    return max(1, together >> 2 * (tries - ALONE_FROM))
+    return max(1, together // 8, together >> 2 * (tries - ALONE_FROM))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Role:
 
     group      entries handed to one call of `work`; 1 where each is a story of its own
     slots      calls under way at once in one process
-    together   suspects of the third try that may run at once: 1 where a suspect may be parked for another's fault
+    together   suspects of the third try that may run at once; 1 where one may be parked for another's fault
     fill       awaited between the first entries of a group and the rest of it: what comes meanwhile goes along
     """
 

@@ -41,9 +41,11 @@ ROLES = (
     Role(name="book", streams=(keys.BOOK,), work=_book, slots=20),
     Role(name="notify", streams=(keys.NOTICES,), work=notify, slots=1, group=NOTICES),
     Role(name="handoff", streams=(keys.HINTS,), work=read_hints, slots=1, group=HINTED),
-    Role(name="talk", streams=(keys.TALK,), work=talk, slots=4, group=TALKS, together=6),
-    Role(name="hear", streams=(keys.LINE_HINTS,), work=hear, slots=2, group=HINTS, together=6),
-    Role(name="dealchat", streams=(keys.DEAL_CHATS,), work=show, slots=2, group=CHATS, together=6),
-    Role(name="register", streams=(keys.REGISTER_HOT,), work=register, slots=2, group=CARDS, together=6, fill=fill_hot),
-    Role(name="register", streams=(keys.REGISTER,), work=register, slots=2, group=CARDS, together=6, fill=fill),
+    Role(name="talk", streams=(keys.TALK,), work=talk, slots=4, group=TALKS, together=48),
+    Role(name="hear", streams=(keys.LINE_HINTS,), work=hear, slots=2, group=HINTS, together=48),
+    Role(name="dealchat", streams=(keys.DEAL_CHATS,), work=show, slots=2, group=CHATS, together=48),
+    Role(
+        name="register", streams=(keys.REGISTER_HOT,), work=register, slots=2, group=CARDS, together=48, fill=fill_hot
+    ),
+    Role(name="register", streams=(keys.REGISTER,), work=register, slots=2, group=CARDS, together=48, fill=fill),
 )

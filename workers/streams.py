@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import random
 import socket
 import time
 from contextlib import suppress
@@ -193,9 +194,12 @@ class Consumer:
                     await asyncio.wait(set(self._running))
                 ends = ends or time.monotonic() + ALONE_SECONDS
                 tries = self._lonely[0].tries
-                few = [entry for entry in self._lonely if entry.tries == tries][: company(tries, self._role.together)]
+                alike = [entry for entry in self._lonely if entry.tries == tries]
+                few = random.sample(
+                    alike, min(len(alike), company(tries, self._role.together))
+                )  # other company each time
+                self._lonely = [entry for entry in self._lonely if entry not in few]
                 self._begin(await self._held(few, begun=True))
-                del self._lonely[: len(few)]
                 if self._running:
                     await asyncio.wait(set(self._running))
         finally:

@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from app.domain.conversation import Owner, opened
-from app.jobs import LEASE, Entry, Role
+from app.jobs import LEASE, Entry, Role, company
 from app.runtime import Runtime
 from app.store import keys
 from tests.workers.crew import Crew, eventually, site_message
@@ -190,14 +190,13 @@ async def test_suspects_of_a_group_run_in_ever_smaller_companies(runtime: Runtim
 
     async with consuming(runtime, Role(name="answer", streams=(PROBE,), work=work, slots=2, group=16, together=2)):
         await eventually(lambda: asyncio.sleep(0, sum(map(len, groups)) == 6), 10)
-    expected = [
-        [("si-0", 2)],
-        [("si-1", 3), ("si-2", 3)],
-        [("si-3", 3)],
-        [("si-4", 4)],
-        [("si-5", 4)],
-    ]
-    assert expected == groups
+    assert [[2], [3, 3], [3], [4], [4]] == [[tries for _, tries in group] for group in groups]
+    assert {f"si-{number}" for number in range(6)} == {subject for group in groups for subject, _ in group}
+
+
+def test_a_company_grows_smaller_and_never_smaller_than_an_eighth() -> None:
+    assert [48, 12, 6, 6] == [company(tries, 48) for tries in (3, 4, 5, 9)]
+    assert [1, 1] == [company(tries, 1) for tries in (3, 7)]
 
 
 async def test_what_is_healthy_does_not_wait_for_all_suspects(runtime: Runtime, redis_client: Redis) -> None:
