@@ -109,22 +109,20 @@ class _Walk:
 
 
 async def _comments(runtime: Runtime, deals: Sequence[int], after: str) -> None:
-    """Of the newest fifty of each deal those that are new; what was accepted before is known by its id."""
+    """Those of each deal that are new, page by page back to `after`; what was accepted before is known by its id."""
     assert runtime.crm is not None  # noqa: S101  sweep_portal looked
-    for at in range(0, len(deals), MAX_COMMANDS):
-        part = deals[at : at + MAX_COMMANDS]
-        asks = {f"d{deal}": methods.comments(Entity.DEAL, deal) for deal in part}
-        answers = await runtime.crm.client.batch(asks, priority=Priority.NORMAL)
+    asks = {deal: methods.comments(Entity.DEAL, deal) for deal in deals}
+    while asks:
+        part = {f"d{deal}": asks.pop(deal) for deal in list(asks)[:MAX_COMMANDS]}
         rows: dict[int, Row] = {}
-        for deal in part:
-            answer = answers.get(f"d{deal}")
-            if isinstance(answer, Result):
-                owner = {"ENTITY_ID": deal, "ENTITY_TYPE": Entity.DEAL.word}
-                rows |= {
-                    int(row["ID"]): {**row, **owner}
-                    for row in answer.value
-                    if _moment(row["CREATED"]) >= _moment(after)
-                }
+        for key, answer in (await runtime.crm.client.batch(part, priority=Priority.NORMAL)).items():
+            if not isinstance(answer, Result):
+                continue
+            deal, command = int(key[1:]), part[key]
+            young = [row for row in answer.value if _moment(row["CREATED"]) >= _moment(after)]
+            rows |= {int(row["ID"]): {**row, "ENTITY_ID": deal, "ENTITY_TYPE": Entity.DEAL.word} for row in young}
+            if answer.next is not None and len(young) == len(answer.value):
+                asks[deal] = Command(method=command.method, params={**command.params, "start": answer.next})
         if rows:
             unknown = await runtime.cards.not_ours(sorted(rows))
             await accept_comments(runtime, {number: rows[number] for number in unknown})

@@ -311,6 +311,15 @@ async def test_a_chat_that_put_our_bot_out_stops_no_forgetting(office: Office) -
     assert (0, []) == (certificate.blanked.messages, certificate.removed.left)
 
 
+async def test_a_sweep_finds_more_comments_of_one_deal_than_a_page_holds(office: Office) -> None:
+    await sweep_portal(office.runtime)  # the first marks where to begin
+    office.world.events.behave(Behaviour(drop=1.0))
+    for number in range(70):
+        office.comments(f"/ответ {number}")
+    await sweep_portal(office.runtime)
+    assert sorted(map(str, range(70))) == sorted(mail.text for mail in await office.mails(Answered))
+
+
 async def test_sixty_deals_that_changed_are_read_again_in_two_calls(office: Office) -> None:
     crm, card = office.runtime.crm, f"otklik:r:{office.id}"
     assert crm is not None
