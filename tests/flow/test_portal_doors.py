@@ -190,11 +190,13 @@ async def test_a_sweep_that_is_cut_short_goes_on_from_there(
     office.does("won")
     ours = cards.pop(office.deal)
     cards[office.deal] = ours
+    now = office.world.now()
     for place, card in enumerate(cards.values()):
-        later = office.world.now() + timedelta(seconds=place * apart)
+        later = now + timedelta(seconds=place * apart)
         card.values |= {"DATE_MODIFY": later, "LAST_ACTIVITY_TIME": later}
-    await sweep_portal(office.runtime)
-    assert apart == (not await office.mails(PortalNews))
+    if apart:
+        await sweep_portal(office.runtime)
+        assert [] == await office.mails(PortalNews)
     for _ in range(4):
         await sweep_portal(office.runtime)
     assert ["Последним из всех"] == [mail.text for mail in await office.mails(Answered)]
