@@ -65,7 +65,7 @@ _PARTS: tuple[tuple[str, tuple[int, int]], ...] = (
         r"\bобеденн[а-я]+\s(?:перерыв|врем)[а-я]*",
         LUNCH,
     ),
-    (r"\b(?:после|с)\sработы\b", EVENING),
+    (r"\bпосле\sработы\b|\bс\sработы\b(?!\s(?:[а-я]+\s)?не\s)", EVENING),  # «с работы не отпускают»
     (r"\bдо\sработы\b|\bперед\sработой\b", MORNING),
     (r"\b(?:с|с самого|рано|ранн[а-я]+|ближе к|к|на|в)?\s?утр(?:а|ом|у|о|еннее|ение|ечком)\b(?:\sпораньше)?", MORNING),
     (r"\b(?:ближе\sк\s|к\s|на\s|в\s|под\s)?вечер(?:ом|у|а|ок|ком|нее|ние)?\b", EVENING),
@@ -84,6 +84,7 @@ _CLOCK = rf"{_HOUR}\s?(?:ч(?:ас(?:ов|а|ам|у)?)?\b\.?)?{_HALF}"
 _ABOUT = r"(?:примерно\s|где-то\s|около\s|часам?\s|часов\s|часа\s|ровно\s|так\s)*"
 _IN = r"\b(?:в|во|на|к|ко|около|в районе|в пределах|ближе к|часов в|часа в|часам к|часов к|часиков в)\s" + _ABOUT
 _COUNTED = re.compile(r"\s*(?:-?(?:й|я|е|го|ое|ая|му|х|ти|ой|ую|ю)\b|%|руб|тыс|км|\+|х\b|x\b|/)")
+_MEASURED = re.compile(r"\s*(?:радиус|размер|дюйм|класс|этаж|кабинет|корпус|подъезд|литр|процент)")  # «на 17 радиус»
 _COUNTED_ONE = re.compile(r"\s*(?:врем[яе]|день|раз)\b")  # «в одно время», «в один день»
 _UNIT = re.compile(r"\s*([а-я]+)")
 _OF_TIME = re.compile(
@@ -337,9 +338,7 @@ def _moments(scan: _Scan) -> None:
 def _is_count(text: str, end: int, minutes: str | None) -> bool:
     """True when the number counts things («на 2 человека», «в 7 классе») or is an ordinal."""
     rest = text[end:]
-    if _COUNTED.match(rest):
-        return True
-    if _COUNTED_ONE.match(rest):
+    if _COUNTED.match(rest) or _COUNTED_ONE.match(rest) or _MEASURED.match(rest):
         return True
     unit = _UNIT.match(rest)
     if minutes or not unit or _OF_TIME.match(unit[1]) or text[end - 1] == "\n" or morphology.may_be(unit[1], "Name"):

@@ -21,6 +21,13 @@ _MACHINE = re.compile(
     r"робот (?:или|что ли)|(?:с кем|кто) (?:я )?(?:говорю|общаюсь|мне отвечает|тут отвечает)|"
     r"живой (?:вы )?или|человек или|are you (?:a )?(?:bot|robot|human|real)|you a bot"
 )
+_CALLS_A_PERSON = re.compile(r"\b(?:по)?зови|\bсоедини|\bпереключи|\bпригласи|\bперезвони|\bпозвони|\bдайте?\s|\bнуж(?:ен|на)\b")
+_AGREED = re.compile(
+    r"\b(?:записан[аы]?|записал(?:ась|ся|ись)|записывал(?:ась|ся|ись))\b|\bбыл[аи]?\s(?:запис|бронь)|"
+    r"\b(?:у\s(?:меня|нас)|моя|мой|наша?)\s(?:[а-я]+\s)?(?:запись|визит|прием|урок|занятие|тренировка)\b"
+)
+_INSTEAD = re.compile(r"\bлучше\b|\bвместо\b|\bдавайте?\b|\bне\s(?:смог|мог|успе|получ|прид|приед|отпус)")
+_BESIDES = re.compile(r"\bеще\b|\bтоже\b|\bтакже\b|\bзаодно\b|\bдобав")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +42,7 @@ def sense(heard: Heard) -> Sense:
     if not heard.message.raw.strip():
         return Sense(intent=Intent.SMALLTALK)  # a sticker, a photo: nothing was said
     plain = not heard.services.ids and not heard.spoken.wanted
-    if plain and asks_if_machine(heard.message.plain):
+    if plain and asks_if_machine(heard.message.plain) and not _CALLS_A_PERSON.search(heard.message.plain):
         return Sense(intent=Intent.INFO)
     features = heard.features
     shares = learned.likelihoods(features)
@@ -79,8 +86,16 @@ def _in_scene(intent: Intent, heard: Heard) -> Intent:
     plain = heard.message.plain
     if intent is Intent.BOOKING and heard.spoken.standing and not heard.offered:
         # «18-го не приду, хочу 22-го», «в 16 не могу, завтра в это же время»
-        return Intent.RESCHEDULE if _STAYS_AWAY.search(plain) or when.repeats_the_time(plain) else intent
+        moved = _STAYS_AWAY.search(plain) or when.repeats_the_time(plain) or _is_other_time(heard)
+        return Intent.RESCHEDULE if moved else intent
     return intent
+
+
+def _is_other_time(heard: Heard) -> bool:
+    """«Записывалась на 25-е, давайте лучше 29-го»; «… и ещё 29-го» would be a second visit."""
+    plain = heard.message.plain
+    agreed = _AGREED.search(plain) and _INSTEAD.search(plain)
+    return bool(agreed and heard.spoken.wanted and not _BESIDES.search(plain))
 
 
 def _is_russian(plain: str) -> bool:

@@ -4,7 +4,9 @@ So one grammar (dates, services, intents) serves all three. The gloss is for und
 """
 
 import re
+from functools import lru_cache
 
+from app.assistant.rules import morphology
 from app.assistant.rules.wordlist import wordlist
 
 _LATIN = re.compile(r"[a-z']+")
@@ -139,6 +141,10 @@ _SOUNDS: tuple[tuple[str, str], ...] = (
     ("ij", "ий"), ("yj", "ый"), ("oi", "ой"), ("oy", "ой"), ("ey", "ей"), ("ei", "ей"), ("ay", "ай"), ("uy", "уй"),
     ("ck", "к"), ("ph", "ф"), ("w", "в"), ("x", "х"), ("q", "к"), ("'", "ь"),
 )  # fmt: skip
+_SOFT_NUMERALS = {
+    number.removesuffix("ь"): number
+    for number in wordlist("пять шесть семь восемь девять десять одиннадцать двенадцать пятнадцать двадцать тридцать")
+}
 _LETTERS = str.maketrans("abvgdeziklmnoprstufhcyj", "абвгдезиклмнопрстуфхцый")
 
 
@@ -161,7 +167,18 @@ def gloss(text: str) -> str:
 
 
 def transliterate(text: str) -> str:
-    return _LATIN.sub(lambda match: spell(match[0]), text)
+    return _LATIN.sub(lambda match: _meant(spell(match[0])), text)
+
+
+@lru_cache(maxsize=5000)
+def _meant(word: str) -> str:
+    """«мойно» → «можно», «седмого» → «седьмого»: j is ж too, and the soft sign is seldom typed."""
+    if word in _SOFT_NUMERALS:
+        return _SOFT_NUMERALS[word]
+    if len(word) < 4 or morphology.is_known(word):
+        return word
+    softened = (word[:at] + "ь" + word[at:] for at in range(2, len(word) + 1) if word[at - 1] in "лнтсдзмпрв")
+    return next((one for one in (word.replace("й", "ж"), *softened) if one != word and morphology.is_known(one)), word)
 
 
 def spell(word: str) -> str:

@@ -10,7 +10,7 @@ from app.domain.business import Business
 _WORD = re.compile(r"[А-ЯЁа-яёA-Za-z]+(?:-[А-ЯЁа-яё]+)?")
 _INTRODUCED = re.compile(
     r"(?:меня\s+зовут|(?:^|[.!?;\n]\s*)зовут(?!\s+меня)|спросите?|спросить|спрашивать|мо[её]\s+имя|имя(?:\s+мо[её])?|зовут\s+меня|на\s+имя|фамилия|фио|пишет|беспокоит|с\s+уважением,?|"
-    r"\bя\s*[-—–,]?|(?:^|[.!?,\n]\s*|здравствуйте,?\s+|привет,?\s+|вечер,?\s+|день,?\s+|утро,?\s+)это(?:\s+(?:снова|опять|я))?|меня(?=\s+[а-яё]+\s+(?:зовут|звать))|"
+    r"\bя\s*[-—–,]?|(?:^|[.!?,\n]\s*|(?:здравствуйте|здрасьте|привет|вечер|вечера|день|дня|утро|утра|суток),?\s+)это(?:\s+(?:снова|опять|я))?|меня(?=\s+[а-яё]+\s+(?:зовут|звать))|"
     r"запиши(?:те)?\s+(?:меня|на\s+имя|как)\s*[,:]?|запишите\s*:|меня,|my name is|my name's|name's|"
     r"name is|i'm|i am|this is|"
     r"menya\s+zovut|zovut|mo[eyo]+\s+imya|imya|eto|ja|ya)\s*[:—–-]?\s+",
@@ -249,6 +249,8 @@ def _worth(raw: str, start: int, end: int, word: str, asked: bool) -> int:
         return 2
     digits_near = re.search(r"\d[\s)]*$", before) or re.match(r"[,\s:]*\+?\d", after)
     if digits_near and (opens or closes) and _TITLE.match(word):
+        return 1
+    if _BESIDE_PHONE.match(raw[end:]) and morphology.may_be(word.lower(), "nomn"):  # «… завтра полвторого денис 8921…»
         return 1
     return 2 if asked and (opens or closes) and _TITLE.match(word) else 0
 

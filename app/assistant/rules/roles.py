@@ -27,6 +27,11 @@ _ALSO = re.compile(r"\s(?:тоже|также)\b")
 _BUSY = re.compile(
     r"\bу\s(?:меня|нас|него|нее|сына|дочки|дочери|мужа|ребенка)\s(?!(?:[а-я]+\s)?(?:выходн|свободн|отгул|окно|врем|отпуск))"
 )  # «в среду у нас хор»
+_OCCASION = re.compile(
+    r"\b(?:контрольн|экзамен|огэ|егэ|зачет|олимпиад|свадьб|юбиле|корпоратив|свидани|выпускн|утренник|соревновани|"
+    r"отпуск|командировк|собеседовани|концерт|поездк|переезд|операци|вылет|самолет|поезд|гости|день рождени|др\b|"
+    r"(?:я|мы)?\s?(?:работа[юе]|учусь|учимся|уезжа|улета)[а-я]*)"
+)  # «вечером свидание», «через неделю контрольная», «на неделе работаю»
 _VISIT = re.compile(r"записан|запись|прием|визит|урок|занятие|бронь|перен|отмен")
 _WANTING = re.compile(
     r"можно|хочу|хотел|хотим|давай|запиши|записать|свобод|возьм|прим|есть ли|нужн|надо\b|окошк|приду|"
@@ -45,6 +50,7 @@ _MOVE = re.compile(r"перен[её]с|перенос|передвин|сдви
 _ASKED = re.compile(
     rf"{_MOVE.pattern}|\b(?:нужн|хоч|хотел|интерес|можно|сделать|оформ|откры|возможн|есть ли)"
 )  # «нужна запись на»
+_ASKED_ANEW = re.compile(r"\b(?:можно|давайте?|лучше|запишите|хочу|хотел[аи]?|вместо)\b")
 _NAMED_VISIT = ("запись на", "бронь на", "мой", "моя", "мою", "мое")  # «перенесите мою запись на пятницу»: the new day
 
 
@@ -64,10 +70,10 @@ def told(plain: str, items: list[Item], today: date) -> list[str]:
             role = "wanted"
         elif _bare(clause, items) and roles:
             between = _between(parts, clause, last)
-            carried = previous if between is None else _role(between, item)
+            carried = previous if between is None else _role(between, item, items)
             role = "wanted" if carried == "dropped" or _contrasts(plain, item, items, last) else carried
         else:
-            role = _role(clause, item)
+            role = _role(clause, item, items)
         if isinstance(item, Days) and item.last < today:
             role = "dropped"
         before, after = plain[: item.start], plain[item.end :]
@@ -80,17 +86,25 @@ def told(plain: str, items: list[Item], today: date) -> list[str]:
 
 
 def _without_busy(items: list[Item], roles: list[str], parts: tuple[Clause, ...]) -> list[str]:
-    """A day that something else takes is no wish beside another day."""
-    wanted = [item for item, role in zip(items, roles, strict=True) if role == "wanted" and isinstance(item, Days)]
+    """A day or a time that something else takes is no wish beside another one."""
+    wanted = [item for item, role in zip(items, roles, strict=True) if role == "wanted"]
     busy = [
         item
         for item in wanted
         for part in parts
-        if part.start <= item.start < part.end and _BUSY.search(part.text) and not _WANTING.search(part.text)
+        if part.start <= item.start < part.end
+        and (_BUSY.search(part.text) or _OCCASION.search(part.text))
+        and not _WANTING.search(part.text)
     ]
-    if not busy or len(busy) == len(wanted):
-        return roles
-    return ["dropped" if item in busy else role for item, role in zip(items, roles, strict=True)]
+    free = [item for item in wanted if item not in busy]
+    out = [item for item in busy if _tells_more(free, item)]
+    return ["dropped" if item in out else role for item, role in zip(items, roles, strict=True)]
+
+
+def _tells_more(free: list[Item], busy: Item) -> bool:
+    """Without the busy day another day is left, without the busy time another time."""
+    kinds = (Days, Delay) if isinstance(busy, Days) else (Times, Delay)
+    return any(isinstance(item, kinds) and not (isinstance(item, Delay) and item.weak) for item in free)
 
 
 def _contrasts(plain: str, item: Item, items: list[Item], last: Clause | None) -> bool:
@@ -114,20 +128,27 @@ def _between(parts: tuple[Clause, ...], clause: Clause, last: Clause | None) -> 
     return parts[place - 1] if farther else None
 
 
-def _role(clause: Clause, item: Item) -> str:
+def _role(clause: Clause, item: Item, items: list[Item]) -> str:
     standing = _STANDING.search(clause.text)
     asked = standing and standing[0].startswith(_NAMED_VISIT) and _ASKED.search(clause.text[: standing.start()])
     moved = standing and _MOVE.search(clause.text, standing.end())
     if moved:  # «запись на 12-е хочу перенести на 14-е»
         return "standing" if item.start < clause.start + moved.start() else "wanted"
     if standing and not asked:
-        return "standing"
+        return "wanted" if _asks_after(clause, standing.start(), item, items) else "standing"
     words = re.findall(r"[а-я]+", clause.text)
     if _PICKED_UP.search(clause.text):
         return "dropped"
     if any(_is_past(word) for word in words) and not _BIDDEN.search(clause.text) and not _WANTING.search(clause.text):
         return "dropped"
     return "wanted"
+
+
+def _asks_after(clause: Clause, told_at: int, item: Item, items: list[Item]) -> bool:
+    """«у нас урок в четверг … можно на пятницу», said in one breath: the day after «можно» is the wish."""
+    asked = [match.start() + clause.start for match in _ASKED_ANEW.finditer(clause.text, told_at)]
+    start = clause.start + told_at
+    return any(at < item.start and any(start < other.start < at for other in items) for at in asked)
 
 
 def _is_past(word: str) -> bool:

@@ -19,6 +19,8 @@ _HALVES = re.compile(r"[а-я]+")
 _SMALL = frozenset(wordlist("и в на с к по за для от до у о из мне нам бы же ли не или"))
 _TINY = 3  # letters: a shorter alias is a word of the language too («то»): in capitals, or plainly asked for
 _ASKED_TINY = re.compile(r"(?:пройти|пройду|сделать|на|очередное|плановое|делаете|пора|по|прохождение|надо|нужно)\s+$")
+_TO_DO_TINY = re.compile(r"\s+(?:пройти|проходить|сделать|делать|делаете)\b")  # «ТО пройти», at the head of a clause
+_HEADS_CLAUSE = re.compile(r"(?:^|[.!?;,\n]\s*|(?:здравствуйте|привет|день|вечер|утро)\s+)$")
 _WHOLE_KEY = 4  # letters that a shortened word must keep («англ»)
 
 # What customers of any such business say for it; a service takes the words whose key one of its own names begins with.
@@ -150,8 +152,9 @@ def _phrases(services: tuple[Service, ...]) -> tuple[tuple[Service, tuple[str, .
         slang = [
             word for key, words in _SLANG.items() if any(one.startswith(key) for one in own) for word in words.split()
         ]
+        said |= dict.fromkeys(tuple(word.split("_")) for word in slang)
         said |= {phrase[::-1]: None for phrase in said if len(phrase) == 2 and not _SMALL & set(phrase)}
-        found += [(service, phrase) for phrase in dict.fromkeys([*said, *(tuple(word.split("_")) for word in slang)])]
+        found += [(service, phrase) for phrase in said]
     taken: dict[tuple[str, ...], str] = {}
     for service, phrase in found:
         taken.setdefault(phrase, service.id)
@@ -198,6 +201,7 @@ def _matches(word: str, token: _Token, phrase_length: int, text: str) -> bool:
         return token.word == word and (
             token.raw.isupper()
             or bool(re.match(r"-\d", text[token.end :]))
+            or bool(_TO_DO_TINY.match(text, token.end) and _HEADS_CLAUSE.search(text[: token.start]))
             or bool(
                 _ASKED_TINY.search(text[: token.start])
                 and not re.match(r"\s*-?\s*(?:же|есть|время|что)\b", text[token.end :])
