@@ -57,6 +57,7 @@ def span(when: When | None) -> str:
         ("на рождество", "01-07T00:00..01-07T23:59"),
         ("8 марта", "03-08T00:00..03-08T23:59"),
         ("завтра в районе шести", "12-03T18:00"),
+        ("не 22, а 24 в 16:00", "12-24T16:00"),
         ("завтра между двумя и четырьмя", "12-03T14:00..12-03T16:00"),
         ("завтра без двадцати пять", "12-03T16:40"),
         ("завтра в 1430", "12-03T14:30"),
@@ -88,6 +89,22 @@ def test_past_and_refused_days_are_no_wish() -> None:
     assert "12-04T00:00..12-04T23:59" == span(reading("на завтра не надо, запишите на пятницу на маникюр").when)
 
 
+def test_occasion_is_no_wish_beside_another_time() -> None:
+    assert "12-04T09:00..12-04T12:00" == span(reading("через неделю экзамен, можно брови в пятницу утром?").when)
+    assert "12-02T15:00" == span(reading("можно на брови через час? а вечером свидание").when)
+    assert "12-05T00:00..12-05T23:59" == span(reading("в субботу свадьба, нужны брови").when)
+
+
+def test_another_time_said_in_one_breath_moves_the_visit() -> None:
+    got = reading("у меня маникюр в четверг в 18 дочь заболела можно на пятницу на то же время")
+    assert (Intent.RESCHEDULE, "12-04T18:00") == (got.intent, span(got.when))
+
+
+def test_letters_that_translit_leaves_out_are_heard() -> None:
+    assert "12-04T18:00" == span(reading("mojno na manikyur v pyatnicu v shest vechera").when)
+    assert "12-03T18:30" == span(reading("zapishite na brovi zavtra v polovine sedmogo vechera").when)
+
+
 @pytest.mark.parametrize(
     ("profile", "text", "services"),
     [
@@ -104,6 +121,9 @@ def test_past_and_refused_days_are_no_wish() -> None:
         ("salon", "zapishite na strizhku", ("haircut_women",)),
         ("auto", "пора переобуваться", ("tyres",)),
         ("auto", "нужно ТО", ("oil",)),
+        ("auto", "то пройти хочу в декабре", ("oil",)),
+        ("auto", "а то делать нечего, колодки", ("brakes",)),
+        ("auto", "загорелся чек, гляньте", ("diagnostics",)),
         ("auto", "I need an oil change tomorrow", ("oil",)),
         ("clinic", "запись по стоматологии", ("dentist",)),
         ("clinic", "узи сердца делаете?", ("ultrasound",)),
@@ -124,6 +144,9 @@ def test_services_by_form_slip_and_slang(profile: str, text: str, services: tupl
         ("salon", "не смогу завтра, отмените пожалуйста", Intent.CANCEL, Heat.HOT),
         ("salon", "перенесите запись на пятницу в 12", Intent.RESCHEDULE, Heat.HOT),
         ("salon", "ты бот?", Intent.INFO, Heat.COLD),
+        ("salon", "ты бот? соедини с администратором", Intent.HUMAN, Heat.WARM),
+        ("salon", "записывалась на 25-е, давайте лучше 29-го", Intent.RESCHEDULE, Heat.WARM),
+        ("salon", "записана на 25-е, запишите ещё на брови 29-го", Intent.BOOKING, Heat.WARM),
         ("auto", "пусть мастер меня наберёт", Intent.HUMAN, Heat.WARM),
         ("auto", "кредит наличными без справок за 5 минут", Intent.SPAM, None),
         ("auto", "не срочно, колодки поменять хочу", Intent.BOOKING, Heat.WARM),
@@ -143,7 +166,7 @@ REMINDER = "Напоминаем: ждём вас 3 декабря в 13:00. П�
 OFFER = "Свободно: 1) 4 декабря, 10:00; 2) 4 декабря, 15:30; 3) 5 декабря, 12:00. Что подойдёт?"
 
 
-@pytest.mark.parametrize("text", ["да", "+", "👍", "буду", "Конечно, приду!", "ok, see you"])
+@pytest.mark.parametrize("text", ["да", "+", "👍", "буду", "Конечно, приду!", "ok, see you", "как штык", "железно"])
 def test_yes_to_a_reminder_confirms_its_time(text: str) -> None:
     got = reading(text, context=REMINDER)
     assert (Intent.CONFIRM, "12-03T13:00") == (got.intent, span(got.when))
@@ -201,6 +224,8 @@ def test_phone_as_typed(text: str, phone: str | None) -> None:
         ("меня зовут анна петровна", "Анна Петровна"),
         ("Стрижка в пятницу. Марина 8 926 555 11 22", "Марина"),
         ("Ольга, 8 926 555 11 22, на маникюр", "Ольга"),
+        ("стрижка в пятницу в два марина 89265551122", "Марина"),
+        ("доброго дня это лариса, есть время?", "Лариса"),
         ("к мастеру Ольге на стрижку", None),
         ("запишите маму, её зовут Нина Петровна", None),
         ("Оля, здравствуйте! есть время?", None),

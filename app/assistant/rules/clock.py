@@ -134,7 +134,7 @@ def _count(word: str | None, *, default: float = 1) -> float:
 
 _AMOUNT = r"(\d{1,2}|полтор[аы]|пол|пар[уы])"
 _DELAY = (
-    re.compile(rf"\b(?:примерно\s)?через\s(?:{_AMOUNT}\s?)?(час|минут)[а-я]*(\sс\sполовиной)?"),
+    re.compile(rf"\b(?:примерно\s)?через\s(?:{_AMOUNT}\s?)?(с\sполовиной\s)?(час|минут)[а-я]*(\sс\sполовиной)?"),
     re.compile(r"\b(час|минут)[а-я]*\sчерез\s(\d{1,2}|полтор[аы]|пару)"),
     re.compile(r"\bчерез\s(час|минут)[а-я]+\s(\d{1,2}|полтор[аы])\b(?![:.]\d)"),
 )
@@ -154,8 +154,8 @@ def _delays(scan: _Scan) -> None:
     for pattern in reversed(_DELAY):
         for m in scan.matches(pattern):
             if pattern is _DELAY[0]:
-                amount = _count(m[1]) + (0.5 if m[3] else 0)
-                unit = m[2]
+                amount = _count(m[1]) + (0.5 if m[2] or m[4] else 0)
+                unit = m[3]
             else:
                 amount, unit = _count(m[2]), m[1]
             by = timedelta(hours=amount) if unit == "час" else timedelta(minutes=amount)

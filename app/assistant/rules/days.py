@@ -231,6 +231,14 @@ def _month_part(m: re.Match[str], today: date) -> tuple[date, date] | None:
     return max(today, date(year, month, first)), date(year, month, last)
 
 
+def _numbers_of_month(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    """«в первых числах января» is five days, «в двадцатых числах» ten."""
+    first, month = int(m[1]), _month(m[2])
+    year = today.year + (month < today.month)
+    last = min(first + (4 if first == 1 else 9), monthrange(year, month)[1])
+    return date(year, month, first), date(year, month, last)
+
+
 def _next_month(m: re.Match[str], today: date) -> tuple[date, date] | None:
     year, month = today.year + today.month // 12, today.month % 12 + 1
     return date(year, month, 1), date(year, month, monthrange(year, month)[1])
@@ -307,7 +315,7 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
         (r"\bсегодн[а-я]+\b", _ahead(0)),
         (r"\bпозавчера(?:шн[а-я]+)?\b", _ahead(-2)),
         (r"\bвчера(?:шн[а-я]+)?\b", _ahead(-1)),
-        (rf"\bс\s{_WEEKDAY}\sпо\s{_WEEKDAY}", _weekday_range),
+        (rf"\bсо?\s{_WEEKDAY}\sпо\s{_WEEKDAY}", _weekday_range),
         (r"\b(?:д(?:ня|ней)|недел[иь]|месяц[а-я]*)\sчерез\s(?:\d{1,2}|пару)\b", _some_units),
         (r"\bчерез\sдень\b", _ahead(2)),
         (rf"\bчерез\s(?:(\d)\s)?недел[юи][\s,]*(?:в|во)\s{_WEEKDAY}", _weekday_in_weeks),
@@ -340,6 +348,7 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
             rf"\b(начал[а-я]*|середин[а-я]*|кон[ецау]+)\s(?:{_NEXT}\s|этого\s)?(месяц[а-я]*|{_MONTH[1:-3]})\b",
             _month_part,
         ),
+        (rf"\b(?:в|на)\s(1|10|20)-(?:ы|и)?х\sчисл[а-я]+\s{_MONTH}", _numbers_of_month),
         (rf"\bв\s(?:{_NEXT})\sмесяце", _next_month),
         (
             rf"\bв\s(?:{_THIS}\s)?"

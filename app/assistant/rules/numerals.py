@@ -63,6 +63,8 @@ def value(word: str) -> tuple[int, str] | None:
         return _VALUES.get(word, _FORMS.get(word, 0)), ""
     if word.endswith("и") and word[:-1] + "ь" in _VALUES:  # «к девяти», «с двадцати»
         return _VALUES[word[:-1] + "ь"], ""
+    if word.endswith("ью") and word[:-1] in _VALUES:  # «между двенадцатью и двумя»
+        return _VALUES[word[:-1]], ""
     for ending in _ENDINGS:
         stem = word.removesuffix(ending)
         if stem != word and stem in _ORDINALS:
