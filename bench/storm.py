@@ -57,7 +57,7 @@ async def run(options: Options) -> Report:
         await asyncio.gather(killer, return_exceptions=True)
         _revive(town)
         link = Link(town.redis_url)
-        most_seconds = GRACE_SECONDS + max(0.0, portal_seconds(people) - sending_seconds)
+        most_seconds = GRACE_SECONDS + max(0.0, 2 * portal_seconds(people) - sending_seconds)
         rested = await customers.at_rest(link, most_seconds=most_seconds)
         rest_seconds = time.monotonic() - began - sending_seconds
         calls = await town.control("portal/calls")
@@ -72,7 +72,8 @@ async def run(options: Options) -> Report:
         f"seed {SEED}: " + ", ".join(f"{name} {times}" for name, times in sorted(Counter(kills).items())),
         f"{tries - len(plan)} deliveries again after no answer or 503",
         f"{calls['http']} calls of the portal, {calls['throttled']} of them throttled; two calls a second alone need "
-        f"{portal_seconds(people):.0f} s for these customers in full groups, so {most_seconds:.0f} s were left to rest",
+        f"{portal_seconds(people):.0f} s for these customers in full groups, and as much again for the ladder's steps, "
+        f"since nobody answers them: {most_seconds:.0f} s were left to rest",
         "counted by paging the portal's contacts, leads, deals and timelines, and what Telegram's stand-in took; "
         "doubled replies by the journal, which knows each reply that left and each that left perhaps twice",
         "the full run is 50 000 webhooks and ≥ 200 kills (--scale 1, about 20 minutes)",
