@@ -10,8 +10,8 @@ from app.domain.card import Card, Line, Notice, Stage
 from app.domain.scheme import Scheme
 from app.domain.words import say
 from app.store.cards import Difference, Person
-from bitrix import BitrixError, Command, Priority, Result, Step, methods
-from bitrix.errors import Missing, Refused
+from bitrix import Command, Priority, Result, Step, methods
+from bitrix.errors import Missing, Refused, Unusable
 from bitrix.methods import Entity
 from bitrix.wire import MAX_COMMANDS
 
@@ -19,6 +19,7 @@ Written = dict[str, Any]
 
 # Written only while the portal still holds what we wrote last: a manager's or a robot's change stays.
 THEIRS_ONCE_TOUCHED = ("stageId", "assignedById", "title", "opportunity")
+MUST_BE_KNOWN = ("contact", "lead", "deal", "lines")  # asked of what may stand there already: else it is made twice
 MONEY = ("opportunity", "currencyId", "isManualOpportunity")
 
 
@@ -39,6 +40,7 @@ class Work:
     found: set[str] = field(default_factory=set)  # creates that were carried out though nobody saw their end
     comments: list[int] = field(default_factory=list)  # ours: the portal's events about them are no answers
     made: int | None = None  # the deal of this turn
+    unlearned: tuple[str, Refused] | None = None  # what the portal does not let us look up: nothing is written
 
     @property
     def key(self) -> str:
@@ -84,14 +86,18 @@ async def _ask(crm: Crm, asked: list[tuple[Work, str, Command]], priority: Prior
     for start in range(0, len(asked), MAX_COMMANDS):
         part = asked[start : start + MAX_COMMANDS]
         answers = await crm.client.batch({f"q{n}": ask[2] for n, ask in enumerate(part)}, priority=priority)
-        for n, (work, what, _) in enumerate(part):
+        for n, (work, what, command) in enumerate(part):
             answer = answers.get(f"q{n}")
             if isinstance(answer, Result):
                 _learn(work, what, answer.value)
+            elif answer is None:
+                raise Unusable("unusable", "neither result nor error", method=command.method)
+            elif not isinstance(answer, Refused):
+                raise answer
             elif isinstance(answer, Missing) and what == "held":
                 work.written["gone"] = True
-            elif isinstance(answer, BitrixError) and not isinstance(answer, Refused):
-                raise answer
+            elif what in MUST_BE_KNOWN:
+                work.unlearned = work.unlearned or (what, answer)
 
 
 def _questions(work: Work, look_first: bool) -> list[tuple[str, Command]]:

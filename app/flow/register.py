@@ -92,8 +92,13 @@ async def _reconcile(runtime: Runtime, crm: Crm, works: list[Work]) -> None:
     except BitrixError as error:
         _postpone(runtime, works, error, backoff)
         return
+    # What was found is stored before anything is built upon it: who dies in between would leave no trace of it.
+    await asyncio.gather(*(_write(runtime, work) for work in works if work.attempted != work.difference.attempted))
     plans = []
     for work in works:
+        if work.unlearned:
+            _failed(runtime, work, *work.unlearned, backoff)
+            continue
         work.steps = steps_of(crm, scheme, work)
         if work.steps:
             plans.append(Plan(key=work.key, steps=tuple(work.steps)))
@@ -222,6 +227,11 @@ async def _save(runtime: Runtime, work: Work) -> timedelta | None:
     settled = work.again_after is None
     if settled and work.card.duplicate_of and "deal" in work.written and not work.written.get("folded"):
         await _tell_host(runtime, work)
+    await _write(runtime, work, settled=settled, parked=bool(dead))
+    return work.again_after
+
+
+async def _write(runtime: Runtime, work: Work, *, settled: bool = False, parked: bool = False) -> None:
     await runtime.cards.write(
         work.person,
         work.difference,
@@ -230,9 +240,8 @@ async def _save(runtime: Runtime, work: Work) -> timedelta | None:
         contact=work.contact or None,
         lines=work.sent_lines,
         settled=settled,
-        parked=bool(dead),
+        parked=parked,
     )
-    return work.again_after
 
 
 async def _tell_host(runtime: Runtime, work: Work) -> None:

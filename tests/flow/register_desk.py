@@ -29,6 +29,7 @@ from tests.flow.ops_house import House, opened_house
 
 AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 MANAGER, OTHER = 1, 2
+LAST_WORDS_MS = 60.0  # a killed worker's call is under way for so long
 
 
 def written_by(customer: int, number: int = 1, channel: str = "telegram") -> InboundMessage:
@@ -86,12 +87,33 @@ class Desk:
         """One round over all who wait. Returns how many HTTP calls it took."""
         before = self.http
         for stream in (keys.REGISTER_HOT, keys.REGISTER):
-            entries = [
-                Entry(stream=stream, id=id_, subject=person, tries=1) for id_, person in await self.taken(stream)
-            ]
-            if entries:
-                await register(self.runtime, entries)
+            await self._register(stream, await self.taken(stream))
         return self.http - before
+
+    async def dies_in_call(self, number: int) -> bool:
+        """A round whose worker is killed in its HTTP call of that number, which the portal carries out all the same.
+
+        Another worker claims what it had. False: it had fewer calls, and lives.
+        """
+        until = self.http + number
+        self.house.sandbox.portal.door.faults = Faults(latency_ms=LAST_WORDS_MS)
+        working = asyncio.create_task(self.registers())
+        while self.http < until and not working.done():
+            await asyncio.sleep(LAST_WORDS_MS / 1000 / 10)
+        lives = working.done()
+        working.cancel()
+        await asyncio.wait([working])
+        await asyncio.sleep(2 * LAST_WORDS_MS / 1000)
+        self.house.sandbox.portal.door.faults = Faults()
+        for stream in (keys.REGISTER_HOT, keys.REGISTER):
+            _, claimed, *_ = await self.redis.xautoclaim(stream, keys.GROUP, "worker", 0)
+            await self._register(stream, [(id_.decode(), next(iter(row.values())).decode()) for id_, row in claimed])
+        return not lives
+
+    async def _register(self, stream: str, found: list[tuple[str, str]]) -> None:
+        entries = [Entry(stream=stream, id=id_, subject=person, tries=1) for id_, person in found]
+        if entries:
+            await register(self.runtime, entries)
 
     @property
     def http(self) -> int:

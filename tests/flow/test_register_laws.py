@@ -77,6 +77,27 @@ async def test_what_the_portal_did_without_an_answer_is_looked_up_and_never_done
         assert [1] == await desk.lines(customer)
 
 
+@pytest.mark.parametrize("customers", [1, 6], ids=["alone", "in_a_group"])
+@pytest.mark.parametrize(
+    "lost", ["crm.contact.add", "crm.lead.add", "crm.item.add", "crm.timeline.comment.add"], ids=lambda name: name
+)
+async def test_who_is_killed_after_the_look_up_leaves_what_it_found_to_the_next(
+    desk: Desk, lost: str, customers: int
+) -> None:
+    """Twice in a row: the second life begins from what the first one found, not from what it had forgotten."""
+    for customer in range(customers):
+        await desk.writes(customer)
+    desk.fault("lost", lost)
+    await desk.registers()
+    for call in (2, 3):
+        await desk.retries_come()
+        await desk.dies_in_call(call)
+    await desk.retries_come()
+    await desk.registers_all()
+    for customer in range(customers):
+        assert ((1, 1, 1), [1]) == (await desk.counts(customer), await desk.lines(customer))
+
+
 @pytest.mark.parametrize("kind", ["away", "503", "500", "html"])
 async def test_a_portal_in_trouble_gets_everything_once_when_it_is_back(desk: Desk, kind: str) -> None:
     for customer in range(3):
