@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
+from random import random
 
 from app.channels.base import Channel
 from app.domain import reminder_words, reminders
@@ -23,6 +24,7 @@ log = logging.getLogger("otklik.send")
 
 SETTLES = timedelta(seconds=15)  # a status, an echo or a callback tells of an unknown outcome within this
 LONGEST_WAIT = timedelta(seconds=2)  # waited for here; longer ones give the slot back
+SPREAD = timedelta(seconds=0.5)  # of all who wait for one account: at once they would ask in vain thousands of times
 BUSINESS_WINDOW = timedelta(hours=24)  # Telegram Business may answer for so long (docs/reference/channels.md 2.7)
 MOST_BACKOFF = timedelta(seconds=30)
 SMS_PATIENCE = timedelta(minutes=1)  # with a vendor of SMS that is away: a person can call meanwhile
@@ -43,7 +45,7 @@ async def send(runtime: Runtime, conversation_id: str, entry: str, tries: int) -
             case "flight":
                 outcome = await _resolve(runtime, reading, channel, entry, claim)
             case "wait":
-                await asyncio.sleep(min(claim.wait, LONGEST_WAIT).total_seconds())
+                await asyncio.sleep((min(claim.wait, LONGEST_WAIT) + claim.crowded * random() * SPREAD).total_seconds())
                 outcome = "more"
             case _:
                 return

@@ -17,6 +17,7 @@ class Claim:
 
     state      `send` | `flight` (a dead sender's: its fate is unknown) | `wait` | `empty` | `stale`
     age        of a flight, since its call began
+    crowded    it waits with everybody whose messages leave by the same account
     vendor_id  of a flight that a status or an echo has already confirmed
     """
 
@@ -27,6 +28,7 @@ class Claim:
     tries: int = 1
     age: timedelta = timedelta(0)
     wait: timedelta = timedelta(0)
+    crowded: bool = False
     vendor_id: str = ""
 
 
@@ -68,7 +70,7 @@ class Outbox:
                     vendor_id=rest[-1],
                 )
             case "wait":
-                return Claim(state=state, wait=timedelta(milliseconds=int(rest[0])))
+                return Claim(state=state, wait=timedelta(milliseconds=int(rest[0])), crowded=rest[1] == "account")
             case _:
                 return Claim(state=state)
 

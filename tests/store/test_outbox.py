@@ -1,7 +1,9 @@
 """The laws of claim, again and settle: one in flight, by owner and epoch, and only its own try ends it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from redis.asyncio import Redis
 
 from app.domain.conversation import Owner, opened
@@ -41,9 +43,9 @@ class Chat:
         await self.mailbox.accept(message(number, author=author))
         return await self.mailbox.read(self.id)
 
-    async def claim(self) -> Claim:
+    async def claim(self, pace: Pace = PACE) -> Claim:
         self.send = self.send or await self.entry(keys.SEND)
-        return await self.outbox.claim(self.id, self.send, PACE)
+        return await self.outbox.claim(self.id, self.send, pace)
 
     async def settle(self, claim: Claim, fate: Fate = Fate.SENT) -> str:
         outcome = SendOutcome(outbox_id=claim.outbox_id, kind=claim.kind, fate=fate, at=message().sent_at)
@@ -139,3 +141,20 @@ async def test_a_commit_without_a_turn_keeps_the_conversation_and_its_wake(link:
     assert "done" == await chat.mailbox.commit(reading, entry, None)
     assert reading.conversation == (await chat.mailbox.read(chat.id)).conversation
     assert 4_000_000_000_000 == await redis_client.zscore(keys.DUE, chat.id)
+
+
+@pytest.mark.parametrize("full", ["chat", "account"])
+async def test_who_waits_is_told_whether_everybody_of_the_account_does(
+    link: Link, redis_client: Redis, full: str
+) -> None:
+    """A chat waits for itself; those of one account take turns, and must not all come back in the same moment."""
+    slow = {
+        "chat": replace(PACE, chat_interval=timedelta(seconds=60)),
+        "account": replace(PACE, account_per_second=0.1),
+    }[full]
+    chat = Chat(link, redis_client)
+    await chat.say(await chat.heard(), "one", "two")
+    await chat.settle(await chat.claim(slow))
+    waits = await chat.claim(slow)
+    assert ("wait", full == "account") == (waits.state, waits.crowded)
+    assert waits.wait > timedelta(seconds=5)

@@ -1,7 +1,7 @@
 -- The next outbox item that may leave now. One is in flight at a time, and it is marked before the call is made.
 -- ARGV  1 conversation  2 group  3 entry  4 least ms between two messages to one chat  5 burst of that chat
 --       6 account's bucket  7 account's messages a second
--- Reply {empty} | {send, item, tries, vendor id or ''} | {flight, item, tries, age ms, vendor id or ''} | {wait, ms} | {stale}
+-- Reply {empty} | {send, item, tries, vendor id or ''} | {flight, item, tries, age ms, vendor id or ''} | {wait, ms, chat | account (what is full)} | {stale}
 -- Laws  nothing of the bot's own leaves while a person owns the conversation or after the epoch it was written in
 local id, key, outbox = ARGV[1], conversation_key(ARGV[1]), outbox_key(ARGV[1])
 local chat, account = P .. 'pace:chat:' .. id, P .. 'pace:account:' .. ARGV[6]
@@ -36,8 +36,11 @@ while true do
     local gap, burst = tonumber(ARGV[4]), tonumber(ARGV[5])
     local chat_free = math.max(tonumber(redis.call('GET', chat) or '0'), machine)
     local account_free = math.max(tonumber(redis.call('GET', account) or '0'), machine)
-    local wait = math.max(chat_free - machine - gap * (burst - 1), account_free - machine - 1000)
-    if wait > 0 then return { 'wait', string.format('%d', math.ceil(wait)) } end
+    local chat_wait, account_wait = chat_free - machine - gap * (burst - 1), account_free - machine - 1000
+    local wait = math.max(chat_wait, account_wait)
+    if wait > 0 then
+      return { 'wait', string.format('%d', math.ceil(wait)), account_wait < chat_wait and 'chat' or 'account' }
+    end
     if gap > 0 then redis.call('SET', chat, string.format('%d', chat_free + gap), 'PX', string.format('%d', chat_free + gap - machine + 1000)) end
     local step = 1000 / tonumber(ARGV[7])
     redis.call('SET', account, string.format('%.3f', account_free + step), 'PX', string.format('%d', account_free + step - machine + 2000))
