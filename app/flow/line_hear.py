@@ -83,28 +83,30 @@ async def sweep_lines(runtime: Runtime) -> None:
     if not chats:
         return
     try:
-        await _read(runtime, line, dict.fromkeys(chats, 0))
+        await _read(runtime, line, dict.fromkeys(chats, 0), Priority.HOT)
     except BitrixError as error:
         log.warning("open dialogues were not read: %s", error)
 
 
-async def _read(runtime: Runtime, line: OpenLine, wanted: Mapping[int, int]) -> None:
+async def _read(
+    runtime: Runtime, line: OpenLine, wanted: Mapping[int, int], priority: Priority = Priority.URGENT
+) -> None:
     """`wanted`: chat → a message that must be in its history, or 0. Another session is asked for where it is not."""
     owners = await runtime.lines.of_chats(list(wanted))
     talks = {chat: await runtime.lines.talk(conversation) for chat, conversation in owners.items()}
-    found = await _histories(runtime, {chat: talk.session for chat, talk in talks.items()})
+    found = await _histories(runtime, {chat: talk.session for chat, talk in talks.items()}, priority)
     moved = [chat for chat in owners if not _holds(found.get(chat), wanted[chat])]
-    for chat, session in (await _sessions(runtime, moved)).items():
+    for chat, session in (await _sessions(runtime, moved, priority)).items():
         if session and session != talks[chat].session:
             talks[chat] = replace(talks[chat], session=session)
-            found |= await _histories(runtime, {chat: session})
+            found |= await _histories(runtime, {chat: session}, priority)
     ours: dict[str, Command] = {}
     for chat, history in found.items():
         for message in await _take_over(runtime, line, owners[chat], talks[chat], history):
             hint, name = Hint(chat_id=chat, message_id=message.id), message_id(message)
             at = round((await runtime.cards.machine_now()).timestamp())
             ours[f"m{message.id}"] = lines.delivered(line.connector, line.line, owners[chat], hint, name, at)
-    await _values(runtime, ours)
+    await _values(runtime, ours, priority)
 
 
 async def _take_over(
@@ -207,17 +209,17 @@ async def _look_at_line(runtime: Runtime, line: OpenLine) -> None:
         await runtime.lines.disconnect()
 
 
-async def _histories(runtime: Runtime, sessions: Mapping[int, int]) -> dict[int, History]:
+async def _histories(runtime: Runtime, sessions: Mapping[int, int], priority: Priority) -> dict[int, History]:
     asks = {f"h{chat}": lines.history(session) for chat, session in sessions.items() if session}
-    return {int(key[1:]): lines.read_history(value) for key, value in (await _values(runtime, asks)).items()}
+    return {int(key[1:]): lines.read_history(value) for key, value in (await _values(runtime, asks, priority)).items()}
 
 
-async def _sessions(runtime: Runtime, chats: Sequence[int]) -> dict[int, int]:
-    values = await _values(runtime, {f"d{chat}": lines.dialog(chat) for chat in chats})
+async def _sessions(runtime: Runtime, chats: Sequence[int], priority: Priority) -> dict[int, int]:
+    values = await _values(runtime, {f"d{chat}": lines.dialog(chat) for chat in chats}, priority)
     return {int(key[1:]): lines.session_of(value) for key, value in values.items()}
 
 
-async def _values(runtime: Runtime, asks: Mapping[str, Any]) -> dict[str, Any]:
+async def _values(runtime: Runtime, asks: Mapping[str, Any], priority: Priority) -> dict[str, Any]:
     """Fifty at a time; what the portal refuses is left out and logged."""
     values: dict[str, Any] = {}
     if runtime.crm is None:
@@ -225,7 +227,7 @@ async def _values(runtime: Runtime, asks: Mapping[str, Any]) -> dict[str, Any]:
     names = list(asks)
     for start in range(0, len(names), 50):
         part = {name: asks[name] for name in names[start : start + 50]}
-        for name, answer in (await runtime.crm.client.batch(part, priority=Priority.URGENT)).items():
+        for name, answer in (await runtime.crm.client.batch(part, priority=priority)).items():
             if isinstance(answer, Result):
                 values[name] = answer.value
             elif answer.retry_after is not None:

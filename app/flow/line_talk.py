@@ -118,7 +118,7 @@ async def _say(runtime: Runtime, line: OpenLine, works: Sequence[Work]) -> None:
     if not commands or runtime.crm is None:
         return
     asked = {key: part.command for key, (_, part) in commands.items()}
-    answers = await runtime.crm.client.batch(asked, priority=Priority.HOT)
+    answers = await runtime.crm.client.batch(asked, priority=Priority.URGENT)
     stopped: set[str] = set()
     for key, (work, part) in commands.items():
         if work.id not in stopped and not await _took(runtime, work, part, answers.get(key)):
@@ -152,7 +152,7 @@ async def _alone(runtime: Runtime, command: Command) -> Result | BitrixError:
     if runtime.crm is None:
         raise ValueError("no portal")
     try:
-        return await runtime.crm.client.call(command, priority=Priority.HOT)
+        return await runtime.crm.client.call(command, priority=Priority.URGENT)
     except Refused as error:
         return error
 
@@ -185,7 +185,7 @@ async def _skip_known(runtime: Runtime, works: Sequence[Work]) -> None:
     asks = {f"h{n}": lines.history(work.talk.session) for n, work in enumerate(works) if work.talk.session}
     if not asks or runtime.crm is None:
         return
-    answers = await runtime.crm.client.batch(asks, priority=Priority.HOT)
+    answers = await runtime.crm.client.batch(asks, priority=Priority.URGENT)
     for number, work in enumerate(works):
         answer = answers.get(f"h{number}")
         known = (
