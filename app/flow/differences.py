@@ -20,6 +20,7 @@ Written = dict[str, Any]
 # Written only while the portal still holds what we wrote last: a manager's or a robot's change stays.
 THEIRS_ONCE_TOUCHED = ("stageId", "assignedById", "title", "opportunity")
 MUST_BE_KNOWN = ("contact", "lead", "deal", "lines")  # asked of what may stand there already: else it is made twice
+NOTICE = "notice:"  # of a step's name
 MONEY = ("opportunity", "currencyId", "isManualOpportunity")
 
 
@@ -60,13 +61,17 @@ def _work(person: Person, difference: Difference) -> Work:
     written = dict(difference.written)
     if written.get("card") != card.id:  # another enquiry: its lead and deal are new, the contact stays
         written = {"card": card.id, "failures": 0}
+    attempted = dict(difference.attempted)
+    if begun := [name for name in attempted if name.startswith(NOTICE)]:  # its maker died: told at most once
+        attempted = {name: at for name, at in attempted.items() if name not in begun}
+        written["notices"] = told(written, *begun)
     return Work(
         person=person,
         difference=difference,
         card=card,
         written=written,
         contact=dict(person.contact),
-        attempted=dict(difference.attempted),
+        attempted=attempted,
         lines=difference.lines,
     )
 
@@ -112,6 +117,8 @@ def _questions(work: Work, look_first: bool) -> list[tuple[str, Command]]:
             asks.append(("duplicates", methods.duplicates_by_phone([card.phone.number], Entity.CONTACT)))
         elif card.email and not begun:
             asks.append(("duplicates", methods.duplicates_by_email([card.email], Entity.CONTACT)))
+    elif "phone" in attempted:
+        asks.append(("phones", methods.contact_get(work.contact["id"])))
     for name, entity in (("lead", Entity.LEAD), ("deal", Entity.DEAL)):
         if name not in written and (name in attempted or look_first):
             asks.append((name, methods.find_by_origin(entity, ORIGINATOR, [card.id])))
@@ -163,6 +170,7 @@ def _learn(work: Work, what: str, value: Any) -> None:
             number = work.card.phone.number if work.card.phone else ""
             if number in {row["VALUE"] for row in value.get("PHONE") or ()}:
                 work.contact["phone"] = number
+            work.attempted.pop("phone", None)
         case "made":
             item = value["item"]
             if item["updatedBy"] == item["createdBy"]:  # nobody has touched it: what it holds is what we wrote
@@ -251,9 +259,8 @@ def _contact(work: Work, values: Mapping[str, Any]) -> Any:
 
 def _contact_phone(work: Work, number: str) -> Step:
     fields = {"PHONE": [{"VALUE": number, "VALUE_TYPE": "MOBILE"}]}
-    return Step(
-        name="phone", command=lambda _: methods.contact_update(work.contact["id"], fields), read=lambda _: number
-    )
+    command = methods.contact_update(work.contact["id"], fields)
+    return Step(name="phone", command=lambda _: command, read=lambda _: number, creates=True)  # a row of the contact's
 
 
 def _comment(work: Work, text: str, last: int) -> Step:
@@ -272,14 +279,19 @@ def _notices(crm: Crm, work: Work) -> list[Step]:
         command = crm.notice(notice, work.written.get("deal"))
         if command is None:
             continue
-        step = f"notice:{notice.id}"
+        step = f"{NOTICE}{notice.id}"
         steps.append(Step(name=step, command=lambda _, c=command: c, read=lambda _: True, creates=notice.task))  # type: ignore[misc]
     return steps
 
 
 def untold(work: Work) -> list[Notice]:
-    told = set(work.written.get("notices", ()))
-    return [notice for notice in work.card.notices if notice.task and notice.id not in told]
+    done = set(work.written.get("notices", ()))
+    return [notice for notice in work.card.notices if notice.task and notice.id not in done]
+
+
+def told(written: Mapping[str, Any], *steps: str) -> list[str]:
+    """The notices of a card that are never made again, with those of these steps."""
+    return [*written.get("notices", ()), *(step.removeprefix(NOTICE) for step in steps)][-20:]
 
 
 def _changes(crm: Crm, scheme: Scheme, work: Work) -> dict[str, Any]:

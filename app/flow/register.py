@@ -15,7 +15,7 @@ from datetime import timedelta
 from app.crm import Crm
 from app.domain.mail import Folded
 from app.domain.scheme import Scheme
-from app.flow.differences import Work, look_up, steps_of, untold, words_of, works_of
+from app.flow.differences import NOTICE, Work, look_up, steps_of, told, untold, words_of, works_of
 from app.jobs import Entry
 from app.runtime import Runtime
 from app.store import codec
@@ -168,11 +168,11 @@ def _take(runtime: Runtime, crm: Crm, scheme: Scheme, work: Work, outcome: Outco
                 work.comments.append(value)
                 work.sent_lines = sum(line.number <= int(rest) for line in work.difference.lines)
             case "notice":
-                written["notices"] = [*written.get("notices", ()), rest][-20:]
+                written["notices"] = told(written, name)
     if outcome.unknown:
         for name in outcome.unknown:
-            if name.startswith("notice:"):  # told at most once: a repeat would be a second alarm
-                written["notices"] = [*written.get("notices", ()), name.partition(":")[2]][-20:]
+            if name.startswith(NOTICE):  # told at most once: a repeat would be a second alarm
+                written["notices"] = told(written, name)
                 work.attempted.pop(name, None)
         work.again_after = SETTLES if work.attempted else backoff.failed()
         log.warning("a call to the portal ended without an answer", extra={"conversation_id": work.key})

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from app.crm import FIELDS
-from app.domain.card import Stage
+from app.domain.card import Notice, Role, Stage
 from app.domain.conversation import opened as conversation_of
 from app.domain.decision import Turn
 from app.domain.mail import PortalNews
@@ -19,7 +19,7 @@ from app.store import keys
 from app.store.cards import Overtaken
 from bitrix.methods import Entity
 from sandbox.portal.faults import Faults
-from tests.flow.register_desk import AT, OTHER, Desk, opened_desk, written_by
+from tests.flow.register_desk import AT, MANAGER, OTHER, Desk, opened_desk, written_by
 
 
 @pytest.fixture
@@ -96,6 +96,32 @@ async def test_who_is_killed_after_the_look_up_leaves_what_it_found_to_the_next(
     await desk.registers_all()
     for customer in range(customers):
         assert ((1, 1, 1), [1]) == (await desk.counts(customer), await desk.lines(customer))
+
+
+async def test_a_task_whose_maker_was_killed_is_not_made_twice(desk: Desk) -> None:
+    """It is told at most once: nobody can say whether it stands, and a second one would be a second alarm."""
+    await desk.writes(1)
+    await desk.registers()
+    task = Notice(id="step:2", role=Role.SUPERVISOR, user=MANAGER, text="Перезвонить клиенту", task=True, at=AT)
+    await desk.writes(1, notices=(task,))
+    assert await desk.dies_in_call(1)
+    await desk.retries_come()
+    await desk.registers_all()
+    found = (await desk.house.portal("tasks.task.list"))["tasks"]
+    assert (["Перезвонить клиенту"], [1, 2]) == ([each["title"] for each in found], await desk.lines(1))
+
+
+async def test_a_phone_whose_writer_was_killed_stands_in_the_contact_once(desk: Desk) -> None:
+    """A repeat would be a second row: the portal compares nothing."""
+    await desk.writes(1)
+    await desk.registers()
+    await desk.writes(1, phone=Phone(number="+79995550101", proven=True))
+    assert await desk.dies_in_call(1)
+    await desk.retries_come()
+    await desk.registers_all()
+    [contact] = await desk.has(Entity.CONTACT, 1)
+    held = await desk.house.portal("crm.contact.get", id=contact["id"])
+    assert ["+79995550101"] == [row["VALUE"] for row in held["PHONE"]]
 
 
 @pytest.mark.parametrize("kind", ["away", "503", "500", "html"])
