@@ -9,6 +9,7 @@ from app.runtime import Runtime
 LEASE = timedelta(seconds=15)  # an entry idle for longer is another worker's to claim
 RENEW = timedelta(seconds=3)
 ALONE_FROM = 3  # tries: an entry that ended its workers twice runs with nothing healthy beside it
+PARKED_AT = 5  # times that an entry raised with nobody in its company, while others went well
 
 
 def company(tries: int, together: int) -> int:
@@ -40,6 +41,7 @@ class Role:
     slots      calls under way at once in one process
     together   suspects of the third try that may run at once; 1 where one may be parked for another's fault
     fill       awaited between the first entries of a group and the rest of it: what comes meanwhile goes along
+    given_up   awaited before an entry that raises whenever it runs becomes a dead letter: who waits for it hears so
     """
 
     name: str
@@ -49,3 +51,4 @@ class Role:
     group: int = 1
     together: int = 1
     fill: Callable[[Runtime], Awaitable[None]] | None = None
+    given_up: Callable[[Runtime, Entry], Awaitable[None]] | None = None

@@ -1,7 +1,7 @@
 """Which flow works on which stream, and how many at once in one process."""
 
 from app.flow.answer import answer
-from app.flow.book import book
+from app.flow.book import book, give_up
 from app.flow.deal_chat import GROUP as CHATS
 from app.flow.deal_chat import show
 from app.flow.events import GROUP as HINTED
@@ -38,7 +38,7 @@ async def _book(runtime: Runtime, entries: list[Entry]) -> None:
 ROLES = (
     Role(name="answer", streams=(keys.ANSWER,), work=_answer, slots=100),
     Role(name="send", streams=(keys.SEND,), work=_send, slots=100, together=24),
-    Role(name="book", streams=(keys.BOOK,), work=_book, slots=20),
+    Role(name="book", streams=(keys.BOOK,), work=_book, slots=20, given_up=give_up),
     Role(name="notify", streams=(keys.NOTICES,), work=notify, slots=1, group=NOTICES),
     Role(name="handoff", streams=(keys.HINTS,), work=read_hints, slots=1, group=HINTED),
     Role(name="talk", streams=(keys.TALK,), work=talk, slots=4, group=TALKS, together=48),

@@ -6,19 +6,22 @@ import os
 import random
 import socket
 import time
+import traceback
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import redis.asyncio as redis
 from redis.exceptions import RedisError, ResponseError
 
-from app.jobs import ALONE_FROM, LEASE, RENEW, Entry, Role, company
+from app.jobs import ALONE_FROM, LEASE, PARKED_AT, RENEW, Entry, Role, company
 from app.observe.logs import bound
 from app.runtime import Runtime
 from app.store import keys
 from app.store.cards import Overtaken
 from app.store.codec import TooNew
+from app.store.dead_letters import Parked
 from app.store.link import StoreAway, StoreError
 
 log = logging.getLogger("otklik.streams")
@@ -50,6 +53,8 @@ class Consumer:
         self._claimed_at = 0.0
         self._free = asyncio.Event()
         self._newer: Exception | None = None
+        self._raised: dict[str, list[float]] = {}  # entry → when it raised, nobody being in its company
+        self._went_well_at = 0.0
 
     async def run(self) -> None:
         renewer = asyncio.create_task(self._renew_forever(), name=f"{self._role.name}-lease")
@@ -208,10 +213,24 @@ class Consumer:
             await self._give_back(left, LEASE, begun=False)
 
     async def _work(self, entries: list[Entry]) -> None:
+        """Whoever raised in company runs by itself at once: the others must not come to grief for one of them."""
+        if await self._run(entries):
+            return
+        try:
+            for entry in list(entries):
+                await self._run([entry])
+                entries.remove(entry)  # its lease is renewed no more
+        except asyncio.CancelledError:
+            await self._give_back(entries, LEASE, begun=False)
+            raise
+
+    async def _run(self, entries: list[Entry]) -> bool:
+        """False: it raised, and nobody can say for whom."""
         started, outcome = time.monotonic(), "ok"
         with bound(step=self._role.name, job_id=entries[0].id):
             try:
                 await self._role.work(self._runtime, entries)
+                self._went_well(entries)
             except asyncio.CancelledError:
                 outcome = "returned"
                 await self._give_back(entries, LEASE, begun=False)
@@ -226,15 +245,42 @@ class Consumer:
                 if _is_of_a_newer_version(error):
                     self._newer = error
                     self.stop()
-            except Exception:
+            except Exception as error:
                 outcome = "crashed"
                 log.exception("a job failed; it will be tried again")
                 self._runtime.meter.count("otklik_logged_errors_total", where=self._role.name)
-                await self._give_back(entries, LEASE - AGAIN_AFTER)
+                if len(entries) > 1:
+                    return False
+                if not await self._park(entries[0], error):
+                    await self._give_back(entries, LEASE - AGAIN_AFTER)
             finally:
                 self._runtime.meter.observe(
                     "otklik_step_duration_seconds", time.monotonic() - started, step=self._role.name, outcome=outcome
                 )
+        return True
+
+    def _went_well(self, entries: list[Entry]) -> None:
+        self._went_well_at = time.monotonic()
+        for entry in entries if self._raised else ():
+            self._raised.pop(entry.id, None)
+
+    async def _park(self, entry: Entry, error: Exception) -> bool:
+        """A dead letter of what raises whenever it runs while others go well: else the fault is not its own."""
+        raised = self._raised.setdefault(entry.id, [])
+        raised.append(time.monotonic())
+        if len(raised) < PARKED_AT or self._went_well_at < raised[0]:
+            return False
+        try:
+            if self._role.given_up:
+                await self._role.given_up(self._runtime, entry)
+            parked = Parked(role=self._role.name, stream=entry.stream, subject=entry.subject, reason=_reason(error))
+            await self._runtime.dead_letters.park(parked, self._name, entry.id)
+        except (StoreAway, StoreError) as away:
+            log.warning("an entry could not be parked: %s", away)
+            return False
+        log.error("an entry that raises whenever it runs is a dead letter now: %s", parked.reason)
+        del self._raised[entry.id]
+        return True
 
     async def _held(self, entries: list[Entry], *, begun: bool) -> list[Entry]:
         """Those that are still ours, their leases renewed. Only a run that has begun counts as a try."""
@@ -287,6 +333,12 @@ class Consumer:
 
 def _is_of_a_newer_version(error: Exception) -> bool:
     return isinstance(error, TooNew) or (isinstance(error, StoreError) and error.code == "LAYOUT")
+
+
+def _reason(error: Exception) -> str:
+    """Its kind and where it came from: an exception's own words may be a customer's."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}"
 
 
 def _entry(stream: str, item: tuple[str, dict[str, str]], tries: int) -> Entry:

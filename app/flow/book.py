@@ -53,6 +53,18 @@ async def book(runtime: Runtime, entry: Entry) -> None:
     runtime.meter.observe("otklik_step_duration_seconds", time.monotonic() - started, step="book", outcome=word)
 
 
+async def give_up(runtime: Runtime, entry: Entry) -> None:
+    """A command that raises whenever it runs: its customer is handed to a person instead of waiting for ever."""
+    try:
+        command = codec.load(Command, entry.subject)
+    except ValueError:  # nobody can say whose it is
+        return
+    if command.does in (Do.HOLD, Do.BOOK, Do.MOVE, Do.CANCEL):
+        await runtime.holds.free(command.id)
+        outcome = _outcome(command, BookingFate.FAILED, await runtime.now())
+        await runtime.commands.tell(command.conversation, outcome)
+
+
 async def _carry_out(runtime: Runtime, command: Command) -> BookingOutcome | None:
     """None: nobody waits for it. Raises BitrixError, TimeoutError: its end is unknown, and the time is held.
 

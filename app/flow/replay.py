@@ -1,8 +1,9 @@
 """`otklik replay`: shows the dead letters and puts those on their way again that can go.
 
-A `register` letter is a card that the portal refused twice: once its cause is cured, it goes again. An `answer` letter
-tells of a batch that ended its workers (a person was asked at once), a `send` letter of an account in trouble (the
-text did not leave, and the card shows it): both are only read, and removed by hand once they are understood.
+A `register` letter is a card that the portal refused twice: once its cause is cured, it goes again. So does, of any
+step, what raised whenever it ran; but not a command for the diary, whose customer was handed to a person. An `answer`
+letter tells of a batch that ended its workers (a person was asked at once), a `send` letter of an account in trouble
+(the text did not leave, and the card shows it): both are only read, and removed by hand once they are understood.
 """
 
 import orjson
@@ -10,7 +11,7 @@ import orjson
 import app.flow.replay_texts  # noqa: F401 - fills the catalogue
 from app.domain.words import say
 from app.runtime import Runtime
-from app.store import codec
+from app.store import codec, keys
 from app.store.dead_letters import DeadLetter
 
 REGISTER = "register"
@@ -34,19 +35,27 @@ async def remove(runtime: Runtime, letter_id: str) -> bool:
 
 
 def can_go(letter: DeadLetter) -> bool:
+    if _is_parked(letter):
+        return bool(letter.letter["stream"] != keys.BOOK)
     return letter.letter.get("step") == REGISTER
+
+
+def _is_parked(letter: DeadLetter) -> bool:
+    return "stream" in letter.letter
 
 
 def line(letter: DeadLetter, locale: str = "ru") -> str:
     """One letter for a terminal: its id, what happened, what helps. Holds no text of a customer."""
     step = str(letter.letter.get("step", ""))
     reason = letter.letter.get("detail") or letter.letter.get("reason") or letter.letter.get("tries", "")
-    known = step if step in (REGISTER, "answer", "send") else "other"
+    known = "parked" if _is_parked(letter) else step if step in (REGISTER, "answer", "send") else "other"
     return say(f"replay_{known}", locale, id=letter.id, conversation=letter.conversation_id, reason=reason, step=step)
 
 
 async def _replayed(runtime: Runtime, letter: DeadLetter) -> bool:
-    """Compare and set: a worker may be writing the same card."""
+    """Of a card compare and set: a worker may be writing it."""
+    if _is_parked(letter):
+        return await runtime.dead_letters.unpark(letter)
     written, outcome = "", "changed"
     while outcome == "changed":
         words = (letter.id, letter.conversation_id, str(letter.letter["person"]), written, _forgiven(written))

@@ -22,6 +22,13 @@ define(
     "names the cure; answer the customer from the card",
 )
 define(
+    "replay_parked",
+    "{id} шаг {step} {conversation}: каждый раз обрывается ошибкой ({reason}) и отложен, чтобы другие не ждали. Это "
+    "ошибка Отклика: журнал службы покажет её целиком; после обновления запустите otklik replay {id}",
+    "{id} step {step} {conversation}: an error ends it whenever it runs ({reason}); it was put aside so that nobody "
+    "waits for it. That is a fault of Otklik: the service's log has it in full; after an update run otklik replay {id}",
+)
+define(
     "replay_other",
     "{id} разговор {conversation}: шаг {step}, причина {reason}",
     "{id} conversation {conversation}: step {step}, reason {reason}",

@@ -24,7 +24,7 @@ from app.store.birth import open_store
 from app.store.cards import Cards
 from app.store.chat import Chat, Limit
 from app.store.commands import Commands
-from app.store.dead_letters import DeadLetters
+from app.store.dead_letters import DeadLetters, Parked
 from app.store.due import Due
 from app.store.holds import Holds
 from app.store.lines import Lines, OpenLine
@@ -143,6 +143,10 @@ SECOND = timedelta(seconds=1)
 OTHER = opened(message(customer_id="502")).id
 
 
+def parked(s: Standing) -> Parked:
+    return Parked(role="send", stream=keys.SEND, subject=s.id, reason="LookupError in send.py:1")
+
+
 def talk_of(s: Standing) -> Talk:
     return Talk(conversation_id=s.id, chat=DealChat(), card=None)
 
@@ -184,6 +188,7 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
         proven_phone="+79995550100",
         is_open=True,
     ),
+    "park": lambda s: DeadLetters(s.link).park(parked(s), "worker-1", s.send),
     "rate": lambda s: Chat(s.link, s.redis).wait(Limit("a", 3, timedelta(minutes=1)), Limit("b", 3, timedelta(1))),
     "read": lambda s: Mailbox(s.link).read(s.id),
     "replay": lambda s: s.link.run("replay", s.letter, s.id, PERSON, "", "{}"),
@@ -191,6 +196,7 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "status": lambda s: Mailbox(s.link).status(failed()),
     "talk_add": lambda s: Lines(s.link).add(s.id, LINE),
     "talk_done": lambda s: Lines(s.link).done(s.id, s.talk, 1),
+    "unpark": lambda s: s.link.run("unpark", s.letter, keys.SEND, s.id),
     "unlock": lambda s: s.link.run("unlock", "portal", "word"),
     "tell": lambda s: Commands(s.link).tell(s.id, BookingOutcome(command="b-1", fate=BookingFate.CANCELLED, at=AT)),
     "deal_chat_end": lambda s: Talks(s.link).end(

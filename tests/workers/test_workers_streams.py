@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from app.domain.conversation import Owner, opened
-from app.jobs import LEASE, Entry, Role, company
+from app.jobs import LEASE, PARKED_AT, Entry, Role, company
 from app.runtime import Runtime
 from app.store import keys
 from tests.workers.crew import Crew, eventually, site_message
@@ -235,6 +235,52 @@ async def test_work_that_raises_comes_again_two_seconds_later(runtime: Runtime, 
         await eventually(lambda: asyncio.sleep(0, len(tries) == 2), 10)
     assert [1, 2] == [number for number, _ in tries]
     assert 1.5 < tries[1][1] - tries[0][1] < 5
+
+
+async def test_what_raises_whenever_it_runs_is_parked_and_its_company_is_done_at_once(
+    runtime: Runtime, redis_client: Redis
+) -> None:
+    await redis_client.xgroup_create(PROBE, keys.GROUP, "0", mkstream=True)
+    for subject in ("si-1", "raises", "si-2", "si-3"):
+        await redis_client.xadd(PROBE, {"c": subject})
+    began, done, raised = time.monotonic(), dict[str, float](), list[int]()
+
+    async def work(_: Runtime, entries: list[Entry]) -> None:
+        if any(entry.subject == "raises" for entry in entries):
+            raised.append(len(entries))
+            raise LookupError("+79991234567")
+        for entry in entries:
+            await finish(redis_client, entry)
+            done[entry.subject] = time.monotonic() - began
+
+    async with consuming(runtime, Role(name="answer", streams=(PROBE,), work=work, slots=2, group=16, together=48)):
+        await eventually(lambda: redis_client.xlen(keys.DEAD), 40)
+    assert {"si-1", "si-2", "si-3"} == set(done)
+    assert 1.5 > max(done.values())
+    assert [4] + [1] * PARKED_AT == raised
+    [letter] = await runtime.dead_letters.all()
+    assert ("raises", "raises", PROBE) == (letter.conversation_id, letter.letter["subject"], letter.letter["stream"])
+    assert "7999" not in letter.letter["reason"]
+    assert 0 == await redis_client.xlen(PROBE)
+
+
+async def test_where_everything_raises_nothing_is_parked(runtime: Runtime, redis_client: Redis) -> None:
+    """The fault is a neighbour's or ours, and no entry's own: all go on as soon as it is cured."""
+    await redis_client.xgroup_create(PROBE, keys.GROUP, "0", mkstream=True)
+    for number in range(3):
+        await redis_client.xadd(PROBE, {"c": f"si-{number}"})
+    runs, done = list[str](), list[str]()
+
+    async def work(_: Runtime, entries: list[Entry]) -> None:
+        runs.append(entries[0].subject)
+        if len(runs) <= 3 * PARKED_AT + 3:
+            raise LookupError("everybody's trouble")
+        await finish(redis_client, entries[0])
+        done.append(entries[0].subject)
+
+    async with consuming(runtime, probe(work)):
+        await eventually(lambda: asyncio.sleep(0, len(done) == 3), 50)
+    assert [] == await runtime.dead_letters.all()
 
 
 async def test_at_the_fifth_try_the_batch_is_a_dead_letter_and_a_person_is_asked(

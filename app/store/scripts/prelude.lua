@@ -93,6 +93,13 @@ local function wake_person(id, hot)
   end
 end
 
+-- Whose live entry an entry of this stream is: key and field; nothing where entries lock nothing.
+local function lock_of(stream, id)
+  local field = ({ [ANSWER] = 'entry', [SEND] = 'send', [TALK] = 'talk', [DEAL_CHATS] = 'dealchat' })[stream]
+  if field then return conversation_key(id), field end
+  if stream == REGISTER or stream == REGISTER_HOT then return person_key(id), 'entry' end
+end
+
 -- Where what concerns a conversation is kept: with the one that it was joined to, if it was (join.lua).
 local function host_of(id)
   local host = turned(redis.call('HGET', conversation_key(id), 'host'))
