@@ -110,12 +110,14 @@ async def _in_diary(runtime: Runtime, command: Command) -> BookingOutcome | None
 async def _book(runtime: Runtime, source: SlotSource, command: Command) -> BookingOutcome:
     slot, visit = _slot(command), command.visit
     owner = visit.id if visit else command.id
-    found = await _found(source, owner, slot) if command.tries else ()
+    found = await _found(source, command, owner, slot) if command.tries else ()
     links = await _links(runtime, command)
     try:
         bookings = found or await _written(source, command, owner, slot, links)
     except Taken:
-        bookings = await _found(source, owner, slot)  # a try of ours that nobody saw the end of may stand in the way
+        bookings = await _found(
+            source, command, owner, slot
+        )  # a try of ours that nobody saw the end of may stand in the way
         if not bookings:
             raise
     await runtime.holds.keep(owner, slot, instead_of=command.id)
@@ -132,15 +134,23 @@ async def _written(source: SlotSource, command: Command, owner: str, slot: Slot,
     return await source.book(owner, slot, command.name, links)
 
 
-async def _found(source: SlotSource, owner: str, slot: Slot) -> tuple[int, ...]:
-    """The bookings of this visit that stand at this very time; empty unless all of its parts do."""
+async def _found(source: SlotSource, command: Command, owner: str, slot: Slot) -> tuple[int, ...]:
+    """The bookings of this visit that stand at this very time; empty unless all of its parts do.
+
+    What an earlier try left behind goes: of a move that was carried out the former ones, of a time that was refused
+    the parts that had been booked before.
+    """
     entries = await source.entries(slot.starts, slot.ends)
-    mine = [
-        entry
+    mine = tuple(
+        entry.id
         for entry in sorted(entries, key=lambda entry: entry.starts)
         if entry.owner == owner and any((part.starts, part.ends) == (entry.starts, entry.ends) for part in slot.parts)
-    ]
-    return tuple(entry.id for entry in mine) if len(mine) == len(slot.parts) else ()
+    )
+    former = command.visit.bookings if command.visit else ()
+    whole = len(mine) == len(slot.parts)
+    if left := tuple(set(former) - set(mine) if whole else set(mine) - set(former)):
+        await source.cancel(Visit(id=owner, slot=slot, bookings=left, made_at=command.asked_at))
+    return mine if whole else ()
 
 
 async def _cancel(runtime: Runtime, source: SlotSource, command: Command) -> BookingOutcome:

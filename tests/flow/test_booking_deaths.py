@@ -1,0 +1,131 @@
+"""Whoever carries a command out may be killed in any of its calls: the next one ends it, and the diary holds one visit."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.diary import CalendarDiary
+from app.domain.booking import Part, Slot
+from app.domain.mail import BookingOutcome
+from app.domain.slot_source import Entry as Booked
+from app.domain.slot_source import Links, SlotSource
+from app.domain.visits import BookingFate, Command, Do, Visit
+from app.flow.book import book
+from app.jobs import Entry
+from app.store import codec, keys
+from sandbox.portal.faults import Faults
+from tests.flow.diary_house import DiaryHouse, opened_diary
+
+MONDAY = datetime(2031, 3, 10, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+LAST_WORDS_MS = 80.0  # a killed worker's call is under way for so long
+
+
+@pytest.fixture
+async def diary(tmp_path: Path, redis_url: str) -> AsyncIterator[DiaryHouse]:
+    async with opened_diary(tmp_path, redis_url) as diary:
+        yield diary
+
+
+def slot(diary: DiaryHouse, starts: datetime, parts: int) -> Slot:
+    """One hour of each of so many people, all at once."""
+    people = list(diary.resources)[:parts]
+    return Slot(
+        parts=tuple(Part(resource=one, services=("pedicure",), starts=starts, ends=starts + HOUR) for one in people)
+    )
+
+
+async def dies_in_call(diary: DiaryHouse, command: Command, number: int) -> bool:
+    """Killed in its HTTP call of that number, which the portal carries out all the same. False: it had fewer."""
+    door = diary.house.sandbox.portal.door
+    until = door.desk.tally.http + number
+    door.faults = Faults(latency_ms=LAST_WORDS_MS)
+    working = asyncio.create_task(book(diary.runtime, await taken(diary, command, tries=1)))
+    while door.desk.tally.http < until and not working.done():
+        await asyncio.sleep(LAST_WORDS_MS / 1000 / 10)
+    lives = working.done()
+    working.cancel()
+    await asyncio.wait([working])
+    await asyncio.sleep(2 * LAST_WORDS_MS / 1000)
+    door.faults = Faults()
+    return not lives
+
+
+async def taken(diary: DiaryHouse, command: Command, *, tries: int) -> Entry:
+    text = codec.dump(command)
+    if tries == 1:
+        await diary.runtime.link.command("XADD", keys.BOOK, "*", "b", text)
+        await diary.runtime.link.command("XREADGROUP", "GROUP", keys.GROUP, "w", "STREAMS", keys.BOOK, ">")
+    [[id_, *_]] = await diary.runtime.link.command("XRANGE", keys.BOOK, "-", "+")
+    return Entry(stream=keys.BOOK, id=id_, subject=text, tries=tries)
+
+
+async def fate(diary: DiaryHouse, command: Command) -> BookingFate:
+    mails = (await diary.runtime.mailbox.read(command.conversation)).mails
+    [outcome] = [mail for mail in mails if isinstance(mail, BookingOutcome) and mail.command == command.id]
+    return outcome.fate
+
+
+async def standing(source: SlotSource, owner: str) -> list[Booked]:
+    found = await source.entries(MONDAY - 30 * timedelta(days=1), MONDAY + 30 * timedelta(days=1))
+    return [entry for entry in found if entry.owner == owner]
+
+
+@pytest.mark.parametrize("calendar", [False, True], ids=["booking", "calendar"])
+@pytest.mark.parametrize(("before", "after"), [(1, 1), (2, 1), (1, 2)])
+async def test_a_move_whose_worker_was_killed_leaves_one_visit(
+    diary: DiaryHouse, before: int, after: int, *, calendar: bool
+) -> None:
+    runtime = diary.runtime
+    assert runtime.diary is not None
+    assert runtime.crm is not None
+    source = await runtime.diary.source()
+    if calendar:
+        source = runtime.diary._source = CalendarDiary(runtime.crm.client, runtime.business)  # type: ignore[attr-defined]
+    assert source is not None
+    for number in range(1, 9):
+        day = MONDAY + number * timedelta(days=1)
+        visit = Visit(id=f"v-{number}", slot=slot(diary, day, before), bookings=(), made_at=MONDAY)
+        bookings = await source.book(visit.id, visit.slot, "Ольга", Links())
+        command = Command(
+            id=f"m-{number}",
+            does=Do.MOVE,
+            conversation=f"si-{number}",
+            slot=slot(diary, day + 3 * HOUR, after),
+            visit=replace(visit, bookings=bookings),
+            asked_at=MONDAY,
+        )
+        died = await dies_in_call(diary, command, number)
+        if died:
+            await book(runtime, await taken(diary, command, tries=2))
+        found = await standing(source, visit.id)
+        assert (BookingFate.MOVED, [(day + 3 * HOUR)] * after) == (
+            await fate(diary, command),
+            [entry.starts for entry in found],
+        )
+        if not died:
+            return
+    raise AssertionError("it makes more calls than anybody expects")
+
+
+async def test_a_refused_visit_whose_worker_was_killed_leaves_no_part_behind(diary: DiaryHouse) -> None:
+    """Two people at once, the second taken meanwhile: the first one's hour must not stay booked for nobody."""
+    assert diary.runtime.diary is not None
+    source = await diary.runtime.diary.source()
+    assert source is not None
+    _, second, *_ = diary.resources.values()
+    for number in range(1, 9):
+        wanted = slot(diary, MONDAY + number * timedelta(days=1), 2)
+        await diary.person(do="create", resource=second, starts=f"{wanted.starts:%Y-%m-%d}T12:00", name="Ирина")
+        command = Command(id=f"b-{number}", does=Do.BOOK, conversation=f"si-{number}", slot=wanted, asked_at=MONDAY)
+        died = await dies_in_call(diary, command, number)
+        if died:
+            await book(diary.runtime, await taken(diary, command, tries=2))
+        assert (BookingFate.TAKEN, []) == (await fate(diary, command), await standing(source, command.id))
+        if not died:
+            return
+    raise AssertionError("it makes more calls than anybody expects")
