@@ -221,7 +221,7 @@ class Consumer:
                 await self._run([entry])
                 entries.remove(entry)  # its lease is renewed no more
         except asyncio.CancelledError:
-            await self._give_back(entries, LEASE, begun=False)
+            await self._give_back(entries, LEASE)
             raise
 
     async def _run(self, entries: list[Entry]) -> bool:
@@ -233,7 +233,7 @@ class Consumer:
                 self._went_well(entries)
             except asyncio.CancelledError:
                 outcome = "returned"
-                await self._give_back(entries, LEASE, begun=False)
+                await self._give_back(entries, LEASE)  # begun: its call may have been carried out
                 raise
             except Overtaken as error:
                 outcome = "overtaken"
@@ -289,7 +289,7 @@ class Consumer:
         return [entry for entry, mine in zip(entries, ours, strict=True) if mine]
 
     async def _give_back(self, entries: list[Entry], idle: timedelta, *, begun: bool = True) -> None:
-        """Let the lease run out: at once, or a little later. What was not begun, or ended by us, is no try."""
+        """Let the lease run out: at once, or a little later. What was not begun, or another has by now, is no try."""
         for entry in entries:
             with suppress(StoreAway, StoreError):
                 await self._lease(entry, idle, entry.tries - (not begun))

@@ -1,4 +1,4 @@
-"""Whoever carries a command out may be killed in any of its calls: the next one ends it, and the diary holds one visit."""
+"""A command's worker may be killed in any of its calls: the next one ends it, and the diary holds one visit."""
 
 import asyncio
 from collections.abc import AsyncIterator

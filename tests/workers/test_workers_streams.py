@@ -237,6 +237,27 @@ async def test_work_that_raises_comes_again_two_seconds_later(runtime: Runtime, 
     assert 1.5 < tries[1][1] - tries[0][1] < 5
 
 
+async def test_what_was_under_way_at_the_end_comes_to_the_next_worker_as_a_second_try(
+    runtime: Runtime, redis_client: Redis
+) -> None:
+    """Its call may have been carried out: whoever takes it for a first try does it twice."""
+    await redis_client.xgroup_create(PROBE, keys.GROUP, "0", mkstream=True)
+    await redis_client.xadd(PROBE, {"c": "si-1"})
+    tries: list[int] = []
+
+    async def work(_: Runtime, entries: list[Entry]) -> None:
+        tries.append(entries[0].tries)
+        if len(tries) == 1:
+            await asyncio.sleep(60)  # a portal that does not answer
+        await finish(redis_client, entries[0])
+
+    async with consuming(runtime, probe(work)):
+        await eventually(lambda: asyncio.sleep(0, tries), 5)
+    async with consuming(runtime, probe(work)):
+        await eventually(lambda: asyncio.sleep(0, len(tries) == 2), 5)
+    assert [1, 2] == tries
+
+
 async def test_what_raises_whenever_it_runs_is_parked_and_its_company_is_done_at_once(
     runtime: Runtime, redis_client: Redis
 ) -> None:
