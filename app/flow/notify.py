@@ -19,6 +19,7 @@ from app.domain.words import define, say
 from app.jobs import Entry
 from app.runtime import Runtime
 from app.store import codec, keys
+from app.store.dead_letters import Parked
 from bitrix import BitrixError, Command, Priority, Result
 from bitrix.errors import Refused
 from bitrix.wire import MAX_COMMANDS
@@ -46,7 +47,7 @@ async def notify(runtime: Runtime, entries: list[Entry], gather_seconds: float =
     try:
         await asyncio.sleep(runtime.patience(gather_seconds))
         taken = await _taken(runtime)
-        await _tell(runtime, [codec.load(Told, text) for text in taken.values()])
+        await _tell(runtime, list(taken.values()))
         for entry in taken:
             await runtime.link.command("XACK", keys.NOTICES, keys.GROUP, entry)
             await runtime.link.command("XDEL", keys.NOTICES, entry)
@@ -56,20 +57,23 @@ async def notify(runtime: Runtime, entries: list[Entry], gather_seconds: float =
 
 async def tell_held(runtime: Runtime) -> int:
     """The portal answers again: what waited for it goes on its way, if it still stands. Returns how many."""
-    count = 0
-    while text := await runtime.link.command("LPOP", keys.HELD_NOTICES):
-        await runtime.link.command("XADD", keys.NOTICES, "*", "n", text)
-        count += 1
-    return count
+    return int(await runtime.link.run("tell_held", HELD))
 
 
-async def _taken(runtime: Runtime) -> dict[str, str]:
-    """Entry → notice: new ones and those that others hold."""
+async def _taken(runtime: Runtime) -> dict[str, Told]:
+    """Entry → notice, the oldest first: new ones and those that others hold. What cannot be read is a dead letter."""
     group = ("GROUP", keys.GROUP, TELLER)
     new = await runtime.link.command("XREADGROUP", *group, "COUNT", GROUP, "STREAMS", keys.NOTICES, ">")
     held = await runtime.link.command("XAUTOCLAIM", keys.NOTICES, keys.GROUP, TELLER, 0, "0", "COUNT", GROUP)
-    rows = [*(row for _, part in new or () for row in part), *held[1]]
-    return {entry: fields[1] for entry, fields in rows if fields}
+    rows = {entry: fields[1] for entry, fields in (*held[1], *(row for _, part in new or () for row in part)) if fields}
+    found = {}
+    for entry in sorted(rows, key=lambda entry: [int(part) for part in entry.split("-")]):
+        try:
+            found[entry] = codec.load(Told, rows[entry])
+        except ValueError:
+            parked = Parked(role="notify", stream=keys.NOTICES, subject=rows[entry], reason="unreadable")
+            await runtime.dead_letters.park(parked, TELLER, entry)
+    return found
 
 
 async def _tell(runtime: Runtime, news: Sequence[Told]) -> None:

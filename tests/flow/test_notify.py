@@ -19,6 +19,7 @@ from app.flow.notify import notify, tell_held, text_of
 from app.jobs import Entry
 from app.runtime import Runtime, opened
 from app.store import codec, keys
+from app.store.link import StoreError
 from sandbox.portal.faults import Faults
 from tests.domain.story import MORNING, Story
 from tests.flow.ops_house import TELEGRAM, House, opened_house
@@ -81,6 +82,42 @@ async def test_what_is_told_again_after_a_crash_stands_there_once(house: House, 
     for _ in range(2):
         await tell(runtime, [told(MANAGER, "Клиент ждёт")])
     assert [(MANAGER, "Клиент ждёт")] == in_portal(house)
+
+
+async def test_what_came_after_a_crash_joins_what_was_told_before_it(house: House, runtime: Runtime) -> None:
+    """The oldest names the message: with another first the portal would show both."""
+    door = house.sandbox.portal.door
+    before, door.faults = door.desk.tally.http, Faults(latency_ms=80)
+    telling = asyncio.create_task(tell(runtime, [told(MANAGER, f"{n}", notice=f"n{n}") for n in (1, 2)]))
+    while door.desk.tally.http == before:
+        await asyncio.sleep(0.01)
+    telling.cancel()
+    await asyncio.wait([telling])
+    await asyncio.sleep(0.16)
+    door.faults = Faults()
+    assert 1 == len(in_portal(house))
+    await tell(runtime, [told(MANAGER, "3", notice="n3")])
+    [(_, text)] = in_portal(house)
+    assert ["• 1", "• 2", "• 3"] == text.splitlines()[1:]
+
+
+async def test_a_notice_that_cannot_be_read_is_a_dead_letter_and_the_others_are_told(
+    house: House, runtime: Runtime
+) -> None:
+    await runtime.link.command("XADD", keys.NOTICES, "*", "n", '{"conversation": "te-9"}')
+    await tell(runtime, [told(MANAGER, "Клиент ждёт")])
+    assert [(MANAGER, "Клиент ждёт")] == in_portal(house)
+    assert ["te-9"] == [letter.conversation_id for letter in await runtime.dead_letters.all()]
+    assert 0 == await runtime.link.command("XLEN", keys.NOTICES)
+
+
+async def test_what_the_store_does_not_take_back_is_held_on(runtime: Runtime) -> None:
+    """Between taking it out and putting it on its way somebody may die: one step, or it is lost."""
+    await runtime.link.command("RPUSH", keys.HELD_NOTICES, codec.dump(told(MANAGER, "Ваш")))
+    await runtime.link.command("SET", keys.NOTICES, "not a stream")
+    with pytest.raises(StoreError):
+        await tell_held(runtime)
+    assert 1 == await runtime.link.command("LLEN", keys.HELD_NOTICES)
 
 
 async def test_while_the_portal_is_away_who_leads_hears_by_messenger_and_the_others_wait(

@@ -116,6 +116,8 @@ async def stand(link: Link, redis: Redis, *, name: str = "") -> Standing:
     if name == "card_again":  # nobody works on the card, and the portal has what is known of it
         await redis.hset(f"otklik:p:{PERSON}", "entry", "")
         await redis.delete(f"otklik:pd:{PERSON}")
+    if name == "tell_held":
+        await redis.rpush(keys.HELD_NOTICES, "{}")
     if name == "join":  # the host: the same person elsewhere, who owns nothing yet
         await mailbox.accept(message(9, customer_id="502"))
         other = await take(redis, keys.ANSWER)
@@ -199,6 +201,7 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "unpark": lambda s: s.link.run("unpark", s.letter, keys.SEND, s.id),
     "unlock": lambda s: s.link.run("unlock", "portal", "word"),
     "tell": lambda s: Commands(s.link).tell(s.id, BookingOutcome(command="b-1", fate=BookingFate.CANCELLED, at=AT)),
+    "tell_held": lambda s: s.link.run("tell_held", 10),
     "deal_chat_end": lambda s: Talks(s.link).end(
         talk_of(s), s.talk, DealChat(chat_id=5), shown=0, awaits=True, again_after=SECOND
     ),
