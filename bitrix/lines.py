@@ -225,6 +225,12 @@ def dialog(chat_id: int) -> Command:
     return Command(method="imopenlines.dialog.get", params={"CHAT_ID": chat_id})
 
 
+def chats_of(contact: int) -> Command:
+    """→ `[{"CHAT_ID", "CONNECTOR_ID"}]`, those that are over too. Read with `chats_in`."""
+    params = {"CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY": contact, "ACTIVE_ONLY": "N"}
+    return Command(method="imopenlines.crm.chat.get", params=params)
+
+
 def history(session_id: int) -> Command:
     """By session: by chat only its members may ask. Read with `read_history`."""
     return Command(method="imopenlines.session.history.get", params={"SESSION_ID": session_id})
@@ -261,6 +267,18 @@ def session_of(value: Any) -> int:
     """The session of a `dialog`; 0 when it names none."""
     parts = str(section(value).get("entity_data_1", "")).split("|")
     return _int(parts[5]) if len(parts) > 5 else 0
+
+
+def whose(value: Any) -> str:
+    """The guest's chat by our name for it, out of a `dialog`: the third part of its user code."""
+    parts = str(section(value).get("entity_id", "")).split("|")
+    return parts[2] if len(parts) > 2 else ""
+
+
+def chats_in(value: Any, connector: str) -> list[int]:
+    """Of a connector, from the answer of `chats_of`."""
+    rows = [section(row) for row in value] if isinstance(value, list) else []
+    return [_int(row.get("CHAT_ID")) for row in rows if row.get("CONNECTOR_ID") == connector]
 
 
 def read_history(value: Any) -> History:

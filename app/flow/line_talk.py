@@ -7,9 +7,10 @@ nobody saw, the chat's history is read first.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 import app.domain.line_words  # noqa: F401 - fills the catalogue
 from app.domain.card import Line
@@ -73,7 +74,7 @@ async def talk(runtime: Runtime, entries: list[Entry]) -> None:
         ready = [work for work in works if not _waits_for_contact(work)]
         try:
             if unsure:
-                await _skip_known(runtime, ready)
+                await _skip_known(runtime, line, ready)
             await _say(runtime, line, ready)
             failures, unsure = 0, False
         except BitrixError as error:
@@ -180,22 +181,44 @@ async def _drop(runtime: Runtime, entry: Entry) -> None:
         pass
 
 
-async def _skip_known(runtime: Runtime, works: Sequence[Work]) -> None:
+async def _skip_known(runtime: Runtime, line: OpenLine, works: Sequence[Work]) -> None:
     """Lines that already stand in the chat, by the ids that its messages carry."""
-    asks = {f"h{n}": lines.history(work.talk.session) for n, work in enumerate(works) if work.talk.session}
-    if not asks or runtime.crm is None:
-        return
-    answers = await runtime.crm.client.batch(asks, priority=Priority.URGENT)
-    for number, work in enumerate(works):
-        answer = answers.get(f"h{number}")
-        known = (
-            {name for row in lines.read_history(answer.value).messages for name in row.external_ids}
-            if isinstance(answer, Result)
-            else set()
-        )
+    await _find(runtime, line, works)
+    begun = [(work, work.talk.session) for work in works if work.talk.session]
+    for (work, _), value in await _answers(runtime, begun, lines.history):
+        known = {name for row in lines.read_history(value).messages for name in row.external_ids}
         while work.lines and message_id(work.id, work.lines[0]) in known:
             work.lines.pop(0)
             work.done += 1
+
+
+async def _find(runtime: Runtime, line: OpenLine, works: Sequence[Work]) -> None:
+    """Their chats as they are now: whoever died, or heard no answer, could not keep what its message had begun."""
+    chats = [(work, work.talk.chat) for work in works if work.talk.chat]
+    strangers = [(work, work.contact) for work in works if work.contact and not work.talk.chat]
+    for (work, _), value in await _answers(runtime, strangers, lines.chats_of):
+        chats += [(work, chat) for chat in lines.chats_in(value, line.connector)]
+    for (work, chat), value in await _answers(runtime, chats, lines.dialog):
+        if lines.whose(value) == work.id and lines.session_of(value) not in (0, work.talk.session):
+            work.talk = work.talk.entered(chat, lines.session_of(value))
+            await runtime.lines.save(work.id, work.talk, work.reading.machine_ms)
+
+
+async def _answers(
+    runtime: Runtime, about: Sequence[tuple[Work, int]], ask: Callable[[int], Command]
+) -> list[tuple[tuple[Work, int], Any]]:
+    """What the portal says of each, those left out that it refuses."""
+    found: list[tuple[tuple[Work, int], Any]] = []
+    if runtime.crm is None:
+        return found
+    for start in range(0, len(about), COMMANDS):
+        part = about[start : start + COMMANDS]
+        asks = {f"q{n}": ask(number) for n, (_, number) in enumerate(part)}
+        answers = await runtime.crm.client.batch(asks, priority=Priority.HOT)
+        found += [
+            (one, answer.value) for n, one in enumerate(part) if isinstance(answer := answers.get(f"q{n}"), Result)
+        ]
+    return found
 
 
 # --- a line → a command

@@ -1,0 +1,136 @@
+"""A call into the open line whose end nobody saw: what stands in the chat is looked for before it is said again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from app.domain.card import Card, Line
+from app.domain.conversation import opened as conversation_of
+from app.domain.decision import Turn
+from app.flow import setup
+from app.flow.line_talk import talk
+from app.flow.register import register
+from app.jobs import Entry
+from app.runtime import Runtime, opened
+from app.store import birth, keys
+from app.store.link import Link
+from sandbox.portal.faults import Faults
+from tests.flow.ops_house import opened_house
+from tests.flow.test_application import Application
+from tests.store.conftest import message
+
+LAST_WORDS_MS = 80.0  # a killed worker's call is under way for so long
+
+
+@dataclass(slots=True)
+class Desk:
+    """One customer, whose dialogue goes on in the open line."""
+
+    application: Application
+    runtime: Runtime
+    redis: Redis
+    lines: int = 0
+
+    @property
+    def portal(self) -> Any:
+        return self.application.house.sandbox.portal
+
+    @property
+    def id(self) -> str:
+        return conversation_of(message()).id
+
+    async def line(self, text: str) -> None:
+        """A turn that adds one line to the dialogue."""
+        self.lines += 1
+        inbound = message(message_id=text)
+        await self.runtime.mailbox.accept(inbound)
+        reading = await self.runtime.mailbox.read(self.id)
+        plain = {"id": f"{self.id}-1", "person_id": "p-1", "conversation_id": self.id, "channel": "telegram"}
+        turn = Turn(
+            conversation=conversation_of(inbound),
+            card=Card(**plain, opened_at=inbound.sent_at, title="Анна"),
+            lines=(Line(number=self.lines, at=inbound.sent_at, who="customer", text=text),),
+        )
+        [(entry, _)] = await self.taken(keys.ANSWER)
+        assert "done" == await self.runtime.mailbox.commit(reading, entry, turn, person_id="p-1")
+        cards = [
+            Entry(stream=keys.REGISTER, id=id_, subject=one, tries=1) for id_, one in await self.taken(keys.REGISTER)
+        ]
+        await register(self.runtime, cards)
+
+    async def taken(self, stream: str) -> list[tuple[str, str]]:
+        found = await self.redis.xreadgroup(keys.GROUP, "worker", {stream: ">"})
+        return [(entry.decode(), next(iter(row.values())).decode()) for _, rows in found for entry, row in rows]
+
+    async def talks(self, tries: int = 1) -> None:
+        if tries == 1:
+            await self.taken(keys.TALK)
+        rows = await self.redis.xrange(keys.TALK)
+        entries = [
+            Entry(stream=keys.TALK, id=id_.decode(), subject=next(iter(row.values())).decode(), tries=tries)
+            for id_, row in rows
+        ]
+        await asyncio.wait_for(talk(self.runtime, entries), 20)
+
+    async def dies_in_call(self, number: int) -> bool:
+        """Killed in its HTTP call of that number, which the portal carries out all the same. False: it had fewer."""
+        tally = self.portal.door.desk.tally
+        until = tally.http + number
+        self.portal.door.faults = Faults(latency_ms=LAST_WORDS_MS)
+        talking = asyncio.create_task(self.talks())
+        while tally.http < until and not talking.done():
+            await asyncio.sleep(LAST_WORDS_MS / 1000 / 10)
+        lives = talking.done()
+        talking.cancel()
+        await asyncio.wait([talking])
+        await asyncio.sleep(2 * LAST_WORDS_MS / 1000)
+        self.portal.door.faults = Faults()
+        return not lives
+
+    @property
+    def shown(self) -> list[str]:
+        return [row.text for chat in self.portal.world.lines.chats.values() for row in chat.messages]
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, redis_url: str, redis_client: Redis) -> AsyncIterator[Desk]:
+    link = Link(redis_url)
+    await birth.open_store(link)
+    async with opened_house(tmp_path) as house:
+        application = Application(house, link, redis_url)
+        await application.install()
+        await setup.apply(application.crm(), await application.plan(), application.lines)
+        async with opened(application.settings(), redis_url) as runtime:
+            yield Desk(application, runtime, redis_client)
+    await link.close()
+
+
+async def test_a_first_line_whose_answer_was_lost_is_found_by_the_customers_code(desk: Desk) -> None:
+    """Nobody knows the chat yet: it is asked for by whose it is."""
+    await desk.line("Здравствуйте")
+    desk.portal.door.faults = Faults(kind="lost", methods=["imconnector.send.messages"], count=1)
+    await desk.talks()
+    await desk.line("Есть место завтра?")
+    await desk.talks()
+    assert ["Здравствуйте", "Есть место завтра?"] == desk.shown
+    [chat] = desk.portal.world.lines.chats
+    assert {chat: desk.id} == await desk.runtime.lines.of_chats([chat])  # else an operator's answer is nobody's
+
+
+async def test_a_line_whose_worker_was_killed_is_not_said_again(desk: Desk) -> None:
+    said: list[str] = []
+    for number in range(1, 5):
+        said.append(f"строка {number}")
+        await desk.line(said[-1])
+        died = await desk.dies_in_call(number)
+        if died:
+            await desk.talks(tries=2)
+        assert said == desk.shown
+        if not died:
+            return
+    raise AssertionError("it makes more calls than anybody expects")
