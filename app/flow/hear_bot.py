@@ -55,7 +55,7 @@ async def hear(runtime: Runtime) -> int:
 
 
 async def _take(runtime: Runtime, bot: Bot, event: Event) -> None:
-    """One event into its mailbox. What our own store refuses is a dead letter: the others go on."""
+    """One event into its mailbox. What cannot be taken is a dead letter: the others go on."""
     try:
         match event["type"]:
             case "ONIMBOTV2MESSAGEADD":
@@ -67,8 +67,14 @@ async def _take(runtime: Runtime, bot: Bot, event: Event) -> None:
     except StoreError as error:
         if error.code != "BADTYPE":
             raise
-        letter = {"step": "hear_bot", "reason": str(error), "event": event["eventId"]}
-        await runtime.dead_letters.add("", letter)
+        await _put_aside(runtime, event, str(error))
+    except (LookupError, TypeError, ValueError, AttributeError) as error:  # it, or what it is about, cannot be read
+        log.exception("an event of the bot is put aside")
+        await _put_aside(runtime, event, type(error).__name__)
+
+
+async def _put_aside(runtime: Runtime, event: Event, reason: str) -> None:
+    await runtime.dead_letters.add("", {"step": "hear_bot", "reason": reason, "event": event["eventId"]})
 
 
 async def _message(runtime: Runtime, bot: Bot, data: Event) -> None:

@@ -173,6 +173,18 @@ async def test_every_answer_leaves_once_over_a_road_that_drops_doubles_and_reord
     assert 2 * COUNT == await office.leaving()
 
 
+async def test_an_event_of_the_bot_that_makes_no_sense_keeps_no_answer_back(office: Office) -> None:
+    """Its offset never moved: every manager's answer after it waited for ever."""
+    for text in ("раз", "два"):
+        office.types(text)
+    [queue] = [bot.queue for bot in office.world.bots.values() if bot.queue]
+    del queue[0]["data"]["message"]["authorId"]
+    await office.hears()
+    assert ["два"] == [mail.text for mail in await office.mails(Answered)]
+    [letter] = await office.runtime.dead_letters.all()
+    assert ("hear_bot", queue[0]["eventId"]) == (letter.letter["step"], letter.letter["event"])
+
+
 @pytest.mark.parametrize("apart", [0, 1], ids=["all in one second", "a second apart"])
 async def test_a_sweep_that_is_cut_short_goes_on_from_there(
     office: Office, monkeypatch: pytest.MonkeyPatch, apart: int
