@@ -249,9 +249,10 @@ class Consumer:
                 outcome = "crashed"
                 log.exception("a job failed; it will be tried again")
                 self._runtime.meter.count("otklik_logged_errors_total", where=self._role.name)
-                if len(entries) > 1:
+                ours = not _is_a_neighbours(error)
+                if ours and len(entries) > 1:
                     return False
-                if not await self._park(entries[0], error):
+                if not (ours and await self._park(entries[0], error)):
                     await self._give_back(entries, LEASE - AGAIN_AFTER)
             finally:
                 self._runtime.meter.observe(
@@ -333,6 +334,11 @@ class Consumer:
 
 def _is_of_a_newer_version(error: Exception) -> bool:
     return isinstance(error, TooNew) or (isinstance(error, StoreError) and error.code == "LAYOUT")
+
+
+def _is_a_neighbours(error: Exception) -> bool:
+    """The portal, a messenger or the network: none of the entries' fault, however often it comes."""
+    return hasattr(error, "retry_after") or isinstance(error, OSError)  # TimeoutError is one
 
 
 def _reason(error: Exception) -> str:

@@ -13,6 +13,7 @@ from app.domain.conversation import Owner, opened
 from app.jobs import LEASE, PARKED_AT, Entry, Role, company
 from app.runtime import Runtime
 from app.store import keys
+from bitrix.errors import Unreachable
 from tests.workers.crew import Crew, eventually, site_message
 from workers.roles import ROLES
 from workers.streams import Consumer
@@ -283,6 +284,31 @@ async def test_what_raises_whenever_it_runs_is_parked_and_its_company_is_done_at
     assert ("raises", "raises", PROBE) == (letter.conversation_id, letter.letter["subject"], letter.letter["stream"])
     assert "7999" not in letter.letter["reason"]
     assert 0 == await redis_client.xlen(PROBE)
+
+
+@pytest.mark.parametrize("trouble", [Unreachable("unreachable"), TimeoutError()], ids=["portal", "network"])
+async def test_a_neighbours_trouble_parks_nothing_though_others_go_well(
+    runtime: Runtime, redis_client: Redis, trouble: Exception
+) -> None:
+    await redis_client.xgroup_create(PROBE, keys.GROUP, "0", mkstream=True)
+    await redis_client.xadd(PROBE, {"c": "asks the portal"})
+    raised: list[int] = []
+
+    async def work(_: Runtime, entries: list[Entry]) -> None:
+        if entries[0].subject == "asks the portal" and len(raised) <= PARKED_AT:
+            raised.append(len(entries))
+            await redis_client.xadd(PROBE, {"c": "does not"})
+            raise trouble
+        await finish(redis_client, entries[0])
+
+    async with consuming(runtime, probe(work)):
+        await eventually(lambda: asyncio.sleep(0, len(raised) > PARKED_AT), 40)
+        await eventually(lambda: nothing_left(redis_client), 10)
+    assert [] == await runtime.dead_letters.all()
+
+
+async def nothing_left(redis_client: Redis) -> bool:
+    return await redis_client.xlen(PROBE) == 0
 
 
 async def test_where_everything_raises_nothing_is_parked(runtime: Runtime, redis_client: Redis) -> None:
