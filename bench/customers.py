@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from app.domain.card import Line
 from app.domain.conversation import conversation_id
 from app.flow.town import Town
-from app.store import keys
+from app.store import codec, keys
 from app.store.link import Link
 from bench import material
 from bench.material import Signed
@@ -74,6 +75,35 @@ async def waiting(link: Link, streams: Sequence[str] = STREAMS) -> int:
     counts = await asyncio.gather(*(link.command("XLEN", stream) for stream in streams))
     retries = [str(retry).partition(" ")[0] for retry in await link.command("ZRANGE", keys.LATER, 0, -1)]
     return sum(map(int, counts)) + sum(RETRIES.get(kind) in streams for kind in retries)
+
+
+async def all_written(link: Link, until: datetime, *, most_seconds: float) -> bool:
+    """Wait until everything said by `until` is answered and stands in its card, whatever clocks bring meanwhile."""
+    ends = time.monotonic() + most_seconds
+    while await _unsaid(link, until) or await _unwritten(link, until):
+        if time.monotonic() > ends:
+            return False
+        await asyncio.sleep(LOOK_SECONDS)
+    return True
+
+
+async def _unsaid(link: Link, until: datetime) -> bool:
+    oldest = [row for stream in TALK for row in await link.command("XRANGE", stream, "-", "+", "COUNT", 1)]
+    retries = await link.command("ZRANGE", keys.LATER, 0, -1)
+    late = any(int(row[0].partition("-")[0]) <= codec.milliseconds(until) for row in oldest)
+    return late or any(RETRIES.get(str(retry).partition(" ")[0]) == keys.SEND for retry in retries)
+
+
+async def _unwritten(link: Link, until: datetime) -> bool:
+    """A dialogue's lines are kept only until its card has them."""
+    cursor = "0"
+    while True:
+        cursor, found = await link.command("SCAN", cursor, "MATCH", f"{keys.PREFIX}l:*", "COUNT", 10_000)
+        firsts = await asyncio.gather(*(link.command("LINDEX", key, 0) for key in found))
+        if any(codec.load(Line, line).at <= until for line in firsts if line):
+            return True
+        if cursor == "0":
+            return False
 
 
 async def at_rest(link: Link, *, most_seconds: float, streams: Sequence[str] = STREAMS) -> bool:
