@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,7 @@ ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 GAP = re.compile(r"(?<=\d)[\s().–-]{1,3}(?=\d)")
 LONG_ENOUGH = 6  # characters of a name or an id that is looked for inside other people's payloads
 NOT_OURS = (keys.PREFIX + "arq", keys.FIGURES)  # the queue's own keys and sums, which name nobody
+LIVE = (*keys.STREAMS, keys.DUE, keys.LATER, keys.WAITING, keys.STAFF)  # a conversation stands still without its place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +65,9 @@ class Forgetting:
         async for found in self._scan(keys.PREFIX + "c:*"):
             rows = await asyncio.gather(*(self._link.command("HMGET", key, "person", "state") for key in found))
             for key, (person, state) in zip(found, rows, strict=True):
-                if state:
-                    yield key.removeprefix(keys.PREFIX + "c:"), person or "", codec.load_conversation(state)
+                with suppress(ValueError):
+                    if state:
+                        yield key.removeprefix(keys.PREFIX + "c:"), person or "", codec.load_conversation(state)
 
     async def person_of_phone(self, number: str) -> str:
         return str(await self._link.command("GET", f"{keys.PREFIX}phone:{number}") or "")
@@ -106,13 +109,18 @@ class Forgetting:
         persons   person id → ids of their conversations
         words     phones, e-mails: nobody else's, so whatever names one goes
         names     names and messengers' ids: looked for in kept payloads and letters only
+
+        What names them elsewhere goes first: who breaks off before the end finds them still, and begins again. What a
+        worker has written meanwhile goes after them.
         """
         removed = Removed()
-        for person, conversations in persons.items():
-            removed.keys += int(await self._link.run("forget", person, keys.GROUP, *conversations))
         ids = [*persons, *(one for several in persons.values() for one in several)]
         instead = {one: f"gone-{number}-{time.time_ns():x}" for number, one in enumerate(ids)}
-        await self._sweep(_pattern([*ids, *words]), _pattern([*ids, *words, *names]), instead, removed)
+        sure, wide = _pattern([*ids, *words]), _pattern([*ids, *words, *names])
+        await self._sweep(sure, wide, instead, removed, own=False)
+        for person, conversations in persons.items():
+            removed.keys += int(await self._link.run("forget", person, keys.GROUP, *conversations))
+        await self._sweep(sure, wide, instead, removed)
         removed.file = await self._rewrite()
         return removed
 
@@ -126,14 +134,23 @@ class Forgetting:
         return left
 
     async def _sweep(
-        self, pattern: re.Pattern[str], wide: re.Pattern[str], instead: Mapping[str, str], removed: Removed
+        self,
+        pattern: re.Pattern[str],
+        wide: re.Pattern[str],
+        instead: Mapping[str, str],
+        removed: Removed,
+        *,
+        own: bool = True,
     ) -> None:
+        """`own`: what the person lives by too."""
         async for found in self._scan(keys.PREFIX + "*"):
             for key in (key for key in found if not key.startswith(NOT_OURS)):
                 if key.startswith(keys.PREFIX + "journal:"):
                     removed.journal += await self._rename(key, pattern, instead)
                 elif key in (keys.UNPARSED, keys.DEAD):
                     removed.letters += await self._drop(key, wide)
+                elif not own and (key in LIVE or pattern.search(key)):
+                    continue
                 elif pattern.search(key):
                     removed.keys += int(await self._link.command("DEL", key))
                 elif pattern.search(_plain(await self._value(key))):

@@ -20,6 +20,7 @@ from app.jobs import Entry
 from app.observe import logs
 from app.runtime import Runtime, opened
 from app.store import codec, keys
+from app.store.link import StoreError
 from bench.planted import Person, leaks, people
 from tests.flow.ops_house import MODEL, House, opened_house
 
@@ -114,6 +115,28 @@ async def test_nothing_personal_leaves_and_a_forgotten_person_is_found_nowhere(
         found_there = [leak for person in PEOPLE for leak in leaks((*person.sure, person.told_name), place)]
         assert [] == found_there
         assert not any(conversation in place for conversation in ids)
+
+
+async def test_a_removal_that_was_broken_off_can_be_begun_again(runtime: Runtime, redis_client: Redis) -> None:
+    """The person is known until all that names them elsewhere is gone: else nobody would ever be found to repeat it."""
+    person = PEOPLE[0]
+    whom = await tells(runtime, redis_client, 0, person)
+    await redis_client.set(keys.DEAD, "of a wrong type: the sweep ends here")
+    with pytest.raises(StoreError):
+        await carry_out(runtime, await plan(runtime, whom))
+    await redis_client.delete(keys.DEAD)
+    await redis_client.xadd(keys.UNPARSED, {"channel": "telegram", "body": json.dumps({"phone": person.phone})})
+    certificate = await carry_out(runtime, await plan(runtime, whom))
+    assert ([], 1) == (certificate.removed.left, certificate.removed.letters)
+    with pytest.raises(NobodyFound):
+        await plan(runtime, whom)
+
+
+async def test_a_conversation_that_cannot_be_read_keeps_nobody_else_here(runtime: Runtime, redis_client: Redis) -> None:
+    whom = await tells(runtime, redis_client, 0, PEOPLE[0])
+    other = await tells(runtime, redis_client, 1, PEOPLE[1])
+    await redis_client.hset(f"otklik:c:{other}", "state", '{"channel": 1}')
+    assert await plan(runtime, whom)
 
 
 async def test_a_notice_told_since_the_plan_is_taken_back_too(
