@@ -137,7 +137,7 @@ async def _took(runtime: Runtime, work: Work, part: Part, answer: Result | Bitri
         if part.command.method == "imconnector.send.messages":
             await _entered(runtime, work, lines.sent(answer.value))
         elif part.command.method == "crm.contact.update":
-            work.talk = replace(work.talk, bound=True)
+            await _bound(runtime, work)
     elif answer is None or answer.retry_after is not None or answer.code in OFF:
         if answer is not None:
             log.warning("a line of the dialogue waits: %s", answer, extra={"conversation_id": work.id})
@@ -147,6 +147,12 @@ async def _took(runtime: Runtime, work: Work, part: Part, answer: Result | Bitri
         runtime.meter.count("otklik_logged_errors_total", where="talk")
     work.done += part.lines
     return True
+
+
+async def _bound(runtime: Runtime, work: Work) -> None:
+    """Kept at once: the portal adds a row for each time it is told."""
+    work.talk = replace(work.talk, bound=True)
+    await runtime.lines.save(work.id, work.talk, work.reading.machine_ms)
 
 
 async def _alone(runtime: Runtime, command: Command) -> Result | BitrixError:
@@ -194,6 +200,10 @@ async def _skip_known(runtime: Runtime, line: OpenLine, works: Sequence[Work]) -
 
 async def _find(runtime: Runtime, line: OpenLine, works: Sequence[Work]) -> None:
     """Their chats as they are now: whoever died, or heard no answer, could not keep what its message had begun."""
+    free = [(work, work.contact) for work in works if work.contact and not work.talk.bound]
+    for (work, _), value in await _answers(runtime, free, methods.contact_get):
+        if any(row["VALUE"] == _code(line, work) for row in value.get("IM") or ()):
+            await _bound(runtime, work)
     chats = [(work, work.talk.chat) for work in works if work.talk.chat]
     strangers = [(work, work.contact) for work in works if work.contact and not work.talk.chat]
     for (work, _), value in await _answers(runtime, strangers, lines.chats_of):
@@ -284,9 +294,12 @@ def _delivered(line: OpenLine, work: Work, each: Line, hint: Hint) -> Part:
 
 def _binding(line: OpenLine, work: Work) -> Part:
     """The contact gets the chat's user code before the first message, so that the portal finds it instead of nobody."""
-    code = f"imol|{line.connector}|{line.line}|{work.id}|{work.id}"
-    fields = {"IM": [{"VALUE": code, "VALUE_TYPE": "IMOL"}]}
+    fields = {"IM": [{"VALUE": _code(line, work), "VALUE_TYPE": "IMOL"}]}
     return Part(command=methods.contact_update(work.contact or 0, fields))
+
+
+def _code(line: OpenLine, work: Work) -> str:
+    return f"imol|{line.connector}|{line.line}|{work.id}|{work.id}"
 
 
 def guest_of(conversation: Conversation, locale: str) -> Guest:

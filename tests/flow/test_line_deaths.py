@@ -19,6 +19,7 @@ from app.jobs import Entry
 from app.runtime import Runtime, opened
 from app.store import birth, keys
 from app.store.link import Link
+from bitrix import methods
 from sandbox.portal.faults import Faults
 from tests.flow.ops_house import opened_house
 from tests.flow.test_application import Application
@@ -92,6 +93,14 @@ class Desk:
         self.portal.door.faults = Faults()
         return not lives
 
+    async def bindings(self) -> list[str]:
+        """User codes that the customer's contact carries."""
+        assert self.runtime.crm is not None
+        number = await self.runtime.cards.contact_of("p-1")
+        assert number is not None
+        contact = (await self.runtime.crm.client.call(methods.contact_get(number))).value
+        return [row["VALUE"] for row in contact.get("IM") or ()]
+
     @property
     def shown(self) -> list[str]:
         return [row.text for chat in self.portal.world.lines.chats.values() for row in chat.messages]
@@ -134,3 +143,23 @@ async def test_a_line_whose_worker_was_killed_is_not_said_again(desk: Desk) -> N
         if not died:
             return
     raise AssertionError("it makes more calls than anybody expects")
+
+
+async def test_a_contact_is_bound_to_its_chat_once_however_often_the_line_refuses(desk: Desk) -> None:
+    """The portal adds a row each time it is told one."""
+    [link] = desk.portal.world.lines.links.values()
+    link.active = False
+    await desk.line("Здравствуйте")
+    talking = asyncio.create_task(desk.talks())
+    await asyncio.sleep(3)
+    link.active = True
+    await talking
+    assert ["Здравствуйте"] == desk.shown
+    assert 1 == len(await desk.bindings())
+
+
+async def test_a_contact_whose_binding_was_not_answered_is_not_bound_again(desk: Desk) -> None:
+    await desk.line("Здравствуйте")
+    assert await desk.dies_in_call(1)
+    await desk.talks(tries=2)
+    assert 1 == len(await desk.bindings())
