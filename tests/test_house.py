@@ -187,3 +187,37 @@ def test_a_metric_is_used_and_told_in_its_page(name: str) -> None:
 def test_the_page_of_metrics_names_none_that_does_not_exist() -> None:
     page = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(otklik_\w+)` \|", page, re.MULTILINE)) == set(METRICS)
+
+
+# --- the catalogue
+
+
+@cache
+def spelt() -> tuple[dict[str, str], set[str], re.Pattern[str]]:
+    """Of `app`: key → where it is defined; all other texts in quotes; what f-strings and «head_» + word can make."""
+    nodes = [(module, node) for module in MODULES if within(module, "app") for node in ast.walk(tree_of(module))]
+    calls = [(module, node) for module, node in nodes if isinstance(node, ast.Call)]
+    defined = [(module, node.args[0]) for module, node in calls if ast.unparse(node.func) in ("define", "_define")]
+    keys = {
+        key.value: f"{MODULES[module].relative_to(ROOT)}:{key.lineno}"
+        for module, key in defined
+        if isinstance(key, ast.Constant)
+    }
+    own = {id(key) for _, key in defined}
+    quoted = {
+        node.value
+        for _, node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in own
+    }
+    made = [re.escape(text) + r"\w+" for text in quoted if re.fullmatch(r"[a-z_]{3,}_", text)]
+    for node in (node for _, node in nodes if isinstance(node, ast.JoinedStr)):
+        parts = [re.escape(part.value) if isinstance(part, ast.Constant) else r"\w+" for part in node.values]
+        if len("".join(part for part in parts if part != r"\w+")) > 2:
+            made.append("".join(parts))
+    return keys, quoted, re.compile("|".join(made))
+
+
+def test_every_text_of_the_catalogue_is_said_somewhere() -> None:
+    keys, quoted, made = spelt()
+    dead = [f"{where}: {key!r}" for key, where in keys.items() if key not in quoted and not made.fullmatch(key)]
+    assert not dead, "nobody says\n" + "\n".join(dead)

@@ -63,26 +63,6 @@ define(
     "{title}: a message was not delivered ({reason}), use another way",
 )
 define("undelivered", "Не доставлено ({reason}): {text}", "Not delivered ({reason}): {text}")
-define(
-    "undelivered_window_closed",
-    "Что делать: позвоните клиенту, отправьте шаблон или дождитесь его сообщения.",
-    "What to do: call the customer, send a template, or wait until they write.",
-)
-define(
-    "undelivered_blocked",
-    "Что делать: позвоните клиенту, если телефон известен.",
-    "What to do: call the customer if the phone is known.",
-)
-define(
-    "undelivered_unknown",
-    "Что делать: проверьте переписку в самом мессенджере, прежде чем повторять.",
-    "What to do: look into the messenger itself before you repeat it.",
-)
-define(
-    "undelivered_otherwise",
-    "Что делать: позвоните клиенту или напишите ему в другом мессенджере.",
-    "What to do: call the customer or write in another messenger.",
-)
 define("blocked", "Клиент заблокировал бота", "The customer blocked the bot")
 define("unblocked", "Клиент разблокировал бота", "The customer unblocked the bot")
 define("edited", "Исправлено клиентом: {text}", "Edited by the customer: {text}")

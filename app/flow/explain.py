@@ -27,8 +27,8 @@ define("explain_pause", "  пауза     {starts} – {ends}  {seconds} с", " 
 define("explain_open", "  считается {starts} – {ends}  {seconds} с", "  counted  {starts} – {ends}  {seconds} s")
 define("explain_due", "  срок      {at}", "  due      {at}")
 define("explain_target", "  цель      {seconds} с", "  target   {seconds} s")
+define("explain_target_always", "  цель      {seconds} с круглосуточно", "  target   {seconds} s round the clock")
 define("explain_now", "сейчас", "now")
-define("explain_always", "круглосуточно", "round the clock")
 
 
 async def explain(runtime: Runtime, conversation_id: str) -> tuple[Conversation, datetime] | None:
@@ -73,7 +73,8 @@ def _lines(told: Explanation, business: Business) -> list[str]:
         seconds = _seconds(starts, ends_at)
         found.append(say("explain_open", locale, starts=_at(starts, zone), ends=_at(ends_at, zone), seconds=seconds))
     found.append(say("explain_due", locale, at=_at(told.due_at, zone)))
-    found.append(say("explain_target", locale, seconds=f"{clock.budget.total_seconds():.0f}"))
+    target = "explain_target_always" if clock.always else "explain_target"
+    found.append(say(target, locale, seconds=f"{clock.budget.total_seconds():.0f}"))
     return found
 
 

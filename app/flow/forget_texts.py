@@ -22,7 +22,6 @@ define(
     "Резервные копии и сам мессенджер этой командой не меняются",
     "Backups and the messenger itself are not changed by this command",
 )
-define("forget_ask", "Удалить безвозвратно?", "Forget for good?")
 define("forget_certificate", "Справка об удалении {number} от {at}", "Certificate of removal {number}, {at}")
 define(
     "forget_redis",

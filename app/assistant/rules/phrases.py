@@ -132,10 +132,8 @@ _define(
 )
 
 _define("cancel_what", "отменить визит", "cancel the visit")
-_define("cancel_at", "отменить визит {when}", "cancel the visit {when}")
 _define("move_what", "перенести визит", "move the visit")
 _define("move_to", "перенести визит на {when}", "move the visit to {when}")
-_define("call_back", "перезвонить по номеру {phone}", "call back at {phone}")
 _define("wish", "{services}, {when}", "{services}, {when}")
 _define(
     "see_you",
@@ -145,12 +143,6 @@ _define(
 )
 _define("see_you_plain", "Спасибо, отметили!", "Thank you, noted!")
 _define("chosen", ("Хорошо, {when}.", "Принято, {when}."), "All right, {when}.")
-_define(
-    "choose",
-    ("Есть свободное время: {slots}. Что вам подойдёт?", "Свободно: {slots}. Что выберете?"),
-    "We have: {slots}. Which one suits you?",
-    ("Есть места: {slots}. Что выберешь?", "Свободно: {slots}. Что подойдёт?"),
-)
 
 _define("price", "{service}: {price}", "{service}: {price}")
 _define("price_long", "{service}: {price}, {duration}", "{service}: {price}, {duration}")
@@ -160,12 +152,6 @@ _define("wanted_service", "{service} ({price})", "{service} ({price})")
 _define("takes", "{service}: {duration}", "{service}: {duration}")
 _define("we_offer", "У нас есть: {services}.", "We offer: {services}.")
 _define("we_do", ("Да, делаем.", "Да, есть."), "Yes, we do.")
-_define(
-    "invite",
-    ("Хотите записаться?", "Подобрать вам время?"),
-    ("Would you like to book?", "Shall we find you a time?"),
-    ("Записать тебя?", "Подобрать время?"),
-)
 
 _define("address", "Наш адрес: {address}.", "Our address: {address}.")
 _define("phone", "Наш телефон: {phone}.", "Our phone: {phone}.")
