@@ -180,7 +180,7 @@ def setup(
         house = (runtime.crm, runtime.business, runtime.settings, runtime.channels, runtime.installed)
         plan = await portal_setup.plan(*house)
         tell(portal_setup.lines(plan, locale))
-        if plan.has_work and not plan_only and (yes or typer.confirm("apply?")):
+        if plan.has_work and not plan_only and (yes or typer.confirm(say("setup_ask", locale))):
             plan = await portal_setup.apply(runtime.crm, plan, runtime.lines)
             if runtime.crm:
                 await runtime.schemes.save(await runtime.crm.scheme())
@@ -206,7 +206,7 @@ def replay(
                 fail(f"dead letter {letter!r}: not found; `otklik replay` lists them")
         else:
             count = await letters.replay(runtime, None if letter == "all" else letter)
-            typer.echo(f"{count} on their way")
+            typer.echo(say("replay_went", runtime.business.locale, count=count))
 
     with_runtime(run)
 

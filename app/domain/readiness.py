@@ -162,9 +162,8 @@ def _promises(business: Business, starts: datetime) -> Iterator[Ailment]:
             yield _warning("no_time", f"sla.classes.{heat}.first_response", budget=_minutes(budget), left=left)
     if policy.accepted_for > policy.first_response[Heat.WARM]:
         yield _warning("long_accept", "sla.accepted_for", minutes=_minutes(policy.accepted_for))
-    for mode in set(business.modes.values()) & {Mode.OFF}:
-        channels = ", ".join(channel for channel, found in business.modes.items() if found is mode)
-        yield _warning("silent_channel", "channels.modes", channels=channels)
+    if off := [channel for channel, mode in business.modes.items() if mode is Mode.OFF]:
+        yield _warning("silent_channel", "channels.modes", channels=", ".join(off))
 
 
 def _closed_days(business: Business, starts: datetime) -> list[str]:

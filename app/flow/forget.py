@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import app.flow.forget_texts  # noqa: F401 - fills the catalogue
 from app.domain.conversation import Conversation
+from app.domain.summary import channel_name
 from app.domain.ways import known
 from app.domain.words import say
 from app.flow import forget_chats, forget_lines, forget_portal
@@ -108,10 +109,10 @@ def _conversations(persons: Mapping[str, Sequence[Conversation]]) -> list[tuple[
 
 def plan_lines(plan: Plan, locale: str) -> list[str]:
     conversations = [each for several in plan.persons.values() for each in several]
-    channels = ", ".join(sorted({way.channel for each in conversations for way in known(each)}))
+    channels = sorted({channel_name(way.channel, locale) for each in conversations for way in known(each)})
     return [
         say("forget_plan_persons", locale, persons=", ".join(plan.persons)),
-        say("forget_plan_conversations", locale, count=len(conversations), channels=channels),
+        say("forget_plan_conversations", locale, count=len(conversations), channels=", ".join(channels)),
         _portal_line("forget_plan_portal", plan.blanked, locale),
         say("forget_plan_backups", locale),
     ]

@@ -16,6 +16,7 @@ import app.domain.line_words  # noqa: F401 - fills the catalogue
 from app.domain.card import Line
 from app.domain.conversation import Conversation
 from app.domain.markup import escaped
+from app.domain.summary import channel_name
 from app.domain.words import say
 from app.flow.files import customer_file
 from app.jobs import Entry
@@ -305,7 +306,7 @@ def _code(line: OpenLine, work: Work) -> str:
 def guest_of(conversation: Conversation, locale: str) -> Guest:
     name = conversation.name or conversation.username or say("title_customer", locale)
     phone = conversation.phone.number if conversation.phone and conversation.phone.proven else ""
-    chat = say("line_chat", locale, channel=conversation.channel.capitalize(), name=name)
+    chat = say("line_chat", locale, channel=channel_name(conversation.channel, locale), name=name)
     return Guest(id=conversation.id, name=name, phone=phone, chat_name=chat)
 
 

@@ -1,8 +1,12 @@
 """One press pauses the bot: the next turn of every worker obeys, customers are registered and wait for people."""
 
 from app.domain.business import Mode
-from app.domain.modes import ALL
+from app.domain.modes import ALL, mode_of
+from app.domain.words import define, say
 from app.runtime import Runtime
+
+define("mode_of_profile", "{channel}: {mode}", "{channel}: {mode}")
+define("mode_by_hand", "{channel}: {mode} (переключено вручную)", "{channel}: {mode} (switched by hand)")
 
 
 class UnknownChannel(Exception):
@@ -20,13 +24,12 @@ async def resume(runtime: Runtime, channel: str = ALL) -> None:
 
 
 async def lines(runtime: Runtime) -> list[str]:
-    """The mode of each channel now."""
-    switched = await runtime.switches.read()
+    """The mode of each channel now, in the words that the command and the profile take."""
+    business, switched = runtime.business, await runtime.switches.read()
     told = []
     for channel in _spoken(runtime):
-        own = runtime.business.modes.get(channel, Mode.AUTO)
-        mode = switched.get(ALL) or switched.get(channel)
-        told.append(f"{channel}: {mode} (switched by hand)" if mode else f"{channel}: {own}")
+        key = "mode_by_hand" if switched.keys() & {ALL, channel} else "mode_of_profile"
+        told.append(say(key, business.locale, channel=channel, mode=mode_of(channel, business, switched)))
     return told
 
 

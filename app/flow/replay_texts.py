@@ -21,6 +21,7 @@ define(
     "{id} conversation {conversation}: a message did not leave, our account is in trouble ({reason}). otklik check "
     "names the cure; answer the customer from the card",
 )
+define("replay_went", "Отправлено снова: {count}", "On their way again: {count}")
 define(
     "replay_parked",
     "{id} шаг {step} {conversation}: каждый раз обрывается ошибкой ({reason}) и отложен, чтобы другие не ждали. Это "

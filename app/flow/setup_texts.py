@@ -22,6 +22,7 @@ define("setup_made", "+ {part} «{name}» ({code}): готово", "+ {part} «{
 define("setup_was_set", "+ {part} {name}: готово, {code}", "+ {part} {name}: done, {code}")
 define("setup_wrong", "! {part} «{name}» ({code}): {detail}", "! {part} «{name}» ({code}): {detail}")
 define("setup_told", "· {detail}", "· {detail}")
+define("setup_ask", "Применить?", "Apply?")
 define("setup_nothing", "Делать нечего: всё на месте.", "Nothing to do: everything is in place.")
 define("setup_count", "Предстоит: {count}.", "To do: {count}.")
 define("setup_count_made", "Сделано: {count}.", "Done: {count}.")

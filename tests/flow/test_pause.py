@@ -49,7 +49,7 @@ async def turn(runtime: Runtime, redis_client: Redis, number: int) -> int:
 async def test_one_press_pauses_and_another_ends_it(runtime: Runtime, redis_client: Redis) -> None:
     await pause(runtime, "telegram")
     assert 0 == await turn(runtime, redis_client, 1)
-    assert "telegram: off (switched by hand)" in await lines(runtime)
+    assert "telegram: off (переключено вручную)" in await lines(runtime)
     await resume(runtime)
     assert 1 == await turn(runtime, redis_client, 2)
     with pytest.raises(UnknownChannel, match="'icq'"):
