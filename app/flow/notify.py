@@ -9,7 +9,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from app.domain.business import Team
 from app.domain.card import Role, Told
 from app.domain.escalation import name_of
 from app.domain.failures import Failure
@@ -86,7 +85,7 @@ async def _tell(runtime: Runtime, news: Sequence[Told]) -> None:
         elif stands and told.notice.user is not None:
             by_user[told.notice.user].append(told)
     for role, those in by_role.items():
-        if not await _tell_in_messenger(runtime, _leaders(runtime.business.team, role), those):
+        if not await _tell_in_messenger(runtime, await _leaders(runtime, role), those):
             log.error("nobody is there to be told", extra={"conversation_id": those[0].conversation})
     for user, again in (await _tell_in_portal(runtime, by_user)).items():
         if await _tell_in_messenger(runtime, await _chats(runtime, user), by_user[user]):
@@ -166,21 +165,29 @@ async def _tell_in_messenger(runtime: Runtime, chats: Sequence[Chat], news: Sequ
 
 
 async def _chats(runtime: Runtime, user: int) -> list[Chat]:
-    """Of supervisor or owner, from the profile; nobody else's."""
-    roster, team = await runtime.people.roster(), runtime.business.team
+    """Of supervisor or owner; nobody else's."""
+    roster = await runtime.people.roster()
     role = {roster.owner: Role.OWNER, roster.supervisor: Role.SUPERVISOR}.get(user)
-    return _chat_of(team, role) if role else []
+    return await _chats_of(runtime, role) if role else []
 
 
-def _leaders(team: Team, role: Role) -> list[Chat]:
+async def _leaders(runtime: Runtime, role: Role) -> list[Chat]:
     """Who hears what has no user in the portal: the supervisor, where there is none the owner."""
-    above = [] if role is Role.OWNER else _chat_of(team, Role.SUPERVISOR)
-    return above or _chat_of(team, Role.OWNER)
+    above = [] if role is Role.OWNER else await _chats_of(runtime, Role.SUPERVISOR)
+    return above or await _chats_of(runtime, Role.OWNER)
 
 
-def _chat_of(team: Team, role: Role) -> list[Chat]:
+async def _chats_of(runtime: Runtime, role: Role) -> list[Chat]:
+    """The Telegram that the profile names, and every chat that was bound by its code (flow/staff.py)."""
+    team = runtime.business.team
     named = team.owner.telegram if role is Role.OWNER else team.supervisor.telegram
-    return [("telegram", Address(account="", chat_id=named))] if named else []
+    bound = (await runtime.staff.staff_chats()).get(role, ())
+    chats = [("telegram", Address(account="", chat_id=named))] if named else []
+    return chats + [
+        (chat.channel, Address(account=chat.account, chat_id=chat.chat_id))
+        for chat in bound
+        if (chat.channel, chat.chat_id) != ("telegram", named)
+    ]
 
 
 async def _hold(runtime: Runtime, news: Sequence[Told]) -> None:

@@ -20,6 +20,7 @@ from app.jobs import Entry
 from app.runtime import Runtime, opened
 from app.store import codec, keys
 from app.store.link import StoreError
+from app.store.staff import StaffChat
 from sandbox.portal.faults import Faults
 from tests.domain.story import MORNING, Story
 from tests.flow.ops_house import TELEGRAM, House, opened_house
@@ -137,6 +138,16 @@ async def test_whoever_leads_without_a_user_in_the_portal_hears_by_messenger(hou
     await tell(runtime, [told(None, "Никого нет"), told(None, "Владельцу", role=Role.OWNER)])
     assert [("500000001", "Никого нет"), ("500000002", "Владельцу")] == sorted(in_telegram(house))
     assert [] == in_portal(house)
+
+
+async def test_a_chat_bound_by_its_code_hears_beside_the_one_that_the_profile_names(
+    house: House, runtime: Runtime
+) -> None:
+    for number in ("500000001", "500000007"):  # the profile's own, and another
+        chat = StaffChat(conversation_id=f"te-{number}", channel="telegram", account="7", chat_id=number)
+        await runtime.staff.bind(Role.SUPERVISOR, chat)
+    await tell(runtime, [told(None, "Никого нет")])
+    assert [("500000001", "Никого нет"), ("500000007", "Никого нет")] == sorted(in_telegram(house))
 
 
 async def test_who_was_answered_meanwhile_is_nobodys_alarm(house: House, runtime: Runtime) -> None:
