@@ -194,12 +194,6 @@ def comments(entity: Entity, entity_id: Id) -> Command:
     )
 
 
-def logmessage_add(entity: Entity, entity_id: Id, title: str, text: str, *, icon: str = "info") -> Command:
-    """→ `{"logMessage": {"id"}}`: a line that people cannot edit and no event tells of."""
-    fields = {"entityTypeId": entity.value, "entityId": entity_id, "title": title, "text": text, "iconCode": icon}
-    return command("crm.timeline.logmessage.add", fields=fields)
-
-
 def activity_get(activity_id: Id) -> Command:
     """→ `{ID, OWNER_TYPE_ID, OWNER_ID, TYPE_ID: "2" a call, DIRECTION: "2" outgoing, COMPLETED, …}`, all text."""
     return command("crm.activity.get", id=activity_id)

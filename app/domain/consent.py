@@ -6,7 +6,6 @@ said: a reply that a takeover struck was written and never said, so the next one
 
 from dataclasses import replace
 
-from app.domain.conversation import Conversation
 from app.domain.decision import Fact
 from app.domain.desk import Desk
 from app.domain.mail import Fate, SendOutcome
@@ -44,11 +43,6 @@ def unsaid(desk: Desk) -> None:
     if desk.c.privacy_written_at and not desk.c.privacy_said_at:
         desk.c = replace(desk.c, privacy_written_at=None)
         _note(desk, "struck")
-
-
-def may_advertise(conversation: Conversation) -> bool:
-    """Advertising needs a yes of its own: writing to us is none, and «стоп» ends it."""
-    return conversation.advertising and not conversation.opted_out and not conversation.blocked
 
 
 def _carries(desk: Desk, text: str) -> bool:

@@ -166,7 +166,7 @@ class Desk:
             escalation.next_wake(enquiry, self.business, self.now) if enquiry and not self.c.spam else None,
             follow_ups.next_wake(self.c, self.owner, self.business, self.now),
             waiters.next_wake(self.c, self.now),
-            reminders.next_wake(self.c, self.business, self.now),
+            reminders.next_wake(self.c, self.now),
             after_visit.next_wake(self.c, self.owner, self.business, self.now),
         ]
         card = summary.card_of(self.c, self.business) if self.told or self.lines else None

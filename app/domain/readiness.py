@@ -130,7 +130,7 @@ def _unmanned(business: Business, roster: Roster, starts: datetime) -> str:
     )  # whose day is closed now may well work tomorrow
     at, end = starts, starts + timedelta(days=WEEK)
     while at < end:
-        if is_open(at, business.calendar) and not _at_work(present, at, business):
+        if is_open(at, business.calendar) and not _at_work(present, at):
             if empty and empty[-1][1] == at:
                 empty[-1] = (empty[-1][0], at + STEP)
             else:
@@ -140,7 +140,7 @@ def _unmanned(business: Business, roster: Roster, starts: datetime) -> str:
     return ", ".join(spans) + (" …" if len(empty) > WEEK else "")
 
 
-def _at_work(roster: Roster, at: datetime, business: Business) -> bool:
+def _at_work(roster: Roster, at: datetime) -> bool:
     away = {person.user: person.away_until for person in roster.people if person.away_until}
     return any(user not in away or at >= away[user] for user in roster.managers)
 

@@ -79,7 +79,7 @@ def may_ring(reminder: Reminder, now: datetime, starts: datetime, rules: Reminde
     return now - reminder.at <= AT_ONCE or by_day(now, starts, rules, zone) == now
 
 
-def next_wake(conversation: Conversation, business: Business, now: datetime) -> datetime | None:
+def next_wake(conversation: Conversation, now: datetime) -> datetime | None:
     attendance = conversation.attendance
     waiting = attendance.reminders if attendance else ()
     return min((one.at for one in waiting if one.fate is Told.PLANNED and one.at > now), default=None)

@@ -133,7 +133,7 @@ async def _understood(runtime: Runtime, reading: Reading) -> tuple[Reading, Unde
         return reading, None, None
     silent = _mode(runtime, reading) is Mode.OFF
     if silent or not answers_itself(reading.conversation, reading.owner, runtime.business, reading.now):
-        question = _question(runtime, reading, words)
+        question = _question(reading, words)
         return reading, rules.answer(question, runtime.business), None
     while True:
         began, at_ms = time.monotonic(), reading.machine_ms
@@ -154,7 +154,7 @@ async def _draft(
     runtime: Runtime, reading: Reading, words: Sequence[Received], deadline: float
 ) -> tuple[Understanding, Openings | None]:
     """`deadline` by the monotonic clock. The diary is asked first: the words may only name times that it knows free."""
-    question, openings = await with_openings(runtime, reading, words, _question(runtime, reading, words))
+    question, openings = await with_openings(runtime, reading, words, _question(reading, words))
     left = max(0.05, deadline - time.monotonic())
     understanding = await runtime.assistant.understand(
         question, runtime.business, deadline_seconds=left, use_models=_may_spend(runtime, reading)
@@ -176,7 +176,7 @@ async def _quiet(runtime: Runtime, reading: Reading, words: Sequence[Received], 
     return fresh if len(wants_answer(fresh.mails)) > len(words) else None
 
 
-def _question(runtime: Runtime, reading: Reading, words: Sequence[Received]) -> Question:
+def _question(reading: Reading, words: Sequence[Received]) -> Question:
     conversation = reading.conversation
     known = conversation.known() if conversation else Known()
     visit, plan = (conversation.visit, conversation.attendance) if conversation else (None, None)

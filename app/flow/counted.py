@@ -28,7 +28,6 @@ class Counted:
     leads: int = 0
     contacts: int = 0
     answered: int = 0
-    by_people: int = 0
     lines: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
     bot_seconds: list[float] = field(default_factory=list)
@@ -100,7 +99,6 @@ def _count_deal(
         counted.without_chat += 1
         return
     counted.answered += bool(who["Ассистент"] or who["Менеджер"])
-    counted.by_people += bool(who["Менеджер"])
     first = min(started.values(), default=None)
     for name, seconds in (("bot_replied_at", counted.bot_seconds), ("human_replied_at", counted.human_seconds)):
         if first and deal[code[name]]:

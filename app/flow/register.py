@@ -90,14 +90,14 @@ async def _reconcile(runtime: Runtime, crm: Crm, works: list[Work]) -> None:
         look_first = await runtime.cards.look_first()
         await look_up(crm, works, priority, look_first=look_first)
     except BitrixError as error:
-        _postpone(runtime, works, error, backoff)
+        _postpone(works, error, backoff)
         return
     # What was found is stored before anything is built upon it: who dies in between would leave no trace of it.
     await asyncio.gather(*(_write(runtime, work) for work in works if work.attempted != work.difference.attempted))
     plans = []
     for work in works:
         if work.unlearned:
-            _failed(runtime, work, *work.unlearned, backoff)
+            _failed(work, *work.unlearned, backoff)
             continue
         work.steps = steps_of(crm, scheme, work)
         if work.steps:
@@ -181,7 +181,7 @@ def _take(runtime: Runtime, crm: Crm, scheme: Scheme, work: Work, outcome: Outco
     if outcome.failed:
         name, error = outcome.failed
         work.attempted.pop(name, None)
-        _failed(runtime, work, name, error, backoff)
+        _failed(work, name, error, backoff)
     elif not outcome.unknown and outcome.not_tried:
         work.again_after = backoff.failed()
     elif not outcome.unknown:
@@ -191,7 +191,7 @@ def _take(runtime: Runtime, crm: Crm, scheme: Scheme, work: Work, outcome: Outco
             work.again_after = timedelta(seconds=0.1)  # the deal has its id now
 
 
-def _failed(runtime: Runtime, work: Work, step: str, error: BitrixError, backoff: "_Backoff") -> None:
+def _failed(work: Work, step: str, error: BitrixError, backoff: "_Backoff") -> None:
     """Later, or a person: a customer's second refusal is a dead letter; the portal's trouble is everybody's wait."""
     if isinstance(error, Missing) and ("deal" in work.written):
         work.written["gone"] = True  # a manager deleted it: their decision, until the customer writes again
@@ -210,7 +210,7 @@ def _failed(runtime: Runtime, work: Work, step: str, error: BitrixError, backoff
     log.error("a card cannot be registered: %s", error, extra={"conversation_id": work.key})
 
 
-def _postpone(runtime: Runtime, works: Sequence[Work], error: BitrixError, backoff: "_Backoff") -> None:
+def _postpone(works: Sequence[Work], error: BitrixError, backoff: "_Backoff") -> None:
     wait = max(backoff.failed(), timedelta(seconds=error.retry_after or 1))
     log.warning("the portal is away: %s", error)
     for work in works:

@@ -13,7 +13,6 @@ from app.store.mailbox import text_hash
 
 LINES = 50  # of one conversation in one go
 KEPT_SECONDS = 30 * 24 * 3600
-ACTIVE_MS = 24 * 3600 * 1000  # a chat that stood still for longer is not read without an event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +107,6 @@ class Lines:
             words = [word for chat in chats for word in (now_ms, chat)]
             await self._link.command("ZADD", keys.LINE_SWEEP, "XX", *words)
         return chats
-
-    async def rest(self, chats: Sequence[int]) -> None:
-        """These are quiet: an event or a new line wakes them."""
-        if chats:
-            await self._link.command("ZREM", keys.LINE_SWEEP, *chats)
 
     # --- what is ours, what was taken over
 

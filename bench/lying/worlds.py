@@ -28,7 +28,6 @@ TRADES = {
 PROMOTIONS = (
     "Скидка −{n} % на первое посещение.", "Скидка {n} % по будням до полудня.", "До конца месяца скидка {n} процентов.",
 )  # fmt: skip
-HOLIDAY_AHEAD = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
