@@ -5,13 +5,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.assistant.model import AnswerWhen, ModelAnswer
+from app.assistant.rules.heat import HEATLESS
 from app.domain.business import Business
 from app.domain.qualification import Heat, Intent, Reading, When
 
 EXPLICIT = frozenset({Intent.COMPLAINT, Intent.HUMAN, Intent.CANCEL})  # said in so many words: the rules are certain
 CHANGING = frozenset({Intent.CANCEL, Intent.RESCHEDULE, Intent.CONFIRM})  # they change a standing visit
 DATED = frozenset({Intent.BOOKING, Intent.RESCHEDULE, Intent.CONFIRM})
-HEATLESS = frozenset({Intent.CONFIRM, Intent.SPAM, Intent.SMALLTALK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

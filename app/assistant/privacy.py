@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from app.assistant.rules.morphology import is_known, parses
+from app.assistant.rules.phones import EMAIL
 from app.domain.qualification import Known
 
 TOKEN = re.compile(r"⟦[A-Z]+_\d+⟧")
 LEFT_OVER = re.compile(r"[⟦⟧]|\b(?:PHONE|EMAIL|CARD|NAME|ADDRESS|MARK)_\d+\b")
 
 MARK = re.compile(r"[⟦⟧]+|\b(?:PHONE|EMAIL|CARD|NAME|ADDRESS|MARK)_\d+\b")  # a customer who writes our brackets
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 CARD = re.compile(r"(?<![\d+])\d(?:[ -]?\d){12,18}(?!\d)")
 PHONE = re.compile(r"(?<![\d.,:])(?!\d\d?\.\d\d?\.\d{4}\b)\+?\d(?:[\s().–-]{0,3}\d){6,14}(?!\d)")
 STREET = (

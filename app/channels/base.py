@@ -127,7 +127,7 @@ def fit(text: str, capabilities: Capabilities) -> list[str]:
     """Cut a text into pieces that the channel takes, at paragraph, sentence or word ends where there are any."""
     pieces: list[str] = []
     rest = text.strip()
-    while rest and _length(rest, capabilities) > capabilities.max_text:
+    while rest and length(rest, capabilities) > capabilities.max_text:
         head = _head(rest, capabilities)
         cut = max(head.rfind(mark) + len(mark.rstrip()) for mark in ("\n\n", "\n", ". ", "! ", "? ", " "))
         cut = cut if cut > len(head) // 2 else len(head)
@@ -136,7 +136,8 @@ def fit(text: str, capabilities: Capabilities) -> list[str]:
     return [*pieces, rest] if rest else pieces
 
 
-def _length(text: str, capabilities: Capabilities) -> int:
+def length(text: str, capabilities: Capabilities) -> int:
+    """As the vendor counts it, against `max_text`."""
     return len(text.encode()) if capabilities.text_unit == "bytes" else len(text)
 
 

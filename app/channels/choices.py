@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.channels.base import Capabilities
+from app.channels.base import Capabilities, length
 from app.domain.message import Button, OutboundMessage
 
 
@@ -18,7 +18,7 @@ def numbered(text: str, buttons: Sequence[Button], capabilities: Capabilities) -
     if all(f"\n{number}) " in f"\n{text}" for number in range(1, len(buttons) + 1)):
         return text  # the text tells them already
     lines = "".join(f"\n{number}. {button.title}" for number, button in enumerate(buttons, 1))
-    return shorten(text, capabilities.max_text - _size(lines, capabilities) - 1, capabilities) + "\n" + lines
+    return shorten(text, capabilities.max_text - length(lines, capabilities) - 1, capabilities) + "\n" + lines
 
 
 def with_file(message: OutboundMessage) -> str:
@@ -29,12 +29,8 @@ def with_file(message: OutboundMessage) -> str:
 
 
 def shorten(text: str, limit: int, capabilities: Capabilities) -> str:
-    if _size(text, capabilities) <= limit:
+    if length(text, capabilities) <= limit:
         return text
     if capabilities.text_unit == "bytes":
         return text.encode()[: max(limit - len("…".encode()), 0)].decode(errors="ignore") + "…"
     return text[: max(limit - 1, 0)] + "…"
-
-
-def _size(text: str, capabilities: Capabilities) -> int:
-    return len(text.encode()) if capabilities.text_unit == "bytes" else len(text)

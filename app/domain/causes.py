@@ -6,6 +6,15 @@ from app.domain.business import Business
 from app.domain.conversation import Conversation, Enquiry
 from app.domain.roster import Roster
 from app.domain.sla import Clock, Target, budget_of
+from app.domain.words import define
+
+define("cause_nobody_on_shift", "никого не было на смене", "nobody was on shift")
+define("cause_not_accepted", "никто не взял", "nobody took it")
+define("cause_accepted_silent", "взяли и не ответили", "taken and not answered")
+define("cause_channel_down", "мессенджер не работал", "the messenger was down")
+define("cause_crm_down", "Битрикс24 не работал", "Bitrix24 was down")
+define("cause_bot_failed", "ассистент не ответил", "the assistant failed")
+define("cause_late_by_calendar", "визит хотели слишком скоро", "the visit was wanted too soon")
 
 
 class Cause(StrEnum):

@@ -5,11 +5,12 @@ The store folds the guest into the host in one step (flow/join.py); what it held
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 from app.domain import ways
 from app.domain.business import Business
+from app.domain.calendar import FOREVER
 from app.domain.card import Card, Line, Stage
 from app.domain.conversation import HISTORY, Conversation, Enquiry, Way
 from app.domain.decision import Fact
@@ -47,14 +48,13 @@ define(
     "The same customer: dialogue and deadline are in deal{deal}. This one was left: somebody had worked on it",
 )
 T = TypeVar("T")
-NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def host_of(one: Conversation, elder: Conversation, now: datetime) -> Conversation | None:
     """Which goes on: that with an open deal, of two the older. None: each has a visit to come, or one is staff's."""
     if one.staff or elder.staff or (_has_visit(one, now) and _has_visit(elder, now)):
         return None
-    return min((elder, one), key=lambda each: each.enquiry.started_at if each.enquiry and is_open(each) else NEVER)
+    return min((elder, one), key=lambda each: each.enquiry.started_at if each.enquiry and is_open(each) else FOREVER)
 
 
 def is_open(conversation: Conversation) -> bool:

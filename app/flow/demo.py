@@ -20,15 +20,14 @@ from rich.table import Table
 from app.domain.calendar import Calendar, is_open, next_opening
 from app.domain.card import Verdict
 from app.flow.counted import count
+from app.flow.rehearse_script import CHANNELS, NAMES
 from app.flow.town import ROOT, Town
 from app.profiles import load
 from app.store.journal import Journal
 from app.store.link import Link
 
-CHANNELS = ("telegram",) * 4 + ("whatsapp",) * 3 + ("instagram",) * 2 + ("site",)
 PROFILE = ROOT / "profiles" / "salon.yaml"
 DATA = ROOT / "tests" / "data"
-NAMES = ("Марина", "Олег", "Ирина", "Анна", "Светлана", "Павел", "Екатерина", "Дмитрий", "Юлия", "Наталья")
 PACE_SECONDS = 0.12
 SETTLE_SECONDS = 90.0
 

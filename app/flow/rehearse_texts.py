@@ -91,16 +91,6 @@ define(
     "The managers are played: on shift, in time or late, to some words never. The share tells nothing of your people, "
     "only that a miss is seen.",
 )
-for key, ru, en in (
-    ("nobody_on_shift", "никого на смене", "nobody on shift"),
-    ("not_accepted", "никто не взял", "nobody took it"),
-    ("accepted_silent", "взяли и не ответили", "taken, not answered"),
-    ("channel_down", "мессенджер не принял", "the messenger took nothing"),
-    ("crm_down", "портал недоступен", "the portal was away"),
-    ("bot_failed", "ассистент не ответил", "the assistant failed"),
-    ("late_by_calendar", "визит раньше срока ответа", "the visit came before the promise"),
-):
-    define(f"cause_{key}", ru, en)
 define("rehearse_causes", "причины: {causes}", "causes: {causes}")
 
 define("rehearse_whom", "кому", "whom")

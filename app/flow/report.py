@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import app.domain.causes  # noqa: F401 - fills the catalogue
 from app.domain import kpi
 from app.domain.business import Business
 from app.domain.history import Event
@@ -45,13 +46,6 @@ define("report_fact_no_show", "не пришли", "did not come")
 define("report_fact_escalated", "эскалаций", "escalations")
 define("report_fact_followed_up", "напоминаний о себе", "follow-ups")
 define("report_fact_opted_out", "отписались", "opted out")
-define("report_cause_nobody_on_shift", "никого не было на смене", "nobody was on shift")
-define("report_cause_not_accepted", "никто не взял", "nobody took it")
-define("report_cause_accepted_silent", "взяли и не ответили", "taken and not answered")
-define("report_cause_channel_down", "мессенджер не работал", "the messenger was down")
-define("report_cause_crm_down", "Битрикс24 не работал", "Bitrix24 was down")
-define("report_cause_bot_failed", "ассистент не ответил", "the assistant failed")
-define("report_cause_late_by_calendar", "визит хотели слишком скоро", "the visit was wanted too soon")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +108,7 @@ def told(found: Report, before: Report, business: Business) -> Told:
         "channels": tuple(
             Row(name=channel_name(channel, locale), value=str(count)) for channel, count in found.channels.items()
         ),
-        "causes": _named(found.causes, "report_cause", locale),
+        "causes": _named(found.causes, "cause", locale),
         "managers": tuple(
             Row(name=f"№ {user}" if user else say("report_nobody", locale), value=_of(share, locale))
             for user, share in found.managers.items()
@@ -178,8 +172,8 @@ def _share(
     return Row(
         name=say(f"report_{name}", locale),
         value=_of(found, locale),
-        was=_percent(before.ratio) if before.whole else "",
-        target=_percent(target) if target is not None else "",
+        was=percent(before.ratio) if before.whole else "",
+        target=percent(target) if target is not None else "",
         is_kept=kept,
     )
 
@@ -214,10 +208,10 @@ def _title(of: Period, locale: str) -> str:
 def _of(share: Share, locale: str) -> str:
     if not share.whole:
         return say("report_none", locale)
-    return say("report_of", locale, percent=_percent(share.ratio), part=share.part, whole=share.whole)
+    return say("report_of", locale, percent=percent(share.ratio), part=share.part, whole=share.whole)
 
 
-def _percent(ratio: float | None) -> str:
+def percent(ratio: float | None) -> str:
     return "–" if ratio is None else f"{ratio:.1%}"
 
 

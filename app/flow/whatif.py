@@ -14,6 +14,7 @@ from app.domain import kpi
 from app.domain.business import Business
 from app.domain.history import Event, replay
 from app.domain.words import define, say
+from app.flow.report import percent
 from app.profiles import load, wrong_option
 from app.runtime import Runtime
 
@@ -90,7 +91,7 @@ def changed_profile(path: Path, hours: str, targets: str) -> Business:
 def lines(found: Answer, locale: str) -> list[str]:
     was, then = found.was, found.then
     pairs = {
-        "whatif_sla": (_percent(was.score.sla_ratio), _percent(then.score.sla_ratio)),
+        "whatif_sla": (percent(was.score.sla_ratio), percent(then.score.sla_ratio)),
         "whatif_enquiries": (was.score.enquiries, then.score.enquiries),
         "whatif_missed": (was.score.missed, then.score.missed),
         "whatif_alerts": (was.alerts.total(), then.alerts.total()),
@@ -137,7 +138,3 @@ def _pairs(path: Path, option: str, text: str) -> dict[str, Any]:
     if not isinstance(pairs, dict):
         raise wrong_option(path, option, text, "pairs such as «mon-fri: 10:00-20:00; sat: 11:00-18:00»")
     return {str(key): value for key, value in pairs.items()}
-
-
-def _percent(ratio: float | None) -> str:
-    return "–" if ratio is None else f"{ratio:.1%}"

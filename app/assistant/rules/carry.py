@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.assistant.rules import days, text
+from app.assistant.rules import days, text, topics
 from app.assistant.rules.warrant import warranted
 from app.domain.business import Business
 from app.domain.qualification import Heat, Intent, Question, Reading, When
@@ -13,7 +13,6 @@ from app.domain.words import EN
 
 _CYRILLIC = re.compile(r"[А-Яа-яЁё]")
 _MOVE = re.compile(r"перен[ео]с|передвин|сдвин|перезапи|перепи[сш]|move|reschedul|postpone")
-_LATER = re.compile(r"подума(?:ю|ем)|посоветуюсь|(?:позже|потом) (?:напишу|решу|отвечу)|пока не реши|think about it")
 _ONE_NAME = re.compile(r"[A-ZА-ЯЁ][A-Za-zА-Яа-яЁё-]{1,20}(?: [A-ZА-ЯЁ][A-Za-zА-Яа-яЁё-]{1,20})?")
 _NO_NAME = frozenset(
     ("ok", "okay", "yes", "no", "hi", "hello", "thanks", "да", "нет", "ок", "хорошо", "алло", "спасибо")
@@ -72,7 +71,7 @@ def _answered(reading: Reading, question: Question) -> Reading:
 
 def _meant(reading: Reading, question: Question, folded: str) -> Reading:
     known, intent = question.known, reading.intent
-    if _LATER.search(folded) and intent is not Intent.COMPLAINT:
+    if topics.is_thinking(folded) and intent is not Intent.COMPLAINT:
         return replace(reading, intent=Intent.SMALLTALK, heat=None, when=None, confident=True)
     prices_go_on = known.intent is Intent.PRICE and _AND_THEN.search(folded.strip())  # «а педикюр?»
     if prices_go_on and intent is Intent.BOOKING and reading.when is None and reading.services:

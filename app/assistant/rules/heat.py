@@ -13,7 +13,7 @@ _NOT_URGENT = re.compile(
     r"\bсегодня\s(?:уже\s|точно\s)?(?:никак|не\s(?:мог|мож|смо|получ|успе|вый|над|обяз))[а-я]*|"
     r"\bне\s+(?:очень\s+|особо\s+|так\s+)?(?:срочн|сегодня|сейчас|горит)[а-я]*|\bнесрочн[а-я]*|\bчек горит|\bгорит чек"
 )
-_NO_HEAT = frozenset({Intent.CONFIRM, Intent.SPAM, Intent.SMALLTALK})
+HEATLESS = frozenset({Intent.CONFIRM, Intent.SPAM, Intent.SMALLTALK})
 
 
 def is_urgent(plain: str) -> bool:
@@ -28,7 +28,7 @@ def heat(
     window   the profile's hot window
     visit    the standing visit that a cancel or a move speaks of
     """
-    if intent in _NO_HEAT:
+    if intent in HEATLESS:
         return None
     if intent is Intent.COMPLAINT:
         return Heat.HOT

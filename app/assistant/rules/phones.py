@@ -10,7 +10,7 @@ from app.assistant.rules.numerals import to_figures
 REGION = "RU"  # of a number without a country code
 BLANK = " "
 
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _LINK = re.compile(
     r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:ru|com|org|net|рф|io|me|su|shop|online|site|"
     r"info)\b(?:/\S*)?",
@@ -38,7 +38,7 @@ def find(text: str) -> tuple[str | None, str]:
     Of several the last valid one wins: people correct themselves by typing again. A short one that follows a full one
     replaces its tail: «…5-5-5-01-20, ой, 21» is not guessed.
     """
-    text, blanks = _blank(text, _EMAIL, _LINK, _VIN, _PLATE), text
+    text, blanks = _blank(text, EMAIL, _LINK, _VIN, _PLATE), text
     found: str | None = None
     for match in _DIGITS.finditer(text):
         if _DATED.search(match[0]):
@@ -62,12 +62,12 @@ def find_spoken(folded: str) -> tuple[str | None, str]:
 
 
 def find_email(text: str) -> str | None:
-    match = _EMAIL.search(text)
+    match = EMAIL.search(text)
     return match[0].rstrip(".") if match else None
 
 
 def has_link(text: str) -> bool:
-    return bool(_LINK.search(_EMAIL.sub("", text)))
+    return bool(_LINK.search(EMAIL.sub("", text)))
 
 
 @lru_cache(maxsize=1000)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import app.domain.booking_words  # noqa: F401 - fills the catalogue
 from app.assistant.rules import carry, intents, safety, topics
-from app.assistant.rules.show import Shown, opening
+from app.assistant.rules.show import Shown, opening, uncapital
 from app.assistant.rules.text import fold
 from app.domain.business import Business, ClockMode, Service
 from app.domain.calendar import ALWAYS, due_at, is_open, next_opening
@@ -225,7 +225,7 @@ class _Writer:
         return services or (self.shown.wish(self.when) if self.when else "")
 
     def _offer(self) -> str:
-        names = ", ".join(_lower(service.name) for service in self.business.services[:PRICES_AT_ONCE])
+        names = ", ".join(uncapital(service.name) for service in self.business.services[:PRICES_AT_ONCE])
         return self.shown.say("we_offer", services=names)
 
     def _prices(self, services: tuple[Service, ...]) -> str:
@@ -356,7 +356,3 @@ def _bare_name(name: str) -> str:
 
 def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _lower(name: str) -> str:
-    return name if name.isupper() else name[:1].lower() + name[1:]

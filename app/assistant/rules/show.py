@@ -70,7 +70,7 @@ class Shown:
         )
 
     def wanted(self, service: Service) -> str:
-        return self.say("wanted_service", service=_small(service.name), price=self.money(service.price))
+        return self.say("wanted_service", service=uncapital(service.name), price=self.money(service.price))
 
     def date(self, day: date) -> str:
         """«сегодня», «завтра, 2 декабря», «в пятницу, 4 декабря»."""
@@ -143,7 +143,8 @@ def opening(calendar: Calendar, day: date) -> tuple[tuple[datetime, datetime], .
     return tuple(found)
 
 
-def _small(name: str) -> str:
+def uncapital(name: str) -> str:
+    """A service within a sentence: «маникюр», and «SPA» as it is."""
     return name if name.isupper() else name[:1].lower() + name[1:]
 
 
