@@ -23,7 +23,7 @@ SECONDS = 5.0
 # Of those a webhook may have (docs/reference/bitrix24.md, 1.6): today's, then those of bots, open lines and diaries.
 SCOPES = ("crm", "user", "department", "im", "task")
 APPLICATION_SCOPES = ("imopenlines", "imconnector")  # methods stand under the one, events under the other
-LATER_SCOPES = ("imbot", "imopenlines", "timeman", "calendar", "booking")
+MORE_SCOPES = ("imbot", "timeman", "calendar", "booking")  # each for a part that can be done without
 SAME = {"user": "user_basic"}  # the weaker one is enough
 
 
@@ -120,11 +120,11 @@ async def _access(client: Client, notes: Notes, *, application: bool) -> bool:
 
 def _scopes(given: set[str], notes: Notes, wanted: tuple[str, ...]) -> None:
     lacks = [scope for scope in wanted if scope not in given and SAME.get(scope) not in given]
-    later = [scope for scope in LATER_SCOPES if scope not in {*given, *lacks}]
+    more = [f"{scope} ({say(f'scope_{scope}', notes.locale)})" for scope in MORE_SCOPES if scope not in given]
     if lacks:
         notes.fail("portal_scopes", names=", ".join(lacks))
-    if later:
-        notes.warn("portal_scopes_later", names=", ".join(later))
+    if more:
+        notes.warn("portal_scopes_more", names=", ".join(more))
 
 
 async def _scheme(crm: Crm, business: Business, notes: Notes) -> None:

@@ -333,11 +333,15 @@ define(
 )
 define("check_portal_scopes", "вебхуку не даны права: {names}", "the webhook lacks the scopes: {names}")
 define(
-    "check_portal_scopes_later",
-    "вебхуку не даны права: {names} (пока не нужны)",
-    "the webhook lacks the scopes: {names} (not needed yet)",
+    "check_portal_scopes_more",
+    "вебхуку не даны права: {names}; остальное работает и без них",
+    "the webhook lacks the scopes: {names}; all else works without",
 )
-for _word in ("scopes", "scopes_later"):
+define("scope_imbot", "чат сделки", "the deal's chat")
+define("scope_timeman", "чей рабочий день открыт", "whose working day is open")
+define("scope_calendar", "запись в календаре компании", "bookings in the company's calendar")
+define("scope_booking", "онлайн-запись", "online booking")
+for _word in ("scopes", "scopes_more"):
     define(
         f"check_portal_{_word}_cure",
         "портал → Разработчикам → Другое → Входящий вебхук → Настройка прав",

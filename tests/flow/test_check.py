@@ -324,7 +324,7 @@ async def test_missing_scopes_are_listed(house: House, born: str) -> None:
     house.sandbox.portal.world.access.add(InboundWebhook(user_id=1, code="few", scopes=scopes))
     findings = await check(house.settings({"BITRIX_WEBHOOK_URL": f"{house.url}/rest/1/few/"}), born)
     assert "не даны права: department, im" in told(findings, "portal")
-    assert "booking (пока не нужны)" in told(findings, "portal")
+    assert "не даны права: booking (онлайн-запись); остальное работает" in told(findings, "portal")
 
 
 async def test_without_a_right_to_crm_the_owner_is_the_matter(house: House, born: str) -> None:
