@@ -1,7 +1,9 @@
 """Which of the moments that the bot named a customer says yes to: «да», «+», «второй вариант», «давайте в 15:30»."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
 from app.assistant.rules.clock import Times
 from app.assistant.rules.days import Days
@@ -10,9 +12,12 @@ from app.assistant.rules.when import CORRECTION, Spoken
 from app.assistant.rules.yes import says_yes
 
 _ORDINAL = re.compile(
-    r"\b(\d)-?(?:ый|ий|ой|ое|ье|ая|ья|ую|ью|й|е|я|го)\b(?!\s(?:числ|январ|феврал|март|апрел|ма[йя]|июн|"
-    r"июл|август|сентябр|октябр|ноябр|декабр))|\b(?:вариант|номер|№|под номером)\s*(\d)\b|^\W*(\d)\W*$|"
-    r"\b(\d)\s(?:вариант|окно|окошко|слот|пункт)|^\W*(\d)\s(?:мне|удоб|подойд|подход|нрав|пойд|хорош|отлич|норм|пожал|бер)"
+    r"\b(\d)-?(?:ый|ий|ой|ое|ье|ая|ья|ую|ью|ые|ых|й|е|я|го)\b(?!\s(?:числ|январ|феврал|март|апрел|ма[йя]|июн|"
+    r"июл|август|сентябр|октябр|ноябр|декабр))|"
+    r"(?:\b(?:вариант|номер|цифр|пункт|стро[кч]|ответ|выбира|бер[уе]|жм)[а-я]*|№)\s*(?:№\s*)?(\d)\b(?![:.]\d)|"
+    r"^\W*(\d)\W*$|\b(\d)\s(?:вариант|окно|окошко|слот|пункт|цифр|номер)|"
+    r"^\W*(\d)\s(?:мне|удоб|подойд|подход|нрав|пойд|хорош|отлич|норм|пожал|бер|можно|могу|не\b|никак|рано|поздно|мимо)",
+    re.M,
 )
 _LAST = re.compile(r"\bпоследн")
 _ANY = re.compile(r"\bлюб(?:ое|ой|ая)\b|\bбез разницы|\bвсе равно|\bневажно|\bкак вам удобн")
@@ -26,7 +31,17 @@ _LATER = re.compile(r"\bсам\w+\sпоздн|(?:позже|попозже)\sк�
 _MORNING, _EVENING = re.compile(r"\bутренн"), re.compile(r"\bвечерн")
 _MIDDLE = re.compile(r"\bсредн(?:ее|ий|юю|яя)\b|\bпосередине\b")
 _WISHED = re.compile(r"^\W*(?:давайте|лучше|если можно)?\s*(?:по)?(?:раньше|позже)\W*$")  # «давайте пораньше, первое»
-_REFUSED = re.compile(r"\bне\b|\bмимо\b|\bнеудобн|\bрановато|\bпоздновато")
+_REFUSED = re.compile(r"\bне\b|\bмимо\b|\bкроме\b|\bнеудобн|\bрановато|\bпоздновато")
+_TURNED_DOWN = re.compile(  # «12:00 рано», «к 12:00 не успею»; «12:00 раньше не могу» is a reason for it
+    r"(?<!раньше )(?<!позже )(?<!иначе )\bне\s(?:[а-я]+\s)?(?:подход|подойд|смог|смож|мог|устраив|получ|буд|удобн|"
+    r"успе|поспе|добер|доед|хоч|вари)|(?<!\bне )\b(?:рано|поздно)(?:вато)?\b|\bмимо\b|\bнеудобн|\bникак\b|"
+    r"\bна работе\b|\bзанят|\bработаю\b|\bотпада|\bне (?:очень|вариант)\b"
+)
+_BUT_NOT = re.compile(r"\b(?:не|ни|кроме|только не)\s(?:в |на |к )?$")
+_TOO = re.compile(r"^\W*(?:тоже|также)\b")
+_AND = re.compile(r"^\s*(?:,|и|,? ?ни)\s*(?:в|на|к)?\s*$")
+_TURNS = re.compile(r"[.!?;,\n]|\b(?:давайте?|лучше|запиш\w+|значит|тогда|оста\w+|беру|но|а)\b")
+_PARENTHESIS = re.compile(r",(?= (?:к сожалению|увы|извините|простите|наверное)\b)|(?<=к сожалению),|(?<=увы),")
 _ASSENT = re.compile("[\U0001f44d\U0001f44c✅✔☑💪🙏🤝🫡➕+❤🔥💯👏🎉🥰😍]")
 _SHORT_YES = re.compile(r"^\W*(?:👍|👌|✅|\+|🙏|💪|❤|🔥|ok|ок)", re.I)
 
@@ -44,6 +59,45 @@ def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> datetime
     if len(offered) > 1:
         return _of_hour(text, offered)
     return offered[0] if says_yes(text) or _SHORT_YES.match(text) or _is_silent_yes(text) else None
+
+
+def spared(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> Spoken:
+    """What was said of time, without the offered hours turned down: «12:00 рано, 18:00 поздно, давайте 15:00»."""
+    named = sorted(
+        (item for item in (*spoken.wanted, *spoken.standing) if isinstance(item, Times) and item.exact),
+        key=lambda item: item.start,
+    )
+    if len(offered) < 2 or not named:
+        return spoken
+    out = {item for item, refused in zip(named, _refusals(text, named), strict=True) if refused}
+    out = {item for item in out if any(_fits(item, slot) for slot in offered)}
+    if not out:
+        return spoken
+    return replace(
+        spoken,
+        wanted=tuple(item for item in spoken.wanted if item not in out),
+        standing=tuple(item for item in spoken.standing if item not in out),
+        dropped=(*spoken.dropped, *out),
+    )
+
+
+def _refusals(text: str, named: list[Times]) -> list[bool]:
+    """Of each hour, whether the words beside it turn it down; «тоже» is as the hour before, «и» as the next."""
+    text = _PARENTHESIS.sub(" ", text)
+    gaps = [text[a:b] for a, b in pairwise((0, *(at for item in named for at in (item.start, item.end)), len(text)))][
+        ::2
+    ]
+    found: list[bool] = []
+    spent = False  # the words before it were of the hour before
+    for before, after in pairwise(gaps):
+        ahead, behind = _TURNS.split(before)[-1], _TURNS.split(after)[0]
+        told = bool(_TURNED_DOWN.search(behind)) or bool(found and found[-1] and _TOO.match(behind))
+        found.append(told or bool(_BUT_NOT.search(ahead)) or (not spent and bool(_TURNED_DOWN.search(ahead))))
+        spent = told
+    for at in range(len(named) - 2, -1, -1):
+        asked = "," in gaps[at + 1] and re.search(r"[а-я]{3,}", gaps[at])  # «давайте 10:00, 12:00 и 15:00 неудобно»
+        found[at] = found[at] or bool(found[at + 1] and _AND.match(gaps[at + 1]) and not asked)
+    return found
 
 
 def _compared(text: str, offered: tuple[datetime, ...]) -> datetime | None:
@@ -79,13 +133,15 @@ def _named_plainly(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> 
     if named is None:
         return None
     exact = [item for item in spoken.wanted if isinstance(item, Times) and item.exact]
+    if exact and any(isinstance(item, Times) and _fits(item, slot) for item in spoken.dropped for slot in offered):
+        return named  # each hour was weighed by the words beside it
     said = [part.text for part in clauses(text) if any(part.start <= item.start < part.end for item in exact)]
     return None if _BOTHER.search(" ".join(said) if exact and len(offered) > 1 else text) else named
 
 
 def _of_hour(text: str, offered: tuple[datetime, ...]) -> datetime | None:
     """«15 удобно»: a bare number that is the hour of one offered moment."""
-    hours = {int(number) for number in re.findall(r"(?<![\d:.])\d{1,2}(?![\d:.])", text)}
+    hours = {int(number) for number in re.findall(r"(?<![\d:.])\d{1,2}(?![\d:.]|-[а-я])", text)}
     fitting = [slot for slot in offered if slot.hour in hours or slot.hour - 12 in hours]
     return fitting[0] if len(fitting) == 1 else None
 
@@ -102,6 +158,8 @@ def _named(spoken: Spoken, offered: tuple[datetime, ...]) -> datetime | None:
             ]
         elif isinstance(item, Times) and not (item.part and _names_exactly(spoken)):
             fitting = [slot for slot in fitting if _fits(item, slot)]
+    if len(fitting) > 1 and re.search(r"\b(?:или|либо)\b", spoken.plain):
+        return None
     return fitting[0] if fitting else None
 
 
@@ -118,11 +176,13 @@ def _names_exactly(spoken: Spoken) -> bool:
 
 def _numbered(text: str, offered: tuple[datetime, ...]) -> datetime | None:
     if match := _ORDINAL.search(text):
+        if re.search(r"\b(?:или|либо)\b", text) and len(_ORDINAL.findall(text)) > 1:
+            return None
         number = int(next(group for group in match.groups() if group))
         return offered[number - 1] if 1 <= number <= len(offered) else None
     if _LAST.search(text):
         return offered[-1]
-    return offered[0] if _ANY.search(text) else None
+    return offered[0] if _ANY.search(text) and "кроме" not in text else None
 
 
 def _is_silent_yes(text: str) -> bool:

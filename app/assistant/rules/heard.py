@@ -69,6 +69,7 @@ def hear(words: str, *, now: datetime, business: Business, context: str = "") ->
     message = text.prepare(words)
     spoken = when.listen(message.plain, now=now, business=business)
     offered = when.slots(context, now=now, business=business) if context else ()
+    spoken = confirm.spared(message.plain, spoken, offered)
     return Heard(
         message=message,
         spoken=spoken,

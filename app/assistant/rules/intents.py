@@ -55,7 +55,7 @@ def sense(heard: Heard) -> Sense:
     if _says_more(heard):
         del shares[Intent.SMALLTALK]
     best = max(shares, key=lambda intent: shares[intent])
-    if heard.chosen is not None and best not in _ABOVE_YES:
+    if heard.chosen is not None and (best not in _ABOVE_YES or _only_declines_others(best, heard)):
         return Sense(intent=Intent.CONFIRM)
     if plain and phones.has_link(heard.message.raw):
         return Sense(intent=Intent.SPAM)
@@ -73,6 +73,11 @@ def _says_more(heard: Heard) -> bool:
     """A service, an hour or a phone is more than a greeting or thanks."""
     timed = any(isinstance(item, Times) for item in heard.spoken.wanted)
     return bool(timed or heard.message.phone)
+
+
+def _only_declines_others(best: Intent, heard: Heard) -> bool:
+    """«10:00 не могу, давайте 15:00» to an offer."""
+    return best is Intent.CANCEL and heard.scene == "offer" and "отмен" not in heard.message.plain
 
 
 def asks_if_machine(folded: str) -> bool:
