@@ -24,7 +24,7 @@ async def with_openings(
         return question, None
     business, now = runtime.business, reading.now
     text = "\n".join(part for part in question.texts if part.strip())
-    read = rules.read(text, now=now, business=business, context=question.context, known=question.known)
+    read = rules.sought(question, business)
     conversation = reading.conversation or opened(words[0].message)
     conversation = replace(conversation, name=conversation.name or question.known.name)
     payloads = [mail.message.payload for mail in words if mail.message.payload]

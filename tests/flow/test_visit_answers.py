@@ -1,7 +1,7 @@
 """Answers to reminders and offers, as customers give them: the right thing changes, and nothing by an unclear word.
 
-tests/data/answers.jsonl was labelled by hand; its parts `held`, `fresh` and `last` were written before the
-rules were seen to miss any of theirs (first sight: docs/booking.md).
+tests/data/answers.jsonl was labelled by hand; its parts `held`, `fresh`, `last` and `blind` were written before the
+rules were seen to miss any of theirs (first sight: docs/booking.md), `own` of what they missed.
 """
 
 import json
@@ -99,7 +99,7 @@ def answered(story: Diary, row: dict[str, object]) -> tuple[Conversation, Turn, 
         now=story.now,
         channel="telegram",
     )
-    read = rules.read(text, now=story.now, business=SALON, context=question.context, known=question.known)
+    read = rules.sought(question, SALON)
     found = openings.seek(before, read, [pressed], named_resource(text, SALON), story.now)
     if found is None or found.needs_diary:
         question = replace(question, offered=tuple(slot.starts for slot in slots))
@@ -138,7 +138,7 @@ def judged(part: str) -> Iterator[tuple[bool, str]]:
             )
 
 
-@pytest.mark.parametrize("part", ["main", "held", "fresh", "last"])
+@pytest.mark.parametrize("part", ["main", "held", "fresh", "last", "blind", "own"])
 def test_answers_to_reminders_and_offers_change_the_right_thing(part: str) -> None:
     told = list(judged(part))
     wrong = [line for right, line in told if not right]

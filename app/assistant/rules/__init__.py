@@ -58,6 +58,13 @@ def answer(question: Question, business: Business) -> Understanding:
     return reply.compose(question, reading, business)
 
 
+def sought(question: Question, business: Business) -> Reading:
+    """The burst read as one message and as an answer to the visit that stands: what it may ask of the diary."""
+    words = "\n".join(text for text in question.texts if text.strip())
+    reading = read(words, now=question.now, business=business, context=question.context, known=question.known)
+    return visit.heard(reading, question, business)
+
+
 def _visit(intent: Intent, spoken: when.Spoken, business: Business, offered: tuple[datetime, ...]) -> datetime | None:
     if intent not in (Intent.CANCEL, Intent.RESCHEDULE):
         return None

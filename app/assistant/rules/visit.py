@@ -1,133 +1,265 @@
 """What a customer says to a visit that stands, once they were reminded of it: comes, is late, wants another, is unsure.
 
-A booking changes only by a word that says so: what is neither a yes, a no nor another time is asked back.
+A booking changes only by a word that says so: what is neither a yes, a no nor another time is asked back. Words that
+ask for nothing («не отменяйте», «если опоздаю, позвоню») are struck out before any are looked for (plainly.py).
 """
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.assistant.rules import numerals, text
+from app.assistant.rules import late, morphology, plainly, text, when
+from app.assistant.rules.plainly import Plainly
 from app.assistant.rules.yes import says_yes
 from app.domain.business import Business
-from app.domain.qualification import Attends, Intent, Question, Reading
+from app.domain.qualification import Attends, Intent, Question, Reading, When
 
-_LATE = re.compile(
-    r"\bопозда|\bопазд|\bзадерж(?:ус|ива|им|ат|к[аи]\b)|"
-    r"\b(?:буд|прид|прие|подой|подъе|подье)\w+\b.{0,24}\bпозже\b|"
-    r"\b(?:на \d+ минут\w*|чуть|немно\w+|минут на \d+) (?:по)?позже (?:буд|прид|прие|подой|подъе|подье)|"
-    r"\b(?:running|be|bit|little) (?:\w+ ){0,4}late\b"
-)
-_AFTER = re.compile(r"\bбуд\w+ (?:минут )?через\b|\bбуд\w+ .{0,20}\bпосле\b")
-_MINUTES = re.compile(
-    r"(\d{1,3})(?:\s*-\s*(\d{1,3}))?\s*(?:мин|min)|\bмин(?:ут(?:ы|у|ок)?)?\s+(?:на\s+|через\s+)?(\d{1,3})\b"
-)
-_SPANS = {"полчас": 30, "пол часа": 30, "четверть часа": 15, "четверти часа": 15, "на час": 60}
-_CLOCK = re.compile(r"\b(?:в|к) (\d{1,2})[:.](\d\d)\b")
-_WILL_BE = re.compile(r"\b(?:буд|прид|прие|подой|подъе|подье|успе)(?:у|ем|ду|дем|ю)?\b")
 _NO = re.compile(
     r"\bотмен|\bв другом месте|\bоткаж|\bотпи[сш]|"
     r"\bне (?:прид|прие|смог|смож|могу|получ|буд|успе|выйд|ждите|надо|нужн|актуальн)|\bзабол|\bприбол|\bотказ|"
-    r"\b(?:сним|убер|убир|вычерк|удал|аннул)|\bпередумал|\bотбой|\bcancel|^\W*нет\b|\bнеактуальн"
+    r"\b(?:сним|убер|убир|вычерк|удал|аннул)|\bпередумал|\bотбой|\bcancel|(?:^\W*|сожалению,? )нет\b|\bнеактуальн"
+)
+_MOVE = re.compile(
+    r"перен[ео]с|\bперекин|\bсдвин|\bпередвин|\bперезапи|\bпоменя|\bперестав|\bпереигр|\bmove\b|\breschedul"
 )
 _OTHER = re.compile(
-    r"перен[ео]с|\bперекин|\bсдвин|\bперезапи|\bпоменя|\bперестав|\bдруг(?:ой|ое|ую|ая)\b|\bпозже\b|\bпопозже|\bраньше\b|"
-    r"\bпораньше|\bпозднее|\bлучше\b|\bдавайте\b|\bможно\b|\bmove\b|\breschedul|\banother (?:day|time)"
+    rf"{_MOVE.pattern}|\bдруг(?:ой|ое|ую|ая)\b|\bпозже\b|\bпопозже\b|\bраньше\b|"
+    r"\bпораньше\b|\bпозднее|\bлучше\b|\bдавайте\b|\bможно\b|\banother (?:day|time)"
 )
 _UNSURE = re.compile(
-    r"\bне знаю|\bвозможно\b|\bможет быть\b|\bпостара|\bнаверн|\bскорее всего\b|\bпосмотрим|\bкак (?:получится|пойдет)|"
-    r"\bне уверен|\bесли (?:не|успе|получ|смогу|все|отпуст)\b|\bесли (?:успе|получ|отпуст)|\bпопробу|\bпод вопросом|"
-    r"\bдума(?:ю|ем)\b|\bне могу (?:пока )?сказать|\b(?:скажу|напишу|отвечу|сообщу|отпишусь|уточню)\b|\bзатрудня|"
-    r"\bтрудно сказать|\bточно знать|\bсомнева|\bвряд ли\b|\bмаловероятн|\b50\s?(?:на|/)\s?50\b|\bнепонятно|"
-    r"\bне ?известно|\bне (?:решил|определил)|\bзавис(?:ит|еть)\b|\bсмотря\b|\bвроде\b|"
+    r"\bне знаю|\bвозможно\b|\bможет быть\b|\bпостара|\bнаверн|\bскорее всего\b|\bпосмотрим|"
+    r"\bкак (?:\w+ ){0,2}(?:получится|пойдет|отпуст|решит)|\bне уверен|\bпопробу|\bпод вопросом|\bстараться\b|"
+    r"\bдума(?:ю|ем)\b|\bподумать\b|\bне могу (?:пока )?сказать|\bзатрудня|\bне обеща|\b(?:не ?ясно|не понял[аи]?)\b|"
+    r"\b(?:скажу|напишу|отвечу|сообщу|отпишусь|уточню|определюсь)\b|"
+    r"\b(?:трудно|сложно) сказать|"
+    r"\bкто (?:ж\w? )?(?:его )?знает|\bточно знать|\bсомнева|\bвряд ли\b|\bмаловероятн|"
+    r"\b50\s?(?:на|/)\s?50\b|\bнепонятно|"
+    r"\bне ?известно|\bне (?:решил|определил)|\bзавис(?:ит|еть)\b|\bсмотря\b|\bвроде\b|\bпри условии\b|"
     r"\bнадеюсь\b|\bmaybe\b|\bnot sure\b"
 )
+_TELLS_LATER = re.compile(r"\b(?:скажу|отвечу|сообщу|отпишусь|определюсь)\b")
+_IF = re.compile(
+    r"\bесли\b(?!\s+(?:можно|возможно|не сложно|не трудно|не затруднит|вы не|не против|все в силе|есть|,|то\b|"
+    r"(?:\w+ )?(?:не )?(?:помен|измен)\w+л))"
+)
 _FLAT_NO = re.compile(
-    r"\bотмен|\bпередумал|\bотбой\b|\bотказыва|\b(?:сними|снимай|убери|убира|вычерк|удали|аннулир)|"
+    r"\bотмен|\bпередумал|\bотбой\b|\bотказыва|\b(?:сними|снимай|убери|убира|вычерк|удали|аннулир)|\bотпиши|"
     r"\bне (?:приду|придем|приеду|приедем|смогу прийти|получится прийти)\b"
 )
-_HEDGED = re.compile(r"\b(?:возможно|может(?: быть)?|наверн\w+|скорее всего|вряд ли|не знаю|не уверен\w*)\b")
-_PLAIN_YES = re.compile(r"\bда\b|\bбуд(?:у|ем)\b|\bприд(?:у|ем)\b|\bприед(?:у|ем)\b|\bподтвержд")
+_TORN = re.compile(r"\bможет\b.*\b(?:а|или) может\b|\bто ли\b.*\bто ли\b|\b(\w+) или не(?:т\b| \1\b)")
+_HEDGED = re.compile(
+    r"\b(?:возможно|вероятно|может(?: быть)?|наверн\w+|скорее (?:всего|да|нет)|не факт|вряд ли|не знаю|не уверен\w*)\b"
+)
+_NOT_THEN = re.compile(r"\b(?:давайте|только|лучше) не (?:завтра|сегодня|в|во|на)\b")
+_PLAIN_YES = re.compile(rf"\bда\b|\bподтвержд|{late.COMING.pattern}")
+_ASKS_OF_COMING = re.compile(  # «что будет, когда приду?»
+    rf"\b(?:что|как|где|куда|сколько|когда|кто|кому|како\w+|если)\b[^.!?\n]*{late.COMING.pattern}[^.!?\n]*\?"
+)
+_WAITED = re.compile(
+    r"(?<!не )\bждите\b|\bвсе (?:ок|окей|ok|хорошо|норм|нормально|отлично|в порядке|так же)(?![а-я])|"
+    r"\bоставьте\b|\bпусть (?:\w+ )?(?:стоит|остает)|"
+    r"\bоставля(?:ем|йте)\b|\bв силе\b"
+)
+_ELSEWHERE = re.compile(  # «буду на работе» is no yes
+    r"\bбуд(?:у|ем) (?:\w+ ){0,2}?(?:занят|в отъезд|в отпуск|в командир|на работ|на дач|в больниц|за город|в друг|"
+    r"в дороге|работать|лечиться|думать|смотреть|решать|знать|иметь в)|\bзанят\w* (?:\w+ )?буд(?:у|ем)\b"
+)
+_FAULT = re.compile(
+    r"испорти|верните|безобраз|отвратит|хам(?:ств|ят|ит)|нахам|жалоб|издева|недовол|"
+    r"ужасн\w+ (?:сервис|отношен|мастер|работ|качеств|салон|обслуж|результ)"
+)
 _WHO = re.compile(r"^\W*(?:а )?кто (?:это|вы|пишет|ты)\b|\bоткуда у вас\b")
 _ASKS = frozenset({Intent.INFO, Intent.PRICE, Intent.HUMAN, Intent.COMPLAINT, Intent.SPAM})
 _THANKS = re.compile(r"спасибо|благодар|\bспс\b|thank|здравств|добр\w+ (?:день|утро|вечер)|привет|hello")
 _BY_NUMBER = {"1": Intent.CONFIRM, "2": Intent.RESCHEDULE, "3": Intent.CANCEL}
-SOON = timedelta(minutes=45)  # after the visit's time: who names it is late, who names a later one wants another
+_WRONG_CHAT = re.compile(
+    r"\bне (?:вам|тебе)\b(?! (?:реш|суд))|\bне (?:тому|той|для вас)\b|"
+    r"\bне (?:в )?(?:тот|ту|то) (?:чат|окн|диалог|груп|контакт|номер|адрес)|"
+    r"\bне по адресу|\bне (?:туда|сюда)\b|\b(?:ошибл|перепутал)\w* (?:чат|окн|адрес|номер|контакт|диалог)|"
+    r"\b(?:случайно|по ошибке|нечаянно) (?:отправ|написал|скинул|нажал)|"
+    r"\bэто (?:я )?(?:мужу|маме|папе|подруге|дочк?е?р?и?|сыну|сестре|коллеге)\b"
+)
+_REFUSES = re.compile(rf"{_FLAT_NO.pattern}|\bне (?:буд(?:у|ем)|смогу|могу|сможем)\b")
+_PART = re.compile(
+    r"[,.!?;\n]+\s*|\s(?:и|но|а|-)\s|(?<!не)\s(?=(?:лучше|давайте|запиш\w+|впиш\w+|поставь\w*|хочу|приду|придем)\b)"
+)
+_ANEW = re.compile(
+    r"\b(?:запиш(?:и|ите)|записыва(?:й|йте|ем)|впиш\w+|поставь\w*|хочу|хотел[аи]? бы|давай(?:те)?|лучше|можно|есть|"
+    rf"найд\w+|нов(?:ая|ую) запись|сделай\w*|оформи\w*|приду|придем|смогу|подойду)\b|{_MOVE.pattern}"
+)
+_WHAT_IF = re.compile(r"\b(?:а если|нельзя(?: ли)?) (?:в|во|на|после|к|до)\b")
+_FROM_TO = re.compile(r"\bсо? (?!запис|очеред)\S+(?: \S+)? на\b")  # «уберите меня с завтра на пятницу»
+_ELSE = re.compile(  # «хочу в пятницу выспаться»
+    r"\b(?!запис|прий|перенес|попас|подой|быть|есть|опять|пусть)[а-я]{2,}ть(?:ся)?\b"
+)
 
 
 def heard(reading: Reading, question: Question, business: Business) -> Reading:
     """The reading, with what it means for the visit. Without one that stands, as it was."""
     if question.visit_at is None or not question.visit_id:
         return reading
-    folded = numerals.to_figures(text.fold("\n".join(each for each in question.texts if each.strip())))
-    minutes = _late(folded, question, business)
+    visit = question.visit_at.astimezone(ZoneInfo(business.zone))
+    said = plainly.said("\n".join(each for each in question.texts if each.strip()))
+    picked = reading.intent is Intent.CONFIRM and reading.when and not _holds(reading.when, visit)  # of an offer
+    minutes = None if picked or _moves(said) else late.minutes(said, visit, question.now, business)
     if minutes is not None:
         return replace(reading, intent=Intent.CONFIRM, when=None, attends=Attends.LATE, late=minutes, confident=True)
     if not question.reminded:
         return reading
-    return _answer(folded, reading)
+    return _Answer(said, visit, question, business).to(reading)
 
 
-def _answer(folded: str, reading: Reading) -> Reading:
-    if number := _BY_NUMBER.get(folded.strip(" .)!")):
-        reading = replace(reading, intent=number, when=None, confident=True)
-    elif _WHO.search(folded):
-        return replace(reading, intent=Intent.INFO, when=None, confident=True)
-    elif _HEDGED.search(folded) and not _OTHER.search(folded):
-        return _unsure(reading)
-    elif _FLAT_NO.search(folded) and _names_no_other(folded, reading):
-        reading = replace(reading, intent=Intent.CANCEL, when=None, confident=True)
-    elif _is_unsure(folded, reading):
-        return _unsure(reading)
-    if reading.intent in (Intent.CANCEL, Intent.RESCHEDULE):
-        return reading
-    if "?" in folded and not _PLAIN_YES.search(folded):
-        return reading if reading.intent in _ASKS else replace(reading, intent=Intent.INFO, when=None)
-    yes = reading.intent is Intent.CONFIRM or (reading.intent is Intent.SMALLTALK and says_yes(folded))
-    if yes:
-        return replace(reading, intent=Intent.CONFIRM, when=None, attends=Attends.COMES, confident=True)
-    if not re.search(r"\w", folded):
-        return reading  # a smile
-    plain = reading.intent in _ASKS or _THANKS.search(folded)
-    return reading if plain and reading.confident else _unsure(reading)
+def _moves(said: Plainly) -> bool:
+    return bool(_FLAT_NO.search(late.unhurried(said.text)) or _MOVE.search(said.text))
 
 
-def _is_unsure(folded: str, reading: Reading) -> bool:
-    """Said so, or read as an act that no word of theirs speaks for."""
-    if _UNSURE.search(folded) and not _OTHER.search(_UNSURE.sub("", folded)):
-        return True
-    if reading.intent is Intent.CANCEL:
-        return not _NO.search(folded)
-    return reading.intent is Intent.RESCHEDULE and _names_no_other(folded, reading)
+class _Answer:
+    """One answer to a reminder, read against the statistical guess at its intent."""
+
+    def __init__(self, said: Plainly, visit: datetime, question: Question, business: Business) -> None:
+        self.said, self.text, self.visit = said, late.unhurried(said.text), visit
+        self.question, self.business = question, business
+
+    def to(self, reading: Reading) -> Reading:
+        if number := _BY_NUMBER.get(self.text.strip(" .)!")):
+            return self._act(number, reading)
+        if _WHO.search(self.text):
+            return _info(reading)
+        if self._is_of_another_chat():
+            return replace(reading, intent=Intent.SMALLTALK, heat=None, when=None, confident=True)
+        if self.said.supposes and not (_FLAT_NO.search(self.text) or _PLAIN_YES.search(self.text)):
+            return _info(reading)
+        if wanted := self._wanted_instead():
+            return replace(reading, intent=Intent.RESCHEDULE, when=wanted, attends=None, confident=True)
+        return self._plain(reading)
+
+    def _plain(self, reading: Reading) -> Reading:
+        if self._is_hedged():
+            return _unsure(reading)
+        if _NOT_THEN.search(self.text) and reading.intent is not Intent.RESCHEDULE:
+            return self._act(Intent.RESCHEDULE, reading)
+        if _FLAT_NO.search(self.text) and not (_OTHER.search(self.text) or self._names_bare_time(reading)):
+            return self._act(Intent.CANCEL, reading)
+        if self.said.stays_put and _NO.search(self.text) and not _MOVE.search(self.text):
+            return self._act(Intent.CANCEL, reading)  # «не смогу, переносить не надо»
+        if _ASKS_OF_COMING.search(self.text):
+            return reading if reading.intent in _ASKS else _info(reading)
+        if self._comes(reading):
+            return self._act(Intent.CONFIRM, reading)
+        if _MOVE.search(self.text) and reading.intent is not Intent.RESCHEDULE and "?" not in self.text:
+            return self._act(Intent.RESCHEDULE, reading)
+        if self._is_unsure(reading):
+            return _unsure(reading)
+        if reading.intent in (Intent.CANCEL, Intent.RESCHEDULE):
+            return reading
+        if "?" in self.text and not _PLAIN_YES.search(self.text):
+            return reading if reading.intent in _ASKS else _info(reading)
+        yes = reading.intent is Intent.CONFIRM or (reading.intent is Intent.SMALLTALK and says_yes(self.text))
+        if yes and not _REFUSES.search(self.text):
+            return self._act(Intent.CONFIRM, reading)
+        if not re.search(r"\w", self.text):
+            return reading  # a smile
+        plain = reading.intent in _ASKS or _THANKS.search(self.text)
+        return reading if plain and reading.confident else _unsure(reading)
+
+    def _act(self, intent: Intent, reading: Reading) -> Reading:
+        other = reading.when and not _holds(reading.when, self.visit)
+        picked = reading.when if intent is reading.intent is Intent.CONFIRM and other else None  # of an offer
+        attends = Attends.COMES if intent is Intent.CONFIRM else None
+        return replace(reading, intent=intent, when=picked, attends=attends, confident=True)
+
+    def _is_of_another_chat(self) -> bool:
+        """Sent to the wrong chat, and nothing beside it that is meant for us."""
+        rest = _WRONG_CHAT.sub("", self.text)
+        return rest != self.text and not (_NO.search(rest) or _OTHER.search(rest) or _PLAIN_YES.search(rest))
+
+    def _wanted_instead(self) -> When | None:
+        """«Отмените завтра и запишите на пятницу»: another time, asked for in a part of its own beside the refusal."""
+        parts = [part for part in _PART.split(self.text) if part.strip()]
+        refused = next((at for at, part in enumerate(parts) if _REFUSES.search(part)), None)
+        if "?" in self.text and _WHAT_IF.search(self.text):
+            return self._time_of(self.text)
+        for part in parts:
+            if late.COMING.search(part) and re.search(r"\d", part) and not self.said.tells_of_self:
+                wanted = self._time_of(part)
+                if wanted and wanted.exact and not self._is_early(wanted):
+                    return wanted
+        if refused is None or (self.said.stays_put and not _MOVE.search(self.text)):
+            return None
+        if _FROM_TO.search(parts[refused]):
+            return self._time_of(parts[refused])
+        for part in parts[refused + 1 :]:
+            asks = _ANEW.search(part)
+            if asks is None or _ELSE.search(part) or _REFUSES.search(part):
+                continue
+            if wanted := self._time_of(part[asks.end() :]) or self._time_of(part):
+                return wanted
+        return None
+
+    def _time_of(self, part: str) -> When | None:
+        """The time that the part names, unless it is the visit's own."""
+        visit = self.visit
+        spoken = when.listen(text.prepare(part).plain, now=self.question.now, business=self.business)
+        wanted = when.wish(spoken, self.business, moving=True, visit=(visit,)) if spoken.names_a_time else None
+        return wanted if wanted and not _holds(wanted, visit) else None
+
+    def _is_early(self, wanted: When) -> bool:
+        """«Буду в 14:50» to a visit at 15:00."""
+        return wanted.exact and timedelta(0) < self.visit - wanted.earliest <= late.SOON
+
+    def _is_hedged(self) -> bool:
+        if _TORN.search(self.text) or (_HEDGED.search(self.text) and not _OTHER.search(self.text)):
+            return True
+        if _TELLS_LATER.search(self.text) and not _MOVE.search(self.text) and not _FLAT_NO.search(self.text):
+            return True
+        return bool(_IF.search(self.text) and not _MOVE.search(self.text) and "?" not in self.text)
+
+    def _comes(self, reading: Reading) -> bool:
+        """In so many words, and no word for anything else."""
+        if _ELSEWHERE.search(self.text) or _UNSURE.search(self.text) or _OTHER.search(self.text):
+            return False
+        if _REFUSES.search(self.text) or (reading.intent is Intent.COMPLAINT and _FAULT.search(self.text)):
+            return False
+        other = reading.when and not _holds(reading.when, self.visit) and not self._is_early(reading.when)
+        if other and reading.intent is Intent.RESCHEDULE and not self.said.tells_of_self:
+            return False  # «буду в 17»
+        stays = self.said.keeps and "?" not in self.text
+        return bool(stays or late.COMING.search(self.text) or _WAITED.search(self.text))
+
+    def _is_unsure(self, reading: Reading) -> bool:
+        """Said so, or read as an act that no word of theirs speaks for."""
+        if _ELSEWHERE.search(self.text) and reading.intent is Intent.CONFIRM:
+            return True
+        if _UNSURE.search(self.text) and not _OTHER.search(_UNSURE.sub("", self.text)):
+            return True
+        if reading.intent is Intent.CANCEL:
+            return not _NO.search(self.text)
+        return reading.intent is Intent.RESCHEDULE and not self._names_other(reading)
+
+    def _names_bare_time(self, reading: Reading) -> bool:
+        """«Не приду, в пятницу», but not «не приду, в пятницу работаю»."""
+        if not reading.when or _holds(reading.when, self.visit):
+            return False
+        parts = [part for part in _PART.split(self.text) if part.strip() and not _REFUSES.search(part)]
+        parts = [part for part in parts if not re.search(r"\bтоже\b", part)]
+        parts = [late.COMING.sub("", part) for part in parts if not _ELSEWHERE.search(part)]
+        bare = [part for part in parts if not any(morphology.has(word, "VERB") for word in re.findall("[а-я]+", part))]
+        return any(self._time_of(part) for part in bare)
+
+    def _names_other(self, reading: Reading) -> bool:
+        other = reading.when is not None and not _holds(reading.when, self.visit)
+        return other or bool(_OTHER.search(self.text))
 
 
-def _names_no_other(folded: str, reading: Reading) -> bool:
-    return reading.when is None and not _OTHER.search(folded)
+def _holds(wanted: When, visit: datetime) -> bool:
+    """A day or an hour that is the visit's own."""
+    return wanted.earliest <= visit <= wanted.latest and wanted.latest - wanted.earliest < timedelta(days=1)
+
+
+def _info(reading: Reading) -> Reading:
+    return replace(reading, intent=Intent.INFO, when=None, confident=True)
 
 
 def _unsure(reading: Reading) -> Reading:
     return replace(reading, intent=Intent.INFO, heat=None, when=None, attends=Attends.UNSURE, confident=True)
-
-
-def _late(folded: str, question: Question, business: Business) -> int | None:
-    """Minutes, 0 where none are named; None: they do not say that they are late."""
-    if _NO.search(folded.replace("не успе", "")) or re.search(r"перен[ео]с|\bотмен|\bсдвин", folded):
-        return None
-    if _LATE.search(folded) or (_AFTER.search(folded) and _MINUTES.search(folded)):
-        return _minutes(folded)
-    named, visit = _CLOCK.search(folded), question.visit_at
-    if named and visit and _WILL_BE.search(folded) and "?" not in folded:
-        local = visit.astimezone(ZoneInfo(business.zone))
-        after = int(named[1]) % 12 * 60 + int(named[2]) - (local.hour % 12 * 60 + local.minute)
-        if timedelta(0) < timedelta(minutes=after) <= SOON:
-            return after
-    return None
-
-
-def _minutes(folded: str) -> int:
-    for word, minutes in _SPANS.items():
-        if word in folded:
-            return minutes
-    found = _MINUTES.search(folded)
-    return max(int(group) for group in found.groups() if group) if found else 0
