@@ -4,17 +4,15 @@ One model per room, each field under the name of its variable. A variable that i
 never opens one; `missing()` of a door names what is still to be filled. `.env.example` explains every variable.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self, cast
-from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -24,106 +22,29 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.settings_notation import (
+    BotToken,
+    Domain,
+    File,
+    HeaderSecret,
+    LongSecret,
+    Names,
+    Origins,
+    PortalWebhook,
+    PublicUrl,
+    RedisUrl,
+    SecretKey,
+    Secrets,
+    Url,
+)
 
 PLACEHOLDER = "replace-me"  # stands in every example of .env.example that must not be kept
 
 
 class SettingsError(Exception):
     """One line per problem: the variable, what was found (never a secret), what was expected, the cure."""
-
-
-def _split(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-def _parts(address: str) -> SplitResult:
-    """Of an address that cannot be split: nothing."""
-    try:
-        return urlsplit(address)
-    except ValueError:
-        return SplitResult("", "", "", "", "")
-
-
-def _url(value: str) -> str:
-    """Without a slash at its end."""
-    parts = _parts(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise PydanticCustomError("url", "an address such as https://example.com")
-    return value.rstrip("/")
-
-
-def _origin(value: str) -> str:
-    if _parts(_url(value)).path:
-        raise PydanticCustomError("origin", "origins such as https://example.com, without a path")
-    return value.lower()
-
-
-def _public(value: str) -> str:
-    if _parts(_url(value)).scheme != "https" and _parts(value).hostname not in {"127.0.0.1", "localhost", "::1"}:
-        raise PydanticCustomError("public", "an https address: messengers deliver to nothing else")
-    return _url(value)
-
-
-def _redis(value: SecretStr) -> SecretStr:
-    if _parts(value.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
-        raise PydanticCustomError("redis", "redis://, rediss:// or unix://, or empty for the embedded server")
-    return value
-
-
-def _portal_webhook(value: SecretStr) -> SecretStr:
-    """With one slash at its end, as the portal prints it."""
-    parts = _parts(value.get_secret_value())
-    path = parts.path.strip("/").split("/")
-    if parts.scheme not in {"http", "https"} or not parts.hostname or len(path) != 3 or path[0] != "rest":
-        raise PydanticCustomError("webhook", "https://<portal>/rest/<user>/<code>/ as the portal shows it")
-    return SecretStr(value.get_secret_value().rstrip("/") + "/")
-
-
-def _bot_token(value: SecretStr) -> SecretStr:
-    number, _, rest = value.get_secret_value().partition(":")
-    if not (number.isdigit() and rest):
-        raise PydanticCustomError("bot_token", "<number>:<letters> as @BotFather shows it")
-    return value
-
-
-def _header_secret(value: SecretStr) -> SecretStr:
-    text = value.get_secret_value()
-    if len(text) > 256 or not text.isascii() or not all(letter.isalnum() or letter in "_-" for letter in text):
-        raise PydanticCustomError("header_secret", "1-256 of A-Z a-z 0-9 _ -")  # core.telegram.org/bots/api#setwebhook
-    return value
-
-
-def _domain(value: str) -> str:
-    if not value.replace(":", ".").replace("-", ".").replace(".", "").isalnum():
-        raise PydanticCustomError("domain", "the portal's host such as example.bitrix24.ru, without https://")
-    return value
-
-
-def _file(value: Path) -> Path:
-    if not value.is_file():
-        raise PydanticCustomError("file", "the path of a PEM file that exists")
-    return value
-
-
-def _at_least(length: int) -> Callable[[SecretStr], SecretStr]:
-    def check(value: SecretStr) -> SecretStr:
-        if len(value) < length:
-            raise PydanticCustomError("length", "at least {length} characters", {"length": length})
-        return value
-
-    return check
-
-
-Url = Annotated[str, AfterValidator(_url)]
-File = Annotated[Path, AfterValidator(_file)]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-PortalWebhook = Annotated[SecretStr, AfterValidator(_portal_webhook)]
-BotToken = Annotated[SecretStr, AfterValidator(_bot_token)]
-HeaderSecret = Annotated[SecretStr, AfterValidator(_header_secret)]
-LongSecret = Annotated[SecretStr, AfterValidator(_at_least(16))]
-Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
-Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_split)]
 
 
 class Room(BaseSettings):
@@ -178,11 +99,11 @@ class Vendor(Room):
 
 
 class General(Room):
-    redis_url: Annotated[SecretStr, AfterValidator(_redis)] | None = Field(None, validation_alias="REDIS_URL")
+    redis_url: RedisUrl | None = Field(None, validation_alias="REDIS_URL")
     profile: Path = Field(validation_alias="PROFILE")
-    public_url: Annotated[str, AfterValidator(_public)] = Field("http://127.0.0.1:8000", validation_alias="PUBLIC_URL")
+    public_url: PublicUrl = Field("http://127.0.0.1:8000", validation_alias="PUBLIC_URL")
     dashboard_token: LongSecret | None = Field(None, validation_alias="DASHBOARD_TOKEN")
-    secret_key: Annotated[SecretStr, AfterValidator(_at_least(32))] | None = Field(None, validation_alias="SECRET_KEY")
+    secret_key: SecretKey | None = Field(None, validation_alias="SECRET_KEY")
     privacy: Literal["tokens", "local"] = Field("tokens", validation_alias="PRIVACY")
     sandbox: bool = Field(False, validation_alias="SANDBOX")
     rehearsal: bool = Field(False, validation_alias="REHEARSAL")
@@ -201,7 +122,7 @@ class Portal(Vendor):
     """Bitrix24, by an inbound webhook (`webhook_url` alone) or as a local application (OAuth)."""
 
     webhook_url: PortalWebhook | None = Field(None, validation_alias="BITRIX_WEBHOOK_URL")
-    domain: Annotated[str, AfterValidator(_domain)] = Field("", validation_alias="BITRIX_DOMAIN")
+    domain: Domain = Field("", validation_alias="BITRIX_DOMAIN")
     client_id: str = Field("", validation_alias="BITRIX_CLIENT_ID")
     client_secret: SecretStr | None = Field(None, validation_alias="BITRIX_CLIENT_SECRET")
     oauth_url: Url = Field("https://oauth.bitrix24.tech", validation_alias="BITRIX_OAUTH_URL")

@@ -18,7 +18,7 @@ MOST_LINES = 400
 # Room → what of ours it may import beside itself. The longest name that fits a module is its room.
 BELOW_RUNTIME = (
     "app.domain", "bitrix", "app.channels", "app.assistant", "app.store", "app.crm", "app.diary", "app.settings",
-    "app.profiles", "app.profile_notation", "app.profile_shape", "app.observe", "app.portal",
+    "app.settings_notation", "app.profiles", "app.profile_notation", "app.profile_shape", "app.observe", "app.portal",
 )  # fmt: skip
 FLOW = (*BELOW_RUNTIME, "app.runtime", "app.jobs")
 ROOMS: dict[str, tuple[str, ...]] = {
@@ -28,7 +28,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "app.channels": ("app.domain",),
     "app.assistant": ("app.domain",),
     "app.store": ("app.domain",),
-    "app.settings": ("app.domain",),
+    "app.settings": ("app.domain", "app.settings_notation"),
+    "app.settings_notation": (),
     "app.profile_notation": ("app.domain",),
     "app.profile_shape": ("app.domain", "app.profile_notation"),
     "app.profiles": ("app.domain", "app.profile_shape", "app.profile_notation"),
