@@ -7,7 +7,8 @@ import pytest
 
 from app.domain.business import Binds
 from app.domain.kpi import percentile, score
-from bench.month import judge, simulate
+from bench.month import judge
+from bench.month_story import simulate
 from tests.domain.story import MORNING
 
 
