@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from app.domain.business import Business
 from app.domain.conversation import Conversation, Enquiry
 from app.domain.sla import Target
-from app.domain.summary import has_visit
+from app.domain.summary import channel_name, has_visit
 from app.domain.words import define, say
 
 WORDS = 200  # characters of the customer's last words that are shown
@@ -38,7 +38,7 @@ def brief_of(conversation: Conversation, business: Business) -> str:
     shown = ", ".join(f"{service.name} ({service.price.amount} {business.currency})" for service in services)
     values: dict[str, object] = {
         "name": conversation.name or say("title_customer", locale),
-        "channel": conversation.channel,
+        "channel": channel_name(conversation.channel, locale),
         "phone": phone,
         "services": shown or say("brief_no_service", locale),
         "words": _last_words(conversation),

@@ -143,7 +143,7 @@ def test_the_brief_says_who_what_when_promised_and_missing() -> None:
     assert story.conversation is not None
     known = replace(story.conversation, name="Анна", phone=Phone(number="+79995550100"))
     lines = brief_of(known, SALON).splitlines()
-    assert lines[0] == "Кто: Анна, telegram, +79995550100"
+    assert lines[0] == "Кто: Анна, Telegram, +79995550100"
     assert lines[1].startswith("Что: Маникюр")
     assert lines[2] == "Когда: время не названо"
     assert lines[3].startswith("Обещано: ответ человека до ")
