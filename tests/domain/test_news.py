@@ -149,7 +149,7 @@ def test_the_brief_says_who_what_when_promised_and_missing() -> None:
     assert lines[3].startswith("Обещано: ответ человека до ")
     assert lines[4] == "Не хватает: время"
     assert ["time"] == missing(known)
-    assert brief_of(known, replace(SALON, locale="en")).startswith("Who: Анна, telegram, +79995550100\nWhat: ")
+    assert brief_of(known, replace(SALON, locale="en")).startswith("Who: Анна, Telegram, +79995550100\nWhat: ")
     thanks = Story()
     thanks.hear(reading=THANKS)
     assert thanks.conversation is not None
