@@ -73,6 +73,23 @@ def span(when: When | None) -> str:
         ("завтра занята, послезавтра в 12", "12-04T12:00"),
         ("в среду у нас хор, в четверг", "12-03T00:00..12-03T23:59"),
         ("в понедельник, ой, там бассейн, тогда во вторник", "12-08T00:00..12-08T23:59"),
+        ("завтра в 4 примете?", "12-03T16:00"),
+        ("к празднику 8 марта, на 6 марта в 12", "03-06T12:00"),
+        ("до нг, можно 27 в 15?", "12-27T15:00"),
+        ("с педикюром в один заход, 29 декабря с утра", "12-29T09:00..12-29T12:00"),
+        ("завтра в промежутке 10-13", "12-03T10:00..12-03T13:00"),
+        ("с 8 декабря по 12 декабря", "12-08T00:00..12-12T23:59"),
+        ("5 января или 6", "01-05T00:00..01-06T23:59"),
+        ("5 числа следующего месяца", "01-05T00:00..01-05T23:59"),
+        ("десятого двенадцатого в 15", "12-10T15:00"),
+        ("завтра в 3, сорри, в 4", "12-03T16:00"),
+        ("он 2 часа идёт? завтра в 15", "12-03T15:00"),
+        ("на час, завтра в 16", "12-03T16:00"),
+        ("уроки до 14, завтра в 15", "12-03T15:00"),
+        ("муж работает до 19, могу только после 20 завтра", "12-03T20:00..12-03T23:59"),
+        ("до 10 января в отъезде, 12-го в 15", "01-12T15:00"),
+        ("прилетаю 5 декабря утром, вечером 6-го можно?", "12-06T17:00..12-06T21:00"),
+        ("живу в 5 минутах, сегодня в 16", "12-02T16:00"),
     ],
 )
 def test_when_a_customer_wants_to_come(phrase: str, expected: str) -> None:
@@ -93,6 +110,16 @@ def test_occasion_is_no_wish_beside_another_time() -> None:
     assert "12-04T09:00..12-04T12:00" == span(reading("через неделю экзамен, можно брови в пятницу утром?").when)
     assert "12-02T15:00" == span(reading("можно на брови через час? а вечером свидание").when)
     assert "12-05T00:00..12-05T23:59" == span(reading("в субботу свадьба, нужны брови").when)
+    assert "03-07T11:00" == span(reading("на 8 марта хочу быть красивой, запишите 7 марта на 11 на брови").when)
+    assert "03-08T00:00..03-09T23:59" == span(reading("на брови 8 марта или 9-го").when)
+    assert "12-02T00:00..12-02T23:59" == span(reading("вечером театр, примите сегодня на брови").when)
+
+
+def test_new_year_is_a_feast_and_no_wish_by_itself() -> None:
+    assert "01-01T12:00" == span(reading("на брови в новый год в 12").when)
+    assert "" == span(reading("с новым годом! хочу на брови").when)
+    assert "" == span(reading("новый год, новые брови, запишите", now="2027-01-03T15:00").when)
+    assert "01-06T12:00" == span(reading("в новом году хочу брови, 6 января в 12", now="2027-01-03T15:00").when)
 
 
 def test_another_time_said_in_one_breath_moves_the_visit() -> None:
@@ -162,6 +189,15 @@ def test_intent_and_heat(profile: str, text: str, intent: Intent, heat: Heat | N
     assert (intent, heat) == (got.intent, got.heat)
 
 
+def test_hour_of_the_day_that_was_asked_about() -> None:
+    asked = "Запишу вас в пятницу, 4 декабря. Во сколько удобно?"
+    assert "12-04T13:00..12-04T18:00" == span(reading("после обеда", context=asked).when)
+    offered = "Могу предложить завтра, 3 декабря, в 11:00 или в 12:30."
+    assert "12-03T17:00..12-03T21:00" == span(reading("так рано не могу( вечером есть?", context=offered).when)
+    closed = "4 декабря мы закрыты. Когда вас записать?"
+    assert "12-02T16:00" == span(reading("в 16", context=closed).when)
+
+
 REMINDER = "Напоминаем: ждём вас 3 декабря в 13:00. Придёте?"
 OFFER = "Свободно: 1) 4 декабря, 10:00; 2) 4 декабря, 15:30; 3) 5 декабря, 12:00. Что подойдёт?"
 
@@ -179,6 +215,9 @@ def test_yes_to_a_reminder_confirms_its_time(text: str) -> None:
         ("3", "12-05T12:00"),
         ("давайте в 10", "12-04T10:00"),
         ("последний", "12-05T12:00"),
+        ("ну давай 2 тогда", "12-04T15:30"),
+        ("погнали 3", "12-05T12:00"),
+        ("полчетвёртого", "12-04T15:30"),
     ],
 )
 def test_choice_of_an_offered_slot(text: str, expected: str) -> None:
@@ -192,6 +231,7 @@ def test_choice_of_an_offered_slot(text: str, expected: str) -> None:
         ("можно на час позже?", "12-03T14:00"),
         ("а в 16 можно?", "12-03T16:00"),
         ("перенесите на субботу на то же время", "12-05T13:00"),
+        ("вместо четверга в субботу в 12", "12-05T12:00"),
     ],
 )
 def test_move_from_a_reminder_keeps_what_is_not_said(text: str, expected: str) -> None:
@@ -233,6 +273,11 @@ def test_phone_as_typed(text: str, phone: str | None) -> None:
 )
 def test_name_of_the_customer_alone(text: str, name: str | None) -> None:
     assert name == reading(text).name
+
+
+def test_school_exam_is_no_first_lesson() -> None:
+    assert ("english",) == reading("завалила пробник IELTS, запишите на английский", profile="tutor").services
+    assert ("trial",) == reading("сколько стоит пробник?", profile="tutor").services
 
 
 def test_complaint_is_about_what_was_done() -> None:

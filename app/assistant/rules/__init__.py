@@ -6,7 +6,7 @@
 from datetime import datetime
 
 from app.assistant.rules import carry, heat, intents, names, phones, reply, services, visit, when
-from app.assistant.rules.heard import hear
+from app.assistant.rules.heard import Heard, hear
 from app.domain.business import Business
 from app.domain.qualification import Intent, Known, Question, Reading, Understanding, When
 
@@ -23,7 +23,7 @@ def read(words: str, *, now: datetime, business: Business, context: str = "", kn
     context   the bot's previous message
     """
     heard = hear(words, now=now, business=business, context=context)
-    message, spoken, offered, chosen = heard.message, heard.spoken, heard.offered, heard.chosen
+    message, spoken, offered = heard.message, heard.spoken, heard.offered
     sense = intents.sense(heard)
     intent = sense.intent
     asked_for = heard.services.ids or (services.of_staff(message, business) if intent in _OF_STAFF else ())
@@ -32,7 +32,7 @@ def read(words: str, *, now: datetime, business: Business, context: str = "", kn
     if intent in (Intent.SPAM, Intent.SMALLTALK):
         asked_for = ()
     stands = _visit(intent, spoken, business, offered)
-    wish = _wish(intent, chosen, spoken, business, offered)
+    wish = _wish(heard, intent, business)
     urgent = heat.is_urgent(message.plain)
     return Reading(
         intent=intent,
@@ -71,15 +71,10 @@ def _visit(intent: Intent, spoken: when.Spoken, business: Business, offered: tup
     return when.standing_visit(spoken, business, moving=intent is Intent.RESCHEDULE, visit=offered)
 
 
-def _wish(
-    intent: Intent,
-    chosen: datetime | None,
-    spoken: when.Spoken,
-    business: Business,
-    offered: tuple[datetime, ...],
-) -> When | None:
-    if intent is Intent.CONFIRM and chosen:
-        return When(earliest=chosen, latest=chosen, exact=True)
+def _wish(heard: Heard, intent: Intent, business: Business) -> When | None:
+    if intent is Intent.CONFIRM and heard.chosen:
+        return When(earliest=heard.chosen, latest=heard.chosen, exact=True)
     if intent not in _TIMED:
         return None
-    return when.wish(spoken, business, moving=intent is Intent.RESCHEDULE, visit=offered)
+    moving = intent is Intent.RESCHEDULE
+    return when.wish(heard.spoken, business, moving=moving, visit=heard.offered, day=heard.asked)

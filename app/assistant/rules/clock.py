@@ -73,8 +73,8 @@ _PARTS: tuple[tuple[str, tuple[int, int]], ...] = (
     (r"\bночью\b", NIGHT),
 )
 _GREETING = re.compile(
-    # no times: «один на один», «опоздаю минут на 5»
-    r"\b1\sна\s1\b|\bминут[а-я]*\sна\s\d+|\bна\s\d+\sминут[а-я]*\b(?!\s(?:поз|попоз|рань|порань))|"
+    # no times: «один на один», «опоздаю минут на 5», «4 колеса на 17»
+    r"\d\sколес[а-я]*\sна\s1[3-9]\b|\b1\sна\s1\b|\bминут[а-я]*\sна\s\d+|\bна\s\d+\sминут[а-я]*\b(?!\s(?:поз|попоз|рань|порань))|"
     r"\b(?:доброе|доброго|добрый|добрым?)\s(?:утр[ао]|д[ен]н?[яьн]?|дня|день|вечер[а]?|времени суток)\b|"
     r"\bхорошего\s(?:дня|вечера)"
 )
@@ -83,9 +83,14 @@ _HOUR = r"(\d{1,2})(?:[:.\s](\d\d))?"
 _CLOCK = rf"{_HOUR}\s?(?:ч(?:ас(?:ов|а|ам|у)?)?\b\.?)?{_HALF}"
 _ABOUT = r"(?:примерно\s|где-то\s|около\s|часам?\s|часов\s|часа\s|ровно\s|так\s)*"
 _IN = r"\b(?:в|во|на|к|ко|около|в районе|в пределах|ближе к|часов в|часа в|часам к|часов к|часиков в)\s" + _ABOUT
-_COUNTED = re.compile(r"\s*(?:-?(?:й|я|е|го|ое|ая|му|х|ти|ой|ую|ю)\b|%|руб|тыс|км|\+|х\b|x\b|/)")
-_MEASURED = re.compile(r"\s*(?:радиус|размер|дюйм|класс|этаж|кабинет|корпус|подъезд|литр|процент)")  # «на 17 радиус»
-_COUNTED_ONE = re.compile(r"\s*(?:врем[яе]|день|раз)\b")  # «в одно время», «в один день»
+_COUNTED = re.compile(r"\s*(?:-?(?:й|ый|ий|ой|ом|ем|ым|им|я|е|го|ое|ая|му|х|ти|ой|ую|ю)\b|%|руб|тыс|км|\+|х\b|x\b|/)")
+_MEASURED = re.compile(
+    r"\s*(?:радиус|размер|дюйм|класс|этаж|кабинет|корпус|подъезд|литр|процент|минутах)"
+)  # «на 17 радиус»
+_COUNTED_ONE = re.compile(  # «в одно время», «в один день», «в один заход»
+    r"\s*(?:врем[яе]|день|раз|заход|присест|визит|прием|приезд|поход|подход|сеанс|голос|момент|миг|смену|посещение|"
+    r"процедуру|и\sт(?:о|от|у)\sже)\b"
+)
 _UNIT = re.compile(r"\s*([а-я]+)")
 _OF_TIME = re.compile(
     r"час|утр|вечер|дн[яе]|ночи|минут|пополу|ровно|обед|числ|понед|вторн|сред|четв|пятн|субб|воскр|заняти|трениров"
@@ -277,7 +282,9 @@ def _ranges(scan: _Scan) -> None:
             _add_range(scan, m, _minute(m[1], m[2]), m[3] or m[6], _minute(m[4], m[5]), m[6])
     for m in scan.matches(_DASHED):
         first, second = int(m[1]), int(m[3])
-        told = re.search(r"\b(?:в|во|на|к|ко|до|после|с)\s*$|·[\s,]*$", scan.text[: m.start()])
+        told = re.search(
+            r"\b(?:в|во|на|к|ко|до|после|с|(?:промежут|интервал|период)[а-я]+)\s*$|·[\s,]*$", scan.text[: m.start()]
+        )
         plain_minutes = not m[2] and not m[4] and len(m[3]) == 2
         if plain_minutes and first < 24 and (second > 24 or second == 0 or (second in (5, 15, 20) and told)):
             if second < 60:
@@ -320,7 +327,10 @@ _TO_THE_MINUTE = re.compile(
     rf"(?:{_IN})?(?<![\d.:/-])\b(\d{{1,2}})\s?ч(?:ас(?:ов|а)?)?\.?\s?(\d\d)\s?м(?:ин[а-я]*)?\b{_HALF}"
 )
 _RUN_TOGETHER = re.compile(r"\b(?:в|на|к)\s([01]\d|2[0-3])([0-5][05])\b()(?!\s?(?:г|руб|р\b|₽|час|км|шт))")  # «в 1430»
-_HOURS = re.compile(rf"(?<![\d.:/-])(\d{{1,2}})\s?ч(?:ас(?:ов|а|ам|у)?)?\b\.?(?:\s?(\d\d)\s?м[а-я]*)?{_HALF}")
+_LASTS = r"(?:длит|продл|заним|займ|ид[её]т|уход|назад|подряд|хват)"
+_HOURS = re.compile(
+    rf"(?<![\d.:/-])(\d{{1,2}})\s?ч(?:ас(?:ов|а|ам|у)?)?\b\.?(?:\s?(\d\d)\s?м[а-я]*)?{_HALF}(?!\s{_LASTS})"
+)
 _TOLD = re.compile(r"(?<![\d.:/-])(\d{1,2})(?:[:.\s](\d\d))?\s(утра|дня|вечера|ночи)\b")
 _AFTER_DAY = re.compile(r"(?<=·)[\s,]+(\d{1,2})(?:\s(\d\d))?(?![\d:%-]|\.\d)(?=\s*(?:[,.!?]|$|\s[а-я]))()")
 _BEFORE_DAY = re.compile(r"(?<![\d.:/-])\b(\d{1,2})()()(?=\s·)")
@@ -341,14 +351,28 @@ def _is_count(text: str, end: int, minutes: str | None) -> bool:
     if _COUNTED.match(rest) or _COUNTED_ONE.match(rest) or _MEASURED.match(rest):
         return True
     unit = _UNIT.match(rest)
-    if minutes or not unit or _OF_TIME.match(unit[1]) or text[end - 1] == "\n" or morphology.may_be(unit[1], "Name"):
+    if (
+        minutes
+        or not unit
+        or _is_done(unit[1])
+        or _OF_TIME.match(unit[1])
+        or text[end - 1] == "\n"
+        or morphology.may_be(unit[1], "Name")
+    ):
         return False
     return morphology.has(unit[1], "NOUN") and morphology.is_known(unit[1]) and _agrees(unit[1])
 
 
+def _is_done(word: str) -> bool:
+    """«в 4 примете?»: of a person that is spoken to or speaks, whatever noun looks like it."""
+    return morphology.may_be(word, "VERB", "2per") or morphology.may_be(word, "VERB", "1per")
+
+
 def _agrees(noun: str) -> bool:
-    """A counted noun stands in the genitive or the prepositional case; «в 18 маникюр» is not counted."""
-    return morphology.may_be(noun, "gent") or morphology.may_be(noun, "loct")
+    """A counted noun stands in the genitive or the prepositional case; «в 18 маникюр», «в 16 математика» are not."""
+    likely = [parse.tag for parse in morphology.parses(noun) if parse.score >= morphology.PLAUSIBLE]
+    named = any("nomn" in tag and "sing" in tag for tag in likely)
+    return not named and any("gent" in tag or "loct" in tag for tag in likely)
 
 
 def _parts(scan: _Scan) -> None:

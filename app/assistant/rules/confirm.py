@@ -12,6 +12,7 @@ from app.assistant.rules.when import CORRECTION, Spoken
 from app.assistant.rules.yes import says_yes
 
 _ORDINAL = re.compile(
+    r"(?<!пол )(?<!половина )(?<!половину )(?<!половине )(?<!четверть )"
     r"\b(\d)-?(?:ый|ий|ой|ое|ье|ая|ья|ую|ью|ые|ых|й|е|я|го)\b(?!\s(?:числ|январ|феврал|март|апрел|ма[йя]|июн|"
     r"июл|август|сентябр|октябр|ноябр|декабр))|"
     r"(?:\b(?:вариант|номер|цифр|пункт|стро[кч]|ответ|выбира|бер[уе]|жм)[а-я]*|№)\s*(?:№\s*)?(\d)\b(?![:.]\d)|"
@@ -19,6 +20,13 @@ _ORDINAL = re.compile(
     r"^\W*(\d)\s(?:мне|удоб|подойд|подход|нрав|пойд|хорош|отлич|норм|пожал|бер|можно|могу|не\b|никак|рано|поздно|мимо)",
     re.M,
 )
+_TO_IT = (
+    r"(?:го|давай(?:те)?|ну|тогда|пусть|будет|беру|берем|хочу|лучше|ок|окей|да|ага|угу|можно|выбираю|запиши(?:те)?|"
+    r"записывай(?:те)?|погнали|цифра|под|цифрой|пожалуй|мне|наверн[а-я]+|бронируй(?:те)?|бронь|плиз|пожалуйста|спасибо|на|"
+    r"огонь|норм|супер|топ|отлично|хорошо)"
+)
+_LISTED = re.compile(r"(?:^|[\s(])1[).]\s")
+_ALONE = re.compile(rf"^\W*(?:{_TO_IT}[\s,.!-]+)*(\d)(?:[\s,.!-]+{_TO_IT})*[^\w?]*$")  # «го 2», «ну давай 1 тогда»
 _LAST = re.compile(r"\bпоследн")
 _ANY = re.compile(r"\bлюб(?:ое|ой|ая)\b|\bбез разницы|\bвсе равно|\bневажно|\bкак вам удобн")
 _BOTHER = re.compile(
@@ -46,12 +54,17 @@ _ASSENT = re.compile("[\U0001f44d\U0001f44c✅✔☑💪🙏🤝🫡➕+❤🔥�
 _SHORT_YES = re.compile(r"^\W*(?:👍|👌|✅|\+|🙏|💪|❤|🔥|ok|ок)", re.I)
 
 
-def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> datetime | None:
-    """The moment chosen; None: the text is no clear yes to any."""
+def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...], *, context: str = "") -> datetime | None:
+    """The moment chosen; None: the text is no clear yes to any.
+
+    context   the bot's words that offered them
+    """
     if not offered:
         return None
-    if len(offered) > 1 and (picked := _compared(text, offered) or _numbered(_unrefused(text), offered)):
-        return picked
+    if len(offered) > 1:
+        picked = _compared(text, offered) or _counted(text, offered, context) or _numbered(_unrefused(text), offered)
+        if picked:
+            return picked
     if any(isinstance(item, (Days, Times)) for item in spoken.wanted):
         return _named_plainly(text, spoken, offered)
     if _BOTHER.search(text):
@@ -172,6 +185,18 @@ def _fits(item: Times, slot: datetime) -> bool:
 
 def _names_exactly(spoken: Spoken) -> bool:
     return any(isinstance(item, Times) and not item.part for item in spoken.wanted)
+
+
+def _counted(text: str, offered: tuple[datetime, ...], context: str) -> datetime | None:
+    """«Го 2»: the second, where the bot numbered them or no other one begins at two."""
+    match = _ALONE.match(text)
+    number = int(match[1]) if match else 0
+    if not 1 <= number <= len(offered):
+        return None
+    listed, aimed = _LISTED.search(context), re.search(r"\bна\s\d", text)  # «на 2» may be an hour too
+    is_hour = any(slot.hour % 12 == number for place, slot in enumerate(offered, 1) if place != number)
+    unsure = (is_hour and aimed) or (not listed and (is_hour or aimed))
+    return None if unsure else offered[number - 1]
 
 
 def _numbered(text: str, offered: tuple[datetime, ...]) -> datetime | None:

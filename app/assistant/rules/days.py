@@ -2,11 +2,11 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from app.assistant.rules import morphology
+from app.assistant.rules import feasts, morphology
+from app.assistant.rules.feasts import Build
 from app.assistant.rules.wordlist import wordlist
 
 DAY = timedelta(days=1)
@@ -15,17 +15,16 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Days:
-    """Days named at plain[start:end], both ends included. `weekday`: named by a weekday alone, no date yet."""
+    """Days named at plain[start:end], both ends included."""
 
     start: int
     end: int
     first: date
     last: date
-    weekday: bool = False
-    bound: str = ""  # `until`, `after`: an edge of the wish, not the wish itself
+    weekday: bool = False  # named by a weekday alone, no date yet
+    feast: bool = False  # by a holiday's name
+    number: bool = False  # by the number alone, no month yet
 
-
-Build = Callable[[re.Match[str], date], tuple[date, date] | None]
 
 _MONTHS = wordlist("янв фев мар апр ма июн июл авг сен окт ноя дек")
 _MONTH = (
@@ -48,16 +47,36 @@ _THIS = r"(?:эт[аоуи][а-я]*|ближайш[а-я]*|текущ[а-я]*)"
 def find(plain: str, today: date) -> tuple[list[Days], str]:
     """(days in order, the text with them blanked)."""
     found: list[Days] = []
+    plain = feasts.GREETING.sub(lambda match: " " * len(match[0]), plain)
     for pattern, build in _GRAMMAR:
         for match in pattern.finditer(plain):
             span = build(match, today)
             if span is None:
                 continue
-            weekday = build in (_next_weekday, _following_weekday)
-            start, end = match.span()
-            found.append(Days(start=start, end=end, first=span[0], last=span[1], weekday=weekday))
+            weekday, feast = build in (_next_weekday, _following_weekday), build in _FEASTS
+            (start, end), (first, last), number = match.span(), span, build is _day_number
+            named = Days(start=start, end=end, first=first, last=last, weekday=weekday, feast=feast, number=number)
+            found.append(named)
             plain = plain[:start] + "·" * (end - start) + plain[end:]
-    return sorted(found, key=lambda days: days.start), plain
+    return _with_months(sorted(found, key=lambda days: days.start), today), plain
+
+
+def _with_months(found: list[Days], today: date) -> list[Days]:
+    """«До 10 января занята, 12-го могу»: a number is of the month told before it, where that is near."""
+    told: date | None = None
+    for place, days in enumerate(found):
+        if days.number and told:
+            found[place] = nearest(days, told, today) or days
+        elif days.first == days.last and not days.number and days.first > today + WEEK:
+            told = days.first
+    return found
+
+
+def nearest(days: Days, other: date, today: date) -> Days | None:
+    """The same number within a week of another day, from today on."""
+    near = [other + step * DAY for step in range(-7, 8)]
+    first = next((day for day in near if day.day == days.first.day and day >= today), None)
+    return replace(days, first=first, last=first) if first else None
 
 
 def _date(year: int, month: int, day: int) -> date | None:
@@ -90,6 +109,27 @@ def _day_month(m: re.Match[str], today: date) -> tuple[date, date] | None:
 
 def _days_of_month(m: re.Match[str], today: date) -> tuple[date, date] | None:
     first, last = (_coming(int(day), _month(m[3]), today) for day in (m[1], m[2]))
+    return (first, last) if first and last and first <= last else None
+
+
+def _of_next_month(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    return _one(_date(today.year + today.month // 12, today.month % 12 + 1, int(m[1])))
+
+
+def _or_the_day(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    """«5 января или 6»."""
+    first, last = (_coming(int(day), _month(m[2]), today) for day in (m[1], m[3]))
+    return (first, last) if first and last and first < last else None
+
+
+def _day_and_month(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    """«десятого двенадцатого»; «десятого одиннадцатого» would be two days."""
+    return None if int(m[2]) == int(m[1]) + 1 else _numeric(m, today)
+
+
+def _from_date_to_date(m: re.Match[str], today: date) -> tuple[date, date] | None:
+    first = _coming(int(m[1]), _month(m[2]), today)
+    last = first and _coming(int(m[3]), _month(m[4]), first)
     return (first, last) if first and last and first <= last else None
 
 
@@ -274,20 +314,6 @@ def _some_units(m: re.Match[str], today: date) -> tuple[date, date] | None:
 _UNITS = re.compile(r"\bчерез\s(?:(\d{1,2}|пар[уо][а-я]*)\s)?(д(?:ень|ня|ней)|сут[а-я]+|недел[а-я]+|месяц[а-я]*)\b")
 
 
-def _fixed(day: int, month: int) -> Build:
-    return lambda m, today: _one(_coming_strictly(day, month, today))
-
-
-def _coming_strictly(day: int, month: int, today: date) -> date:
-    this = date(today.year, month, day)
-    return this if this >= today else date(today.year + 1, month, day)
-
-
-def _new_year_holidays(m: re.Match[str], today: date) -> tuple[date, date] | None:
-    first = date(today.year + (today.month > 1 or today.day > 8), 1, 1)
-    return max(first, today), first + 7 * DAY
-
-
 _GRAMMAR: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
     (re.compile(source), build)
     for source, build in (
@@ -295,6 +321,13 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
             rf"(?:\b(?:с|со|между)\s)?{_NUMBER}{_TH}\s?(?:-|по|и|или|либо|до|,)\s?(\d{{1,2}}){_TH}\s{_MONTH}",
             _days_of_month,
         ),
+        (rf"{_NUMBER}{_TH}(?:\sчисл[а-я]+)?\sследующего\sмесяца", _of_next_month),
+        (
+            rf"{_NUMBER}{_TH}\s{_MONTH}\s(?:или|либо)\s(\d{{1,2}}){_TH}(?=\s*(?:[,.!?]|$)|\s(?:в|во|на|к)\s)",
+            _or_the_day,
+        ),
+        (rf"{_NUMBER}-го\s(1[0-2]|[1-9])-го()\b(?!\sчисл)", _day_and_month),
+        (rf"\bсо?\s{_NUMBER}{_TH}\s{_MONTH}\s(?:по|до)\s(\d{{1,2}}){_TH}\s{_MONTH}", _from_date_to_date),
         (rf"{_NUMBER}{_TH}[\s,]*{_MONTH}\.?(?:,?\s(20\d\d)(?:\s?г(?:\.|ода)?)?)?", _day_month),
         (r"\b(20\d\d)-(\d\d)-(\d\d)\b", _iso),
         (
@@ -303,7 +336,11 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
         ),
         (r"\bна\s(2[4-9]|3[01])()\b(?![\d:.%-]|\s(?!на|в|к|или)[а-я])", _day_number),
         (
-            r"\bна\s(\d{1,2})()(?=\s(?:на|в|к)\s(?:[01]?\d|2[0-3])(?:[:.\s][0-5]\d)?(?![\d:.%-]|\s?(?:час[ао]?|мин|руб|дн|чел)))",
+            r"(?<![\d.:/])(?<!\d\s)\b(2[4-9]|3[01])()(?=\s(?:в|на|к)\s(?:[01]?\d|2[0-3])(?:[:.\s][0-5]\d)?(?![\d:.%-]))",
+            _day_number,
+        ),
+        (
+            r"\b(?:на\s|(?:можно|давайте?|лучше)\s(?=[5-9]|\d\d))(\d{1,2})()(?=\s(?:на|в|к)\s(?:[01]?\d|2[0-3])(?:[:.\s][0-5]\d)?(?![\d:.%-]|\s?(?:час[ао]?|мин|руб|дн|чел)))",
             _day_number,
         ),
         (r"(?<![\d.:/])(\d{1,2})[./](0[1-9]|1[0-2]|[1-9])(?:[./](\d{4}|\d\d))?(?![\d:/])(?!\.\d)", _numeric),
@@ -356,22 +393,7 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
             _in_month,
         ),
         (_UNITS.pattern, _in_units),
-        (
-            r"\bв\s(?:эти\s|новогодни[ех]\s|январски[ех]\s)праздник[а-я]*|\bновогодни[а-я]+\s(?:праздник[а-я]*|"
-            r"каникул[а-я]*)",
-            _new_year_holidays,
-        ),
-        (r"\b(?:католическ[а-я]+\s)рождеств[а-я]+", _fixed(25, 12)),
-        (r"\bрождеств[а-я]+", _fixed(7, 1)),
-        (r"\bстар[а-я]+\sнов[а-я]+\sгод[а-я]*", _fixed(14, 1)),
-        (r"\bнов[а-я]+\sгод[а-я]*", _fixed(1, 1)),
-        (r"\bтатьянин[а-я]*\sд[а-я]+", _fixed(25, 1)),
-        (r"\b(?:день|дня|дню)\s(?:всех\s)?(?:свят[а-я]+\sвалентин[а-я]*|влюбленн[а-я]+)", _fixed(14, 2)),
-        (r"\b(?:день|дня|дню)\sзащитник[а-я]+(?:\sотечеств[а-я]+)?", _fixed(23, 2)),
-        (r"\b(?:международн[а-я]+\s)?женск[а-я]+\s(?:день|дня|дню)", _fixed(8, 3)),
-        (r"\b(?:день|дня|дню)\sпобед[а-я]+", _fixed(9, 5)),
-        (r"\b(?:день|дня|дню)\sроссии", _fixed(12, 6)),
-        (r"\b(?:день|дня|дню)\sзнани[а-я]+", _fixed(1, 9)),
-        (r"\b(?:день|дня|дню)\sнародного\sединства", _fixed(4, 11)),
+        *feasts.NAMED,
     )
 )
+_FEASTS = frozenset(build for _, build in feasts.NAMED)

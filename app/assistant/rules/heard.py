@@ -2,9 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from app.assistant.rules import confirm, learned, phones, services, text, when
+from app.assistant.rules import confirm, learned, offers, phones, services, text, when
 from app.assistant.rules.clock import Times
 from app.assistant.rules.days import Days
 from app.assistant.rules.mask import mask
@@ -22,7 +22,10 @@ _OFFERING = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """offered: the moments that the bot's last words (`context`) name, in their order; chosen: the one said yes to."""
+    """offered: the moments that the bot's last words (`context`) name, in their order; chosen: the one said yes to.
+
+    asked   the day of which those words ask the hour
+    """
 
     message: Message
     spoken: Spoken
@@ -30,6 +33,7 @@ class Heard:
     context: str
     offered: tuple[datetime, ...]
     chosen: datetime | None
+    asked: date | None = None
 
     @property
     def scene(self) -> str:
@@ -68,7 +72,7 @@ class Heard:
 def hear(words: str, *, now: datetime, business: Business, context: str = "") -> Heard:
     message = text.prepare(words)
     spoken = when.listen(message.plain, now=now, business=business)
-    offered = when.slots(context, now=now, business=business) if context else ()
+    offered = offers.slots(context, now=now, business=business) if context else ()
     spoken = confirm.spared(message.plain, spoken, offered)
     return Heard(
         message=message,
@@ -76,5 +80,6 @@ def hear(words: str, *, now: datetime, business: Business, context: str = "") ->
         services=services.find(message, business),
         context=context,
         offered=offered,
-        chosen=confirm.choose(message.plain, spoken, offered),
+        chosen=confirm.choose(message.plain, spoken, offered, context=context),
+        asked=offers.day_asked(context, now=now, business=business) if context and not offered else None,
     )

@@ -6,6 +6,7 @@ from datetime import date
 from app.assistant.rules import morphology
 from app.assistant.rules.clock import Delay, Shift, Times
 from app.assistant.rules.days import Days
+from app.assistant.rules.occasions import occasions
 from app.assistant.rules.text import Clause, clauses
 from app.assistant.rules.wordlist import wordlist
 
@@ -29,8 +30,9 @@ _BUSY = re.compile(
 )  # «в среду у нас хор»
 _OCCASION = re.compile(
     r"\b(?:контрольн|экзамен|огэ|егэ|зачет|олимпиад|свадьб|юбиле|корпоратив|свидани|выпускн|утренник|соревновани|"
-    r"отпуск|командировк|собеседовани|концерт|поездк|переезд|операци|вылет|самолет|поезд|гости|день рождени|др\b|"
-    r"(?:я|мы)?\s?(?:работа[юе]|учусь|учимся|уезжа|улета)[а-я]*)"
+    r"отпуск|командировк|собеседовани|концерт|театр|спектакл|вечеринк|банкет|"
+    r"фотосесси|поездк|переезд|операци|вылет|самолет|поезд|гости|день рождени|др\b|"
+    r"в\s(?:садик|саду|школ)[а-я]*|(?:садик|школа|уроки|смена)\s(?:до|с)\b|на\s(?:работ[еу]|смен[еу]|учебе|парах)|(?:я|мы)?\s?(?:работа[юе]|учусь|учимся|уезжа|улета)[а-я]*)"
 )  # «вечером свидание», «через неделю контрольная», «на неделе работаю»
 _VISIT = re.compile(r"записан|запись|прием|визит|урок|занятие|бронь|перен|отмен")
 _WANTING = re.compile(
@@ -45,10 +47,15 @@ _INTENDED = frozenset(
     wordlist("хотеть думать планировать решить мочь собираться записать записаться записывать записываться")
 )
 _DENIED = re.compile(r"(?:\bне|\bкроме|\bтолько не)\s*(?:\s(?:на|в|во|к)\s+)?$")
-_DENIED_AFTER = re.compile(r"^\s*(?:уже\s)?(?:мне\s|нам\s)?не\s(?!поздн|позж|раньш)")
+_INSTEAD_OF = re.compile(r"\bвместо\s(?:(?:эт|наш|мо)[а-я]+\s)?$")
+_DENIED_AFTER = re.compile(r"^\s*уже\s(?:мне\s|нам\s)?поздно|^\s*(?:уже\s)?(?:мне\s|нам\s)?не\s(?!поздн|позж|раньш)")
 _MOVE = re.compile(r"перен[её]с|перенос|передвин|сдвин|перезапи|перекин|перестав|помен")
+_MOVED_TO = re.compile(
+    r"[шчт]н(?:юю|ую|ий|ый|ее|ое)\s(?:запись|визит|прием|урок|заняти[ея])\sна\s$"
+)  # «завтрашнюю запись на пт»
 _ASKED = re.compile(
-    rf"{_MOVE.pattern}|\b(?:нужн|хоч|хотел|интерес|можно|сделать|оформ|откры|возможн|есть ли)"
+    rf"{_MOVE.pattern}|\b(?:нужн|хоч|хотел|интерес|можно|сделать|оформ|откры|возможн|есть ли)|"
+    r"(?<!меня )(?<!нас )\bесть\s*$"
 )  # «нужна запись на»
 _ASKED_ANEW = re.compile(r"\b(?:можно|давайте?|лучше|запишите|хочу|хотел[аи]?|вместо)\b")
 _NAMED_VISIT = ("запись на", "бронь на", "мой", "моя", "мою", "мое")  # «перенесите мою запись на пятницу»: the new day
@@ -77,12 +84,17 @@ def told(plain: str, items: list[Item], today: date) -> list[str]:
         if isinstance(item, Days) and item.last < today:
             role = "dropped"
         before, after = plain[: item.start], plain[item.end :]
+        instead = _INSTEAD_OF.search(before)
+        if instead:
+            role = "standing"
         if _DENIED.search(before) or (isinstance(item, Days) and _DENIED_AFTER.match(after) and role == "wanted"):
             role = "dropped"
         roles.append(role)
         last = clause or last
-        previous = role if role != "dropped" else previous
-    return _without_busy(items, roles, parts)
+        previous = role if role != "dropped" and not instead else previous
+    roles = _without_busy(items, roles, parts)
+    named = occasions(plain, [item for item, role in zip(items, roles, strict=True) if role == "wanted"])
+    return ["dropped" if item in named else role for item, role in zip(items, roles, strict=True)]
 
 
 def _without_busy(items: list[Item], roles: list[str], parts: tuple[Clause, ...]) -> list[str]:
@@ -102,8 +114,9 @@ def _without_busy(items: list[Item], roles: list[str], parts: tuple[Clause, ...]
 
 
 def _tells_more(free: list[Item], busy: Item) -> bool:
-    """Without the busy day another day is left, without the busy time another time."""
-    kinds = (Days, Delay) if isinstance(busy, Days) else (Times, Delay)
+    """Without the busy day another day is left, without the busy time another time or a day of another clause."""
+    moment = isinstance(busy, Times) and (busy.part or busy.exact)
+    kinds = (Days, Delay) if isinstance(busy, Days) else (Days, Times, Delay) if moment else (Times, Delay)
     return any(isinstance(item, kinds) and not (isinstance(item, Delay) and item.weak) for item in free)
 
 
@@ -132,6 +145,8 @@ def _role(clause: Clause, item: Item, items: list[Item]) -> str:
     standing = _STANDING.search(clause.text)
     asked = standing and standing[0].startswith(_NAMED_VISIT) and _ASKED.search(clause.text[: standing.start()])
     moved = standing and _MOVE.search(clause.text, standing.end())
+    if moved and _MOVED_TO.search(clause.text[: item.start - clause.start]):
+        return "wanted"
     if moved:  # «запись на 12-е хочу перенести на 14-е»
         return "standing" if item.start < clause.start + moved.start() else "wanted"
     if standing and not asked:

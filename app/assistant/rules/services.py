@@ -66,6 +66,7 @@ _FEMALE = re.compile(
     r"\b(?:мне|себе|меня|сама|доч[а-я]+|жен[аеуы]|мам[аеуы]|подруг[а-я]*|сестр[а-я]+|женск[а-я]+|девочк[а-я]+|внучк[а-я]+)\b"
 )
 _PAYING = re.compile(r"оплат|налич|списал|снял|деньг|банк|перев(?:од|ест)|номер карт|карт[аы]\s*\d")
+_MOCK_EXAM = re.compile(r"егэ|огэ|впр|ielts|toefl|айлтс|тоефл|экзамен|завал|напис|сда[лею]|провал|балл")
 _REFUSED = re.compile(
     r"\bне\s+(?:надо|нуж(?:ен|н)|хочу|буду|мо[яе]|интерес|требу|актуальн|менять)|\bменять не\b|"
     r"\bуже\s+(?:с?делал|был|(?:по)?менял|с(?:дав)?ал|лечил)"
@@ -117,6 +118,7 @@ def find(message: Message, business: Business) -> Found:
     hits = [hit for hit in hits if not _is_told_by(hit, hits, business, message.words)]
     hits = [hit for hit in hits if not _is_of(hit, hits, message.words)]
     parts = clauses(message.words)
+    hits = [hit for hit in hits if not _is_mock_exam(hit, message.words, parts)]
     kept = sorted((hit for hit in hits if not _is_refused(hit, message.words, parts)), key=lambda hit: hit.start)
     past = [hit for hit in kept if _is_past(_clause(hit, parts))]
     return Found(ids=_ids([hit for hit in kept if hit not in past]), past=_ids(past), words=named)
@@ -344,6 +346,11 @@ def _is_past(clause: str) -> bool:
     """«Была у вас на маникюре»: told, not wanted, unless it is what went wrong."""
     wanted = re.search(r"хочу|можно|запис|запиш|нуж|испор|плох|отвал", clause)
     return bool(_PAST_VISIT.search(clause)) and not wanted
+
+
+def _is_mock_exam(hit: _Hit, text: str, parts: tuple[Clause, ...]) -> bool:
+    """«Завалила пробник IELTS»: of a school, no first lesson of ours."""
+    return text[hit.start : hit.end].startswith("пробник") and bool(_MOCK_EXAM.search(_clause(hit, parts)))
 
 
 def _is_refused(hit: _Hit, text: str, parts: tuple[Clause, ...]) -> bool:

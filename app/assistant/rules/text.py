@@ -21,7 +21,7 @@ _NOT_BUT = re.compile(  # «не 22, а 24 в 16:00»: a number before an hour, 
     r"\bне\s(?:на\s)?(\d{1,2}),?\sа\s(?:на\s)?(2[4-9]|3[01])\b(?![:.]\d)"
 )
 _CLAUSE = re.compile(
-    r"[.!?]+(?=\s|$)|\.{2,}|…|[;,\n]|\)+(?=\s|$)|[\U0001F300-\U0001FAFF\u2600-\u27BF]|\s-\s|\s(?:но|а)\s(?!то\b)"
+    r"[.!?]+(?=\s|$)|\.{2,}|…|[;,\n]|[()]+(?=\s|$)|[\U0001F300-\U0001FAFF\u2600-\u27BF]|\s-\s|\s(?:но|а)\s(?!то\b)"
 )
 
 # What the grammars look for, in the forms that people misspell. Only unknown words are ever corrected.

@@ -15,7 +15,8 @@ from app.domain.qualification import When
 
 CORRECTION = re.compile(
     r"(?<!-)\b(?:ой|хотя|тогда|точнее|вернее|короче|лучше|пардон|ошиб[а-я]+|перепута[а-я]+|опечат[а-я]+|"
-    r"имел[аи]? в виду|то есть|т\.е\.?|упс|стоп|не так|погодите|передумал[аи]?)\b|(?<!если )\bнет\b(?!\s+(?:времени|"
+    r"имел[аи]? в виду|то есть|т\.е\.?|упс|стоп|сорр?и|блин|тьфу|извин[а-я]+|"
+    r"не так|погодите|передумал[аи]?)\b|(?<!если )\bнет\b(?!\s+(?:времени|"
     r"ли))"
 )
 _OUT_OF = re.compile(r"\b(?:с|со|от)\s+(?:этой\s|этого\s)?$")
@@ -36,7 +37,8 @@ _SAME_DAY = re.compile(
 
 _STARTING = re.compile(r"\bнач(?:ать|нем|ну|инать|ина)")  # «начать с понедельника»: on that day
 _OF_VISIT = re.compile(r"завтрашн|сегодняшн|понедельничн|четвергов|пятничн|субботн|воскресн")  # «пятничный урок»
-_APART = re.compile(r"\s(?:или|либо|и)\s(?=(?:в\s)?\d)")  # «10:00 и 13:30» of an offer are two slots, no window
+_EITHER = re.compile(r"\b(?:или|либо|если)\b")
+_LASTING = re.compile(r"на\s(?:\d\s)?час(?:а|ов)?\s?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ def repeats_the_time(plain: str) -> bool:
 
 def listen(plain: str, *, now: datetime, business: Business) -> Spoken:
     local = now.astimezone(ZoneInfo(business.zone))
-    items = _items(plain, local.date())
+    items = items_of(plain, local.date())
     roles = told(plain, items, local.date())
     by_role = {
         role: tuple(item for item, its in zip(items, roles, strict=True) if its == role)
@@ -70,18 +72,26 @@ def listen(plain: str, *, now: datetime, business: Business) -> Spoken:
     return Spoken(plain=plain, now=local, **by_role)
 
 
-def wish(spoken: Spoken, business: Business, *, moving: bool = False, visit: tuple[datetime, ...] = ()) -> When | None:
+def wish(
+    spoken: Spoken,
+    business: Business,
+    *,
+    moving: bool = False,
+    visit: tuple[datetime, ...] = (),
+    day: date | None = None,
+) -> When | None:
     """When the customer wants to come; None: no time was named.
 
     moving   a visit is being moved: the standing one tells day and time where the new one leaves them out
     visit    slots that the bot named in its last message
+    day      of which it asked the hour there
     """
     wanted = list(spoken.wanted)
     if moving:
         wanted = _new_of(spoken.plain, wanted, bool(spoken.standing))
     wanted = _corrected(spoken.plain, wanted)
     base = _standing(spoken, wanted, business, visit) if moving or visit else None
-    return _Window(spoken, business, base, told=not visit).of(wanted)
+    return _Window(spoken, business, base, told=not visit, day=day).of(wanted)
 
 
 def standing_visit(
@@ -99,33 +109,7 @@ def standing_visit(
     return visit[0] if visit else None
 
 
-def slots(context: str, *, now: datetime, business: Business) -> tuple[datetime, ...]:
-    """The moments that the bot's message names, in its order: a reminder's one, an offer's several."""
-    from app.assistant.rules.text import prepare
-
-    local = now.astimezone(ZoneInfo(business.zone))
-    found, day = [], None
-    items = _items(prepare(_APART.sub(", ", context)).plain, local.date())
-    explicit = {item.first.weekday() for item in items if isinstance(item, Days) and not item.weekday}
-    for item in items:
-        if isinstance(item, Days):
-            if not (item.weekday and item.first.weekday() in explicit):
-                day = item.first
-        elif isinstance(item, Times) and item.exact and day is not None:
-            found.append(_moment(day, item.first, local))
-    return tuple(dict.fromkeys(found))
-
-
-def day_of(context: str, *, now: datetime, business: Business) -> date | None:
-    """The last day that the bot's message names, with or without a time."""
-    from app.assistant.rules.text import prepare
-
-    local = now.astimezone(ZoneInfo(business.zone))
-    named = [item for item in _items(prepare(context).plain, local.date()) if isinstance(item, Days)]
-    return named[-1].first if named else None
-
-
-def _items(plain: str, today: date) -> list[Item]:
+def items_of(plain: str, today: date) -> list[Item]:
     early, text = clock.find_ordinal_hours(plain)
     named, text = days.find(text, today)
     timed, _ = clock.find(text)
@@ -147,7 +131,7 @@ def _new_of(plain: str, wanted: list[Item], has_standing: bool) -> list[Item]:
     aims = [
         item
         for item in new
-        if isinstance(item, Times) and plain[max(0, item.start - 3) : item.end].lstrip().startswith("на ")
+        if isinstance(item, Times) and re.search(r"(?:^|\s)на\s", plain[max(0, item.start - 3) : item.start + 3])
     ]
     if aims:  # «урок в 16 можно на 17:30»
         new = [item for item in new if item in aims or not (isinstance(item, Times) and item.exact)]
@@ -201,7 +185,7 @@ def _standing(spoken: Spoken, wanted: list[Item], business: Business, visit: tup
     return window
 
 
-def _moment(day: date, minute: int, now: datetime) -> datetime:
+def moment(day: date, minute: int, now: datetime) -> datetime:
     at = datetime.combine(day, time(minute // 60 % 24, minute % 60), now.tzinfo)
     return at + timedelta(days=1) if minute >= 1440 else at
 
@@ -218,14 +202,23 @@ class _Window:
     """Puts days and times together; `base` is the standing visit, which fills what the customer left out.
 
     told   the customer named it, not the bot
+    day    of a time that is named without one
     """
 
-    def __init__(self, spoken: Spoken, business: Business, base: When | None, *, told: bool = False) -> None:
-        self.told = told
+    def __init__(
+        self,
+        spoken: Spoken,
+        business: Business,
+        base: When | None,
+        *,
+        told: bool = False,
+        day: date | None = None,
+    ) -> None:
+        self.told, self.day = told, day
         self.plain, self.now, self.business, self.base = spoken.plain, spoken.now, business, base
 
     def of(self, items: Sequence[Item]) -> When | None:
-        named = [item for item in items if isinstance(item, Days)]
+        named = [self._near_base(item) for item in items if isinstance(item, Days)]
         times = [item for item in items if isinstance(item, Times)]
         shifts = [item for item in items if isinstance(item, Shift)]
         delays = [item for item in items if isinstance(item, Delay)]
@@ -249,6 +242,11 @@ class _Window:
         if span is None:
             span = self._unspoken_day(times)
         return self._join(span, times)
+
+    def _near_base(self, named: Days) -> Days:
+        """«Перенесите на 17-е» of a visit in a later month."""
+        near = named.number and self.base and days.nearest(named, self.base.earliest.date(), self.now.date())
+        return near or named
 
     def _delayed(self, delays: list[Delay]) -> When:
         strong = [delay for delay in delays if not delay.weak] or delays
@@ -321,9 +319,11 @@ class _Window:
     def _unspoken_day(self, times: list[Times]) -> tuple[date, date]:
         if self.base:
             return self.base.earliest.date(), self.base.earliest.date()
+        if self.day and self.day > self.now.date():
+            return self.day, self.day
         today = self.now.date()
         last = max(self._settled(item, today, times)[1] for item in times)
-        day = today if _moment(today, last, self.now) > self.now else today + timedelta(days=1)
+        day = today if moment(today, last, self.now) > self.now else today + timedelta(days=1)
         return day, day
 
     def _join(self, span: tuple[date, date], times: list[Times]) -> When:
@@ -331,15 +331,25 @@ class _Window:
         exact = [item for item in times if not item.part]
         if not exact:
             exact = times[-1:] if len({(item.first, item.last) for item in times}) == 1 else times
+        exact = self._sure(exact)
         settled = [self._settled(item, first_day, times) for item in exact]
         if not settled:
-            return When(earliest=_moment(first_day, 0, self.now), latest=_moment(last_day, DAY_END, self.now))
+            return When(earliest=moment(first_day, 0, self.now), latest=moment(last_day, DAY_END, self.now))
         first, last = min(first for first, _ in settled), max(last for _, last in settled)
         edges = {item.edge for item in exact}
         if edges == {"from", "until"}:
             first, last = max(first for first, _ in settled), min(last for _, last in settled)
-        earliest, latest = _moment(first_day, first, self.now), _moment(last_day, last, self.now)
+            last = last if first < last else DAY_END  # «работаю до 19, после 20 могу»
+        earliest, latest = moment(first_day, first, self.now), moment(last_day, last, self.now)
         return When(earliest=earliest, latest=latest, exact=earliest == latest)
+
+    def _sure(self, times: list[Times]) -> list[Times]:
+        """«Уроки до 14, завтра в 15», «на час завтра в 16»: a moment without the edges and the duration beside it."""
+        moments = [item for item in times if item.exact]
+        if not moments or _EITHER.search(self.plain):
+            return times
+        lasting = [item for item in moments if _LASTING.fullmatch(self.plain, item.start, item.end)]
+        return [item for item in moments if item not in lasting] or moments
 
     def _settled(self, item: Times, day: date, times: list[Times]) -> tuple[int, int]:
         """Minutes of the day with morning or evening decided."""
@@ -362,7 +372,7 @@ class _Window:
         if minute < 480:
             spans = self.business.calendar.spans_of(day) or self.business.calendar.weekly[day.weekday()]
             return not any(start <= minute < end for start, end in spans)
-        past = day == self.now.date() and _moment(day, minute, self.now) < self.now
+        past = day == self.now.date() and moment(day, minute, self.now) < self.now
         return (
             past
             and minute < 720
