@@ -12,12 +12,15 @@ ALONE_FROM = 3  # tries: an entry that ended its workers twice runs with nothing
 PARKED_AT = 5  # times that an entry raised with nobody in its company, while others went well
 
 
-def company(tries: int, together: int) -> int:
-    """How many suspects of as many tries may run at once: with every further try a fourth, at last an eighth.
+def company(tries: int, together: int, alike: int) -> int:
+    """How many of so many suspects may run at once: with every further try a fourth, at last an eighth.
 
     A worker that is killed makes suspects of all that it had; one by one, thousands of them would hold everybody up.
+    Few enough for one company are parted at last: else what kills its worker would take the same ones along for ever.
     """
-    return max(1, together // 8, together >> 2 * (tries - ALONE_FROM))
+    most = max(1, together // 8, together >> 2 * (tries - ALONE_FROM))
+    shrunk = together >> 2 * (tries - ALONE_FROM) <= together // 8
+    return max(1, alike // 2) if shrunk and alike <= most else min(alike, most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

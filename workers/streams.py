@@ -200,9 +200,7 @@ class Consumer:
                 ends = ends or time.monotonic() + ALONE_SECONDS
                 tries = self._lonely[0].tries
                 alike = [entry for entry in self._lonely if entry.tries == tries]
-                few = random.sample(
-                    alike, min(len(alike), company(tries, self._role.together))
-                )  # other company each time
+                few = random.sample(alike, company(tries, self._role.together, len(alike)))  # others each time
                 self._lonely = [entry for entry in self._lonely if entry not in few]
                 self._begin(await self._held(few, begun=True))
                 if self._running:

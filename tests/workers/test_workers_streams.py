@@ -196,8 +196,39 @@ async def test_suspects_of_a_group_run_in_ever_smaller_companies(runtime: Runtim
 
 
 def test_a_company_grows_smaller_and_never_smaller_than_an_eighth() -> None:
-    assert [48, 12, 6, 6] == [company(tries, 48) for tries in (3, 4, 5, 9)]
-    assert [1, 1] == [company(tries, 1) for tries in (3, 7)]
+    assert [48, 12, 6, 6] == [company(tries, 48, 100) for tries in (3, 4, 5, 9)]
+    assert [1, 1] == [company(tries, 1, 100) for tries in (3, 7)]
+
+
+def test_a_small_company_parts_once_it_has_shrunk_as_far_as_it_does() -> None:
+    assert [6, 6, 3, 3] == [company(tries, 48, 6) for tries in (3, 4, 5, 9)]
+    assert [6, 1, 1] == [company(5, 48, alike) for alike in (7, 3, 1)]
+
+
+async def test_the_few_companions_of_what_kills_its_worker_are_parted_from_it(
+    runtime: Runtime, redis_client: Redis
+) -> None:
+    """As many as a company holds would be killed together for ever."""
+    await redis_client.xgroup_create(PROBE, keys.GROUP, "0", mkstream=True)
+    for subject in ("kills", "si-1", "si-2", "si-3"):
+        await redis_client.xadd(PROBE, {"c": subject})
+        await held_by_a_dead_worker(redis_client, idle_ms=LEASE_MS, tries=6, add=False)
+    done: set[str] = set()
+
+    async def work(_: Runtime, entries: list[Entry]) -> None:
+        if any(entry.subject == "kills" for entry in entries):
+            for entry in entries:  # what is left of them when their worker is gone
+                await redis_client.xclaim(
+                    PROBE, keys.GROUP, "dead", 0, [entry.id], idle=LEASE_MS, retrycount=entry.tries
+                )
+            return
+        for entry in entries:
+            done.add(entry.subject)
+            await finish(redis_client, entry)
+
+    async with consuming(runtime, Role(name="answer", streams=(PROBE,), work=work, slots=2, group=16, together=48)):
+        await eventually(lambda: asyncio.sleep(0, len(done) == 3), 30)
+    assert 1 == await redis_client.xlen(PROBE)
 
 
 async def test_what_is_healthy_does_not_wait_for_all_suspects(runtime: Runtime, redis_client: Redis) -> None:
