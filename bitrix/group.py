@@ -4,7 +4,7 @@ Many plans go by phases, one step of each plan in a batch without references, so
 nobody else. A few go one by one, each as one chained batch that halts at its first error.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,6 +56,14 @@ class Outcome:
     not_tried: tuple[str, ...] = ()
 
 
+class Fenced(Exception):
+    """Raised by `before`: these plans may not go on. Nothing of this call is sent; the other plans go on at once."""
+
+    def __init__(self, plans: Collection[str]) -> None:
+        super().__init__(*plans)
+        self.plans = frozenset(plans)
+
+
 Before = Callable[[Sequence[tuple[Plan, Step]]], Awaitable[None]]
 
 
@@ -65,7 +73,7 @@ async def commit(
     """Carry the plans out in as few calls as possible: 50 customers of 4 steps are 4 calls, one customer is 1.
 
     before   awaited in front of every HTTP call, retries included, with the steps it carries; when it raises, nothing
-             is sent and the error goes to the caller
+             is sent, and the error goes to the caller unless it is `Fenced`
     returns  an outcome for every plan; a call that fails as a whole ends the commit, the rest is `not_tried`
     """
     if len({plan.key for plan in plans}) < len(plans):
@@ -99,6 +107,10 @@ async def _send(client: Client, parts: Sequence["_Part"], priority: Priority, be
 
     try:
         answers = await client.batch(commands, halt=halt, priority=priority, before=announce)
+    except Fenced as fenced:
+        for part in parts:
+            part.run.fenced = part.run.plan.key in fenced.plans
+        return True
     except BitrixError as error:
         for part in parts:
             part.run.lose(part, error)
@@ -119,10 +131,11 @@ class _Run:
         self.values: dict[str, Any] = {}
         self.failed: tuple[str, BitrixError] | None = None
         self.unknown: dict[str, BitrixError] = {}
+        self.fenced = False
 
     @property
     def is_active(self) -> bool:
-        return bool(self.left) and self.failed is None and not self.unknown
+        return bool(self.left) and self.failed is None and not self.unknown and not self.fenced
 
     @property
     def outcome(self) -> Outcome:

@@ -41,6 +41,7 @@ class Work:
     found: set[str] = field(default_factory=set)  # creates that were carried out though nobody saw their end
     comments: list[int] = field(default_factory=list)  # ours: the portal's events about them are no answers
     made: int | None = None  # the deal of this turn
+    overtaken: bool = False  # another has this person now
     unlearned: tuple[str, Refused] | None = None  # what the portal does not let us look up: nothing is written
 
     @property

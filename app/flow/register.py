@@ -19,9 +19,10 @@ from app.flow.differences import NOTICE, Work, look_up, steps_of, told, untold, 
 from app.jobs import Entry
 from app.runtime import Runtime
 from app.store import codec
+from app.store.cards import Overtaken
 from bitrix import BitrixError, Outcome, Plan, Priority, Step
 from bitrix.errors import Closed, Denied, Missing, Refused, Throttled, Unanswered, Unauthorized, Unreachable
-from bitrix.group import commit
+from bitrix.group import Fenced, commit
 
 log = logging.getLogger("otklik.register")
 
@@ -53,24 +54,34 @@ async def register(runtime: Runtime, entries: list[Entry]) -> None:
 
 
 async def _round(runtime: Runtime, entries: dict[str, Entry]) -> dict[str, Entry]:
-    """One turn for each person. Returns who has more to do at once: a lone one, the others join the next full group."""
+    """One turn for each person. Returns who has more to do at once: a lone one, the others join the next full group.
+
+    Raises Overtaken, all others having had their turn.
+    """
     persons = await asyncio.gather(*(runtime.cards.read(person) for person in entries))
     works = [work for person in persons for work in works_of(person)]
     waits: dict[str, timedelta | None] = dict.fromkeys(entries)
+    overtaken: set[str] = set()
     if runtime.crm is None:
         waits = dict.fromkeys(entries, NO_PORTAL)
     else:
         await _reconcile(runtime, runtime.crm, works)
+        overtaken = {work.person.id for work in works if work.overtaken}
+        works = [work for work in works if work.person.id not in overtaken]
         await runtime.cards.wrote([comment for work in works for comment in work.comments])
         await asyncio.gather(*(runtime.talks.remember_deal(work.made, work.key) for work in works if work.made))
         for work, wait in zip(works, await asyncio.gather(*(_save(runtime, work) for work in works)), strict=True):
             if wait is not None:
                 waits[work.person.id] = max(waits[work.person.id] or wait, wait)
     more: dict[str, Entry] = {}
+    queue = len(entries) > 1
     for person, entry in entries.items():
-        queue = len(entries) > 1
+        if person in overtaken:
+            continue
         if await runtime.cards.release(person, entry.stream, entry.id, waits[person], queue=queue) == "more":
             more[person] = entry
+    if overtaken:
+        raise Overtaken(f"another worker has {len(overtaken)} of {len(entries)} persons")
     return more
 
 
@@ -114,14 +125,27 @@ async def _reconcile(runtime: Runtime, crm: Crm, works: list[Work]) -> None:
                 by_key[plan.key].attempted[step.name] = now_ms
         updated = [by_key[plan.key].written["deal"] for plan, step in carried if step.name == "update"]
         await runtime.hints.expect([f"deal:{deal}" for deal in updated])
-        keys = {plan.key for plan, _ in carried}
-        await asyncio.gather(*(runtime.cards.attempt(by_key[key].person, key, by_key[key].attempted) for key in keys))
+        keys = sorted({plan.key for plan, _ in carried})
+        ours = await asyncio.gather(*(_attempt(runtime, by_key[key]) for key in keys))
+        if not all(ours):
+            raise Fenced([key for key, mine in zip(keys, ours, strict=True) if not mine])
 
     outcomes = await commit(crm.client, plans, priority=priority, before=before)
     for key, outcome in outcomes.items():
+        if by_key[key].overtaken:
+            continue
         _take(runtime, crm, scheme, by_key[key], outcome, backoff)
     if any(isinstance(outcome.failed[1], Refused) for outcome in outcomes.values() if outcome.failed):
         await runtime.schemes.forget()  # a stage may have been renamed: the second try asks for its name
+
+
+async def _attempt(runtime: Runtime, work: Work) -> bool:
+    """False: another has this person now, and nothing more of it may be sent or stored by us."""
+    try:
+        await runtime.cards.attempt(work.person, work.key, work.attempted)
+    except Overtaken:
+        work.overtaken = True
+    return not work.overtaken
 
 
 async def _scheme(runtime: Runtime, crm: Crm) -> Scheme:

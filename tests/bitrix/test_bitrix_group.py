@@ -9,7 +9,7 @@ from fake_portal import FakePortal, refused
 from bitrix import errors
 from bitrix.access import WebhookAccess
 from bitrix.client import Client
-from bitrix.group import Outcome, Plan, Step, commit
+from bitrix.group import Fenced, Outcome, Plan, Step, commit
 from bitrix.methods import Entity, comment_add, contact_add, deal_add, duplicates_by_phone, lead_add, lead_update
 from bitrix.pace import Bucket, LocalPace
 from bitrix.wire import Command, Response
@@ -289,3 +289,21 @@ async def test_nothing_to_do_calls_nobody() -> None:
     portal = FakePortal()
     assert await run(portal, [Plan(key="a", steps=())]) == {"a": Outcome(values={})}
     assert portal.requests == []
+
+
+@pytest.mark.parametrize("count", [2, 12], ids=["chained", "by_phases"])
+async def test_a_plan_that_is_fenced_off_goes_no_further_and_the_others_do(count: int) -> None:
+    told = Told()
+
+    async def before(carried: Sequence[tuple[Plan, Step]]) -> None:
+        if any((plan.key, step.name) == ("k1", "lead") for plan, step in carried):
+            raise Fenced(["k1"])
+        await told(carried)
+
+    outcomes = await run(FakePortal(), many(count), before)
+    assert [set(STEPS)] * (count - 1) == [set(found.values) for key, found in outcomes.items() if key != "k1"]
+    fenced = outcomes["k1"]
+    assert (None, {}) == (fenced.failed, fenced.unknown)
+    assert set(STEPS) - set(fenced.values) == set(fenced.not_tried)
+    assert "lead" in fenced.not_tried
+    assert not any(key == "k1" and step == "lead" for call in told.calls for key, step in call)

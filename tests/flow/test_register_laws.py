@@ -221,6 +221,23 @@ async def test_who_stood_still_writes_nothing_once_another_has_the_person(desk: 
     assert before == await desk.deal(1)
 
 
+async def test_whoever_is_overtaken_leaves_the_others_of_the_group_their_turn(desk: Desk) -> None:
+    """One messenger joined to another in the middle of a call: nobody else's card is to wait for 75 s."""
+    for customer in range(6):
+        await desk.writes(customer)
+    desk.house.sandbox.portal.door.faults = Faults(latency_ms=200)
+    writing = asyncio.create_task(desk.registers())
+    await asyncio.sleep(0.1)
+    await desk.runtime.cards.read(desk.card(3).person_id)
+    with pytest.raises(Overtaken):
+        await writing
+    desk.house.sandbox.portal.door.faults = Faults()
+    others = [customer for customer in range(6) if customer != 3]
+    assert [((1, 1, 1), [1])] * 5 == [(await desk.counts(each), await desk.lines(each)) for each in others]
+    assert 1 == await desk.redis.xlen(keys.REGISTER)
+    assert (1, 0, 0) == await desk.counts(3)
+
+
 async def test_the_echo_of_our_own_change_is_not_read_and_a_persons_is(desk: Desk) -> None:
     """Else each call that writes fifty deals is followed by one that reads them, before everybody's cards."""
     await desk.writes(1)
