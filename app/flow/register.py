@@ -243,19 +243,25 @@ def _postpone(works: Sequence[Work], error: BitrixError, backoff: "_Backoff") ->
 
 async def _save(runtime: Runtime, work: Work) -> timedelta | None:
     """Store what the portal holds now. Returns how long this person must wait for the next turn, if at all."""
-    dead = work.written.get("dead")
+    dead, letter = work.written.get("dead"), None
     if dead and not work.written.get("told"):
         letter = {"step": "register", "person": work.person.id, "reason": str(dead)}
-        await runtime.dead_letters.add(work.key, letter)
         work.written["told"] = True
     settled = work.again_after is None
     if settled and work.card.duplicate_of and "deal" in work.written and not work.written.get("folded"):
         await _tell_host(runtime, work)
-    await _write(runtime, work, settled=settled, parked=bool(dead))
+    await _write(runtime, work, settled=settled, parked=bool(dead), letter=letter)
     return work.again_after
 
 
-async def _write(runtime: Runtime, work: Work, *, settled: bool = False, parked: bool = False) -> None:
+async def _write(
+    runtime: Runtime,
+    work: Work,
+    *,
+    settled: bool = False,
+    parked: bool = False,
+    letter: dict[str, str] | None = None,
+) -> None:
     await runtime.cards.write(
         work.person,
         work.difference,
@@ -265,6 +271,7 @@ async def _write(runtime: Runtime, work: Work, *, settled: bool = False, parked:
         lines=work.sent_lines,
         settled=settled,
         parked=parked,
+        letter=letter,
     )
 
 

@@ -132,10 +132,12 @@ class Cards:
         lines: int,
         settled: bool,
         parked: bool = False,
+        letter: Mapping[str, str] | None = None,
     ) -> str:
         """Save what the portal now holds: `clean`, `dirty` (something is left or came) or `stale` (overtaken).
 
         parked   a dead letter holds this card: its lines wait here for the replay
+        letter   that dead letter, where it is not written yet
         """
         reply: str = await self._link.run(
             "card_write",
@@ -148,6 +150,7 @@ class Cards:
             codec.to_json(dict(contact)) if contact is not None else "",
             "parked" if parked else int(settled),
             person.turn,
+            codec.to_json(dict(letter)) if letter else "",
         )
         return reply
 

@@ -158,6 +158,23 @@ async def test_a_refused_field_of_one_of_fifty_touches_nobody_else_and_is_a_dead
     assert 0 == await desk.registers()
 
 
+async def test_a_card_refused_to_a_worker_that_stood_still_is_one_dead_letter(desk: Desk) -> None:
+    """Whoever took over is refused too: the letter is written with the card, or not at all."""
+    desk.house.sandbox.portal.world.absent = ["crm.item.add"]
+    await desk.writes(1)
+    await desk.registers()
+    await desk.retries_come()
+    await desk.reads_scheme()  # else it is the first thing that a refused card asks for
+    desk.house.sandbox.portal.door.faults = Faults(latency_ms=300)
+    stood_still = asyncio.create_task(desk.registers())
+    await asyncio.sleep(0.15)
+    await desk.runtime.cards.read(desk.card(1).person_id)
+    await stood_still
+    desk.house.sandbox.portal.door.faults = Faults()
+    await desk.registers_all()
+    assert [desk.card(1).conversation_id] == [each.conversation_id for each in await desk.runtime.dead_letters.all()]
+
+
 async def test_a_deleted_deal_is_not_made_again_until_the_customer_writes(desk: Desk) -> None:
     await desk.writes(1)
     await desk.registers()

@@ -164,7 +164,7 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "card_again": lambda s: s.link.run("card_again", s.id, PERSON, "", "{}"),
     "card_attempt": lambda s: s.link.run("card_attempt", PERSON, "0", s.id, '{"deal": 1}'),
     "card_read": lambda s: Cards(s.link).read(PERSON),
-    "card_write": lambda s: s.link.run("card_write", PERSON, s.id, "1", "{}", 1, "", "{}", 1, "0"),
+    "card_write": lambda s: s.link.run("card_write", PERSON, s.id, "1", "{}", 1, "", "{}", 1, "0", "{}"),
     "chat": lambda s: Chat(s.link, s.redis).append("session", "line-1", {"text": "text"}),
     "claim": lambda s: Outbox(s.link).claim(s.id, s.send, PACE),
     "commit": lambda s: Mailbox(s.link).commit(s.reading, s.entry, turn_of(s.reading, "three"), person_id=PERSON),
