@@ -84,10 +84,11 @@ class Lines:
         return Talk(**orjson.loads(found)) if found else Talk()
 
     async def save(self, conversation: str, talk: Talk, now_ms: int) -> None:
-        await self._link.command("SET", _talk_key(conversation), codec.to_json(asdict(talk)), "EX", 90 * 24 * 3600)
+        """The chat is findable first: who dies in between leaves it unknown, and it is looked for."""
         if talk.chat:
             await self._link.command("HSET", keys.LINE_CHATS, talk.chat, conversation)
             await self._link.command("ZADD", keys.LINE_SWEEP, "NX", now_ms, talk.chat)
+        await self._link.command("SET", _talk_key(conversation), codec.to_json(asdict(talk)), "EX", 90 * 24 * 3600)
 
     async def of_chats(self, chats: Sequence[int]) -> dict[int, str]:
         """The conversations of those chats that are ours."""

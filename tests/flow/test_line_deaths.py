@@ -18,7 +18,7 @@ from app.flow.register import register
 from app.jobs import Entry
 from app.runtime import Runtime, opened
 from app.store import birth, keys
-from app.store.link import Link
+from app.store.link import Link, StoreError
 from bitrix import methods
 from sandbox.portal.faults import Faults
 from tests.flow.ops_house import opened_house
@@ -129,6 +129,19 @@ async def test_a_first_line_whose_answer_was_lost_is_found_by_the_customers_code
     assert ["Здравствуйте", "Есть место завтра?"] == desk.shown
     [chat] = desk.portal.world.lines.chats
     assert {chat: desk.id} == await desk.runtime.lines.of_chats([chat])  # else an operator's answer is nobody's
+
+
+async def test_a_chat_is_known_by_its_number_before_it_counts_as_known(desk: Desk) -> None:
+    """Else whoever dies in between leaves a chat whose operators nobody hears."""
+    await desk.redis.set(keys.LINE_CHATS, "of a wrong type: what is kept ends here")
+    await desk.line("Здравствуйте")
+    with pytest.raises(StoreError):
+        await desk.talks()
+    await desk.redis.delete(keys.LINE_CHATS)
+    await desk.talks(tries=2)
+    assert ["Здравствуйте"] == desk.shown
+    [chat] = desk.portal.world.lines.chats
+    assert {chat: desk.id} == await desk.runtime.lines.of_chats([chat])
 
 
 async def test_a_line_whose_worker_was_killed_is_not_said_again(desk: Desk) -> None:
