@@ -7,13 +7,16 @@ from itertools import pairwise
 
 from app.assistant.rules.clock import Times
 from app.assistant.rules.days import Days
+from app.assistant.rules.roles import BUSY
 from app.assistant.rules.text import clauses
 from app.assistant.rules.when import CORRECTION, Spoken
 from app.assistant.rules.yes import says_yes
 
 _ORDINAL = re.compile(
     r"(?<!пол )(?<!половина )(?<!половину )(?<!половине )(?<!четверть )"
-    r"\b(\d)-?(?:ый|ий|ой|ое|ье|ая|ья|ую|ью|ые|ых|й|е|я|го)\b(?!\s(?:числ|январ|феврал|март|апрел|ма[йя]|июн|"
+    r"\b(\d)-?(?:ый|ий|ой|ое|ье|ая|ья|ую|ью|ые|ых|ым|им|ом|ем|ому|ему|му|й|е|я|го)\b(?!\s(?:раз\b|этаж|час|недел|месяц|"
+    r"половин|ребен|сын|доч|дом\b|подъезд|посещ|мастер|вопрос|специалист|"
+    r"человек|клиент|процедур|услуг|числ|январ|феврал|март|апрел|ма[йя]|июн|"
     r"июл|август|сентябр|октябр|ноябр|декабр))|"
     r"(?:\b(?:вариант|номер|цифр|пункт|стро[кч]|ответ|выбира|бер[уе]|жм)[а-я]*|№)\s*(?:№\s*)?(\d)\b(?![:.]\d)|"
     r"^\W*(\d)\W*$|\b(\d)\s(?:вариант|окно|окошко|слот|пункт|цифр|номер)|"
@@ -38,14 +41,29 @@ _EARLIER = re.compile(r"\bсам\w+\sранн|\bраннее|(?:раньше|п�
 _LATER = re.compile(r"\bсам\w+\sпоздн|(?:позже|попозже)\sкотор|котор\w+\s(?:попозже|позже|позднее)|^\W*позднее")
 _MORNING, _EVENING = re.compile(r"\bутренн"), re.compile(r"\bвечерн")
 _MIDDLE = re.compile(r"\bсредн(?:ее|ий|юю|яя)\b|\bпосередине\b")
+_OTHERS = re.compile(  # «первое, остальные не могу»
+    r"^\W*(?:а )?(?:остальн\w+|друг\w+|(?:перв|последн)\w+ (?:2|оба)|оба \w+) (?:\w+ )?(?:не\b|никак|мимо|рано|поздно)"
+)
 _WISHED = re.compile(r"^\W*(?:давайте|лучше|если можно)?\s*(?:по)?(?:раньше|позже)\W*$")  # «давайте пораньше, первое»
-_REFUSED = re.compile(r"\bне\b|\bмимо\b|\bкроме\b|\bнеудобн|\bрановато|\bпоздновато")
+_REFUSED = re.compile(r"\bн[еи]\b|\bмимо\b|\bкроме\b|\bнеудобн|\bрановато|\bпоздновато")
 _TURNED_DOWN = re.compile(  # «12:00 рано», «к 12:00 не успею»; «12:00 раньше не могу» is a reason for it
     r"(?<!раньше )(?<!позже )(?<!иначе )\bне\s(?:[а-я]+\s)?(?:подход|подойд|смог|смож|мог|устраив|получ|буд|удобн|"
     r"успе|поспе|добер|доед|хоч|вари)|(?<!\bне )\b(?:рано|поздно)(?:вато)?\b|\bмимо\b|\bнеудобн|\bникак\b|"
-    r"\bна работе\b|\bзанят|\bработаю\b|\bотпада|\bне (?:очень|вариант)\b"
+    rf"{BUSY.pattern}|\bна работе\b|\bзанят|\bработаю\b|\bотпада|\bне (?:очень|вариант)\b"
 )
+_NONE_BUT = re.compile(r"\bкроме (\d)-го\b[^.!?]*\bни(?:чего|какое|одно)\b|\bни(?:чего|одно)\b[^.!?]*\bкроме (\d)-го")
+_BUT_IT_IS = re.compile(r",? но (?=(?:это |уже |мне |все же |слишком )*(?:рано|поздно|неудобн|не )(?!\w* ?раньше))")
 _BUT_NOT = re.compile(r"\b(?:не|ни|кроме|только не)\s(?:в |на |к )?$")
+_CHOOSES = re.compile(
+    r"(?:ага|угу|окей|хорош|отличн|супер|идеальн|конечно|давай|лучш|мне|нам|меня|нас|можно|хочу|хотел|хотим|прид|приед|"
+    r"подъед|подой|смог|смож|могу|удоб|устро|устраив|подход|запиш|запис|врем|слот|вариант|окно|окош|беру|бери|возьм|"
+    r"выбира|выбер|тот|тогда|котор|что|это|эт[ауо]|сам|всего|спасибо|пожалуйста|буд|бронир|постав|став|остав|только|никак|"
+    r"если|пусть|здравств|добр|день|привет|скорее|пожалуй|предпоч|для|свобод|есть|примерно|час|завтр|тоже|наверн|"
+    r"попозже|пораньше|позже|раньше|норм|класс|ладно|пойдет|годится|вполне|очень|как|раз|первой|второй|половин|"
+    r"освобо|после)"
+)
+_ASKS_WHAT = re.compile(r"\b(?:кто|сколько|почему|зачем|где|как\w{1,3}|чем|когда)\b")
+_GOODBYE = re.compile(r"\bдо (?:вечера|завтра|утра|встречи)\b")
 _TOO = re.compile(r"^\W*(?:тоже|также)\b")
 _AND = re.compile(r"^\s*(?:,|и|,? ?ни)\s*(?:в|на|к)?\s*$")
 _TURNS = re.compile(r"[.!?;,\n]|\b(?:давайте?|лучше|запиш\w+|значит|тогда|оста\w+|беру|но|а)\b")
@@ -66,7 +84,8 @@ def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...], *, context:
         if picked:
             return picked
     if any(isinstance(item, (Days, Times)) for item in spoken.wanted):
-        return _named_plainly(text, spoken, offered)
+        chosen = len(offered) == 1 or _only_chooses(text, spoken)
+        return _named_plainly(text, spoken, offered) if chosen else None
     if _BOTHER.search(text):
         return None
     if len(offered) > 1:
@@ -96,7 +115,7 @@ def spared(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> Spoken:
 
 def _refusals(text: str, named: list[Times]) -> list[bool]:
     """Of each hour, whether the words beside it turn it down; «тоже» is as the hour before, «и» as the next."""
-    text = _PARENTHESIS.sub(" ", text)
+    text = _blank(_BUT_IT_IS, _blank(_PARENTHESIS, text))
     gaps = [text[a:b] for a, b in pairwise((0, *(at for item in named for at in (item.start, item.end)), len(text)))][
         ::2
     ]
@@ -113,6 +132,11 @@ def _refusals(text: str, named: list[Times]) -> list[bool]:
     return found
 
 
+def _blank(pattern: re.Pattern[str], text: str) -> str:
+    """Every place stays where it was."""
+    return pattern.sub(lambda match: " " * len(match[0]), text)
+
+
 def _compared(text: str, offered: tuple[datetime, ...]) -> datetime | None:
     """«Попозже которое», «вечернее давай»: told by how it stands among the offered."""
     first, last = min(offered), max(offered)
@@ -127,6 +151,8 @@ def _compared(text: str, offered: tuple[datetime, ...]) -> datetime | None:
 
 def _unrefused(text: str) -> str:
     """«Первое мимо, второе норм» → «второе норм»; empty where what is left still bothers."""
+    if only := _NONE_BUT.search(text):
+        return f"{only[1] or only[2]}-е"
     for match in reversed(list(CORRECTION.finditer(text))):
         if _ORDINAL.search(text[match.end() :]):
             text = text[match.end() :]
@@ -135,8 +161,9 @@ def _unrefused(text: str) -> str:
         part.text
         for part in clauses(text)
         if not (_ORDINAL.search(part.text) and (_BOTHER.search(part.text) or _REFUSED.search(part.text)))
+        and not (_ORDINAL.search(part.text) and text[part.end : part.end + 1] == "?" and _ASKS_WHAT.search(part.text))
     ]
-    left = [part for part in left if not _WISHED.match(part)]
+    left = [part for part in left if not (_WISHED.match(part) or _OTHERS.match(part))]
     return "" if _BOTHER.search(" ".join(left)) else "\n".join(left)
 
 
@@ -171,9 +198,7 @@ def _named(spoken: Spoken, offered: tuple[datetime, ...]) -> datetime | None:
             ]
         elif isinstance(item, Times) and not (item.part and _names_exactly(spoken)):
             fitting = [slot for slot in fitting if _fits(item, slot)]
-    if len(fitting) > 1 and re.search(r"\b(?:или|либо)\b", spoken.plain):
-        return None
-    return fitting[0] if fitting else None
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _fits(item: Times, slot: datetime) -> bool:
@@ -197,6 +222,17 @@ def _counted(text: str, offered: tuple[datetime, ...], context: str) -> datetime
     is_hour = any(slot.hour % 12 == number for place, slot in enumerate(offered, 1) if place != number)
     unsure = (is_hour and aimed) or (not listed and (is_hour or aimed))
     return None if unsure else offered[number - 1]
+
+
+def _only_chooses(text: str, spoken: Spoken) -> bool:
+    """«Вечером, если можно»: where no exact hour is named, no word tells of something else («я до 18:00 на работе»)."""
+    if any(isinstance(item, Times) and item.exact for item in spoken.wanted):
+        return True
+    if _GOODBYE.search(text):
+        return False
+    for item in sorted(spoken.wanted, key=lambda item: item.start, reverse=True):
+        text = f"{text[: item.start]} {text[item.end :]}"
+    return all(len(word) < 3 or _CHOOSES.match(word) for word in re.findall(r"[а-я]+", text))
 
 
 def _numbered(text: str, offered: tuple[datetime, ...]) -> datetime | None:

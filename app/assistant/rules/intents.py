@@ -29,6 +29,7 @@ _AGREED = re.compile(
     r"\b(?:у\s(?:меня|нас)|моя|мой|наша?)\s(?:[а-я]+\s)?(?:запись|визит|прием|урок|занятие|тренировка)\b"
 )
 _INSTEAD = re.compile(r"\bлучше\b|\bвместо\b|\bдавайте?\b|\bне\s(?:смог|мог|успе|получ|прид|приед|отпус)")
+_CANNOT = re.compile(r"\bне (?:могу|смогу|успе|подход|подойд|получ)")
 _BESIDES = re.compile(r"\bеще\b|\bтоже\b|\bтакже\b|\bзаодно\b|\bдобав")
 
 
@@ -76,8 +77,10 @@ def _says_more(heard: Heard) -> bool:
 
 
 def _only_declines_others(best: Intent, heard: Heard) -> bool:
-    """«10:00 не могу, давайте 15:00» to an offer."""
-    return best is Intent.CANCEL and heard.scene == "offer" and "отмен" not in heard.message.plain
+    """«10:00 не могу, давайте 15:00», «3-й, первые два не могу» to an offer."""
+    plain = heard.message.plain
+    refuses = best is Intent.CANCEL or (best is Intent.COMPLAINT and _CANNOT.search(plain))
+    return bool(refuses and heard.scene == "offer" and "отмен" not in plain)
 
 
 def asks_if_machine(folded: str) -> bool:

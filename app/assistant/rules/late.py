@@ -12,12 +12,17 @@ from app.domain.business import Business
 SOON = timedelta(minutes=45)  # after the visit's time: who names it is late, who names a later one wants another
 COMING = re.compile(
     r"(?<!не )(?<!не смогу )\b(?:буд(?:у|ем)(?! (?:\w+ )?(?!чуть|опять|хоть|четверть)\w+ть(?:ся)?\b)|"
-    r"прид(?:у|ем)|прие(?:ду|дем)|прибуд(?:у|ем)|явлюсь|"
-    r"(?:подой|подъе|подье|дой|дое|зай|зае)д(?:у|ем)|добер(?:усь|емся)|доползу|дотопаю|под(?:бегу|скочу)|"
-    r"смо(?:гу|жем) (?:\w+ )?(?:подъехать|подойти|прийти|приехать|быть))\b"
+    r"прид(?:у|ем)|прие(?:ду|дем)|прибуд(?:у|ем)|(?:по)?явлюсь|нарисуюсь|"
+    r"(?:подой|подъе|подье|дой|дое|зай|зае)д(?:у|ем)|(?:до|под)бер(?:усь|емся)|подтян(?:усь|емся)|"
+    r"(?:при|под|до|за)(?:бе(?:гу|жим)|скоч(?:у|им)|ска[чк]у|мч(?:усь|имся)|рулю|лечу|ползу|топаю|качу|валю|гребу)|"
+    r"(?:смо(?:гу|жем)|успе(?:ю|ем)) (?:\w+ ){0,2}(?:подъехать|подойти|прийти|приехать|быть)|"
+    r"(?:смо(?:гу|жем)|успе(?:ю|ем))(?= (?:\w+ )?(?:к|в) \d)|"
+    r"под(?:ъезжа(?:ю|ем)|ходим|хожу)|(?:до|под)бега(?:ю|ем)|не пропу(?:щу|стим)|"
+    r"(?:при|под|до)(?:йти|ехать|бежать|браться) (?:\w+ )?(?:успе(?:ю|ем)|смо(?:гу|жем)))\b"
 )
+_THERE = re.compile(r"\bна месте\b")
 _SAYS = re.compile(
-    r"\bопозда|\bопазд|\bприпозд|\b(?:под)?задерж(?:ус|ива|им|ат|к[аиоу]й?\b)|"
+    r"\bне (?:ровно|вовремя) приду|\bопозда|\bопазд|\bприпозд|\b(?:под)?задерж(?:ус|ива|им|ат|к[аиоу]й?\b)|"
     r"\b(?:running|be|bit|little) (?:\w+ ){0,4}late\b"
 )
 _LATER = re.compile(r"\b(?:по)?(?:позже|позднее)\b")
@@ -37,11 +42,14 @@ _NOT_BEFORE = re.compile(
     rf"\bраньше ({_CLOCK}),? (?:\w+ ){{0,2}}не \w+|"
     rf"\bне (?:смогу|успею|получится|доберусь|приду|приеду|буду) раньше ({_CLOCK})"
 )
+_NOT_ON_TIME = re.compile(
+    r"\bне (?:смогу|сможем|успе\w+|получ\w+|выйдет) (?:(?:быть|при\w+|под\w+) )?\s*(ровно|вовремя)\b(?: приду)?"
+)
 _MADE_CLOCK = re.compile(
     r"(?<![\d:.-])(?<!через )(?<!минут )(?<!минут на )(\d{1,2})[- ](\d\d)(?![\d:.-]|\s*(?:мин|м\b))"
 )
 _AGREED = re.compile(  # «буду в 15:10, норм?» asks for no other time
-    r"\b(?:норм\w*|ок|окей|ничего|можно так|подойдет|не страшно|успеем|устроит|(?:подо|до)жд\w+)\s*\?|"
+    r"\b(?:норм\w*|ок|окей|ладно|хорошо|ничего|можно так|подойдет|не страшно|успеем|устроит|(?:подо|до)жд\w+)\s*\?|"
     r"\bне (?:ровно )?(?:в|к) \d"
 )
 _NO_WAY = re.compile(r"\bне (?:смог|смож|могу|получ|ждите|надо|нужн|актуальн|выйд)|\bзаболел|^\W*нет\b")
@@ -51,7 +59,7 @@ def minutes(said: Plainly, visit: datetime, now: datetime, business: Business) -
     """Minutes, 0 where none are named; None: they do not say that they are late. `visit` in the business's zone."""
     folded = unhurried(said.text)
     comes, asks = COMING.search(folded), "?" in folded
-    if (comes or _AGREED.search(folded)) and (not asks or _AGREED.search(folded)):
+    if (comes or _THERE.search(folded) or _AGREED.search(folded)) and (not asks or _AGREED.search(folded)):
         after = named_after(folded, visit, now, business)
         if after is not None:
             return int(after / timedelta(minutes=1)) if timedelta(0) < after <= SOON else _told(folded, after)
@@ -70,6 +78,7 @@ def minutes(said: Plainly, visit: datetime, now: datetime, business: Business) -
 
 def unhurried(folded: str) -> str:
     """«Раньше 15:20 не приду» → «не раньше 15:20 приду»: it refuses no visit."""
+    folded = _NOT_ON_TIME.sub(r"не \1 приду", folded)
     return _NOT_BEFORE.sub(lambda match: f"не раньше {match[1] or match[2]} приду", folded)
 
 

@@ -25,8 +25,9 @@ _STANDS_NOW = re.compile(r"\bсейчас\s(?:он|она|оно|стоит|за
 _FULL = re.compile(r"\bникак\b|\bзанят")  # asked, not told: «на сегодня уже никак?»
 _REFUSAL = re.compile(r"\bне\s[а-я]+|\bникак\b|\bзанят[аы]?\b")  # of a day, not of a visit
 _ALSO = re.compile(r"\s(?:тоже|также)\b")
-_BUSY = re.compile(
-    r"\bу\s(?:меня|нас|него|нее|сына|дочки|дочери|мужа|ребенка)\s(?!(?:[а-я]+\s)?(?:выходн|свободн|отгул|окно|врем|отпуск))"
+BUSY = re.compile(
+    r"\bу\s(?:меня|нас|него|нее|сына|дочки|дочери|мужа|ребенка)\s(?!(?:[а-я]+\s)?(?:выходн|свободн|отгул|окно|врем|отпуск|"
+    r"получ|удобн|выходит)|\W*$)"
 )  # «в среду у нас хор»
 _OCCASION = re.compile(
     r"\b(?:контрольн|экзамен|огэ|егэ|зачет|олимпиад|свадьб|юбиле|корпоратив|свидани|выпускн|утренник|соревновани|"
@@ -43,6 +44,18 @@ _PICKED_UP = re.compile(r"\bзабрать\b|\bзабер|\bпол[уо]чить
 _BIDDEN = re.compile(
     r"\b(?:сказал|велел|посовет|рекоменд|назнач|просил|предлож|разреш)"
 )  # «сказал прийти в понедельник»
+_TELLING = frozenset(  # «вечером напишу»: then they answer, not then they come
+    wordlist(
+        "написать отписать отписаться списаться ответить решить сказать сообщить определиться посмотреть глянуть "
+        "узнать подумать уточнить созвониться посоветоваться спросить позвонить перезвонить набрать отзвониться "
+        "связаться дать обсудить поговорить проверить прикинуть разобраться понять маякнуть прислать скинуть "
+        "выбрать подтвердить"
+    )
+)
+_CLEAR_THEN = re.compile(
+    r"\bбуд(?:ет|у|ем) (?:\w+ )?(?:понятно|ясно|видно|известно|знать|решать|думать|смотреть|выбирать)\b"
+)
+_CALL_THEN = re.compile(r"\b(?:(?:по|пере)звоните|наберите|напишите|отпишите(?:сь)?|напомните)\b")
 _INTENDED = frozenset(
     wordlist("хотеть думать планировать решить мочь собираться записать записаться записывать записываться")
 )
@@ -105,7 +118,7 @@ def _without_busy(items: list[Item], roles: list[str], parts: tuple[Clause, ...]
         for item in wanted
         for part in parts
         if part.start <= item.start < part.end
-        and (_BUSY.search(part.text) or _OCCASION.search(part.text))
+        and (BUSY.search(part.text) or _OCCASION.search(part.text))
         and not _WANTING.search(part.text)
     ]
     free = [item for item in wanted if item not in busy]
@@ -151,7 +164,9 @@ def _role(clause: Clause, item: Item, items: list[Item]) -> str:
         return "standing" if item.start < clause.start + moved.start() else "wanted"
     if standing and not asked:
         return "wanted" if _asks_after(clause, standing.start(), item, items) else "standing"
-    words = re.findall(r"[а-я]+", clause.text)
+    words = re.findall(r"(?<!\bбы )\b[а-я]+\b(?! бы\b)", clause.text)
+    if _is_answer_then(item, clause, words):
+        return "dropped"
     if _PICKED_UP.search(clause.text):
         return "dropped"
     if any(_is_past(word) for word in words) and not _BIDDEN.search(clause.text) and not _WANTING.search(clause.text):
@@ -164,6 +179,19 @@ def _asks_after(clause: Clause, told_at: int, item: Item, items: list[Item]) -> 
     asked = [match.start() + clause.start for match in _ASKED_ANEW.finditer(clause.text, told_at)]
     start = clause.start + told_at
     return any(at < item.start and any(start < other.start < at for other in items) for at in asked)
+
+
+def _is_answer_then(item: Item, clause: Clause, words: list[str]) -> bool:
+    """«Вечером решу», «до вечера подумаю», «напишу в 12:00», «позвоните мне завтра»."""
+    if isinstance(item, Shift) or _WANTING.search(clause.text.replace("подойдет", "")):
+        return False
+    told = {
+        lemma for word in words if morphology.has(word, "VERB", "futr", "1per") for lemma in morphology.lemmas(word)
+    }
+    told &= _TELLING
+    if isinstance(item, Times) and item.exact:
+        told -= {"выбрать", "подтвердить"}
+    return bool(told or _CALL_THEN.search(clause.text) or _CLEAR_THEN.search(clause.text))
 
 
 def _is_past(word: str) -> bool:

@@ -12,6 +12,13 @@ from app.assistant.rules.wordlist import wordlist
 _QUOTES = str.maketrans({"ё": "е", "–": "-", "—": "-", "−": "-", "’": "'", "`": "'", "\u00a0": " ", "«": '"', "»": '"'})
 _WORD = re.compile(r"[а-я]+")
 _STRETCHED = re.compile(r"([а-я])\1{2,}")
+_DOUBLED = re.compile(r"([а-я])\1")
+_SHORTENED = (  # «на др день», «3 вар»
+    (re.compile(r"\bдр\.?(?= (?:день|дня|время|числ))"), "другой"),
+    (re.compile(r"\bдр\.?(?= (?:дату|недел))"), "другую"),
+    (re.compile(r"\bвар\b\.?"), "вариант"),
+    (re.compile(r"\bслед\.?(?= недел)"), "следующей"),
+)
 _FROM_TO = re.compile(  # «с 3 на 4 марта» is short of a month
     r"\bсо?\s(\d{1,2})(?:-го)?\sна\s(\d{1,2})(?:-е|-го)?\s((?:январ|феврал|март|апрел|ма|июн|июл|август|сентябр|"
     r"октябр|ноябр|декабр)[яа])\b"
@@ -48,8 +55,11 @@ _SLANG = {
     "часик": "час", "часика": "часа", "часиков": "часов", "часикам": "часам", "полчасика": "полчаса",
     "полчасик": "полчаса", "недельку": "неделю", "денек": "день", "следущий": "следующий", "следущую": "следующую",
     "следущей": "следующей", "седни": "сегодня", "надоть": "надо", "моно": "можно", "мона": "можно",
-    "выхах": "выходных", "выхи": "выходные",
+    "выхах": "выходных", "выхи": "выходные", "завтр": "завтра", "послезавтр": "послезавтра", "сегод": "сегодня",
+    "позж": "позже", "опозд": "опоздаю", "отм": "отмена", "подтв": "подтверждаю", "обяз": "обязательно",
+    "вск": "воскресенье",
 }  # fmt: skip
+_BRIEF = frozenset(("ага", "угу", "ок"))  # no words of the dictionary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +88,7 @@ def prepare(raw: str) -> Message:
         folded = latin.gloss(folded)
     elif language == "translit":
         folded = latin.transliterate(folded)
-    words = _STRETCHED.sub(r"\1", folded)
+    words = spelled(folded)
     words = _WORD.sub(lambda match: corrected(match[0]), words)
     if phone is None:
         phone, words = phones.find_spoken(words)
@@ -89,6 +99,22 @@ def prepare(raw: str) -> Message:
 
 def fold(text: str) -> str:
     return text.lower().translate(_QUOTES)
+
+
+def spelled(folded: str) -> str:
+    """With stretched and shortened words as they are written: «бууду» → «буду», «на др день» → «на другой день»."""
+    whole = _WORD.sub(lambda match: _unstretched(match[0]), _STRETCHED.sub(r"\1", folded))
+    for pattern, right in _SHORTENED:
+        whole = pattern.sub(right, whole)
+    return _WORD.sub(lambda match: _SLANG.get(match[0], match[0]), whole)
+
+
+def _unstretched(word: str) -> str:
+    """A word with a doubled letter, where only the one without it is known."""
+    if not _DOUBLED.search(word) or morphology.is_known(word):
+        return word
+    single = _DOUBLED.sub(r"\1", word)
+    return single if single in _BRIEF or morphology.is_known(single) else word
 
 
 def clauses(plain: str) -> tuple[Clause, ...]:

@@ -21,7 +21,8 @@ _NO = re.compile(
     r"\b(?:сним|убер|убир|вычерк|удал|аннул)|\bпередумал|\bотбой|\bcancel|(?:^\W*|сожалению,? )нет\b|\bнеактуальн"
 )
 _MOVE = re.compile(
-    r"перен[ео]с|\bперекин|\bсдвин|\bпередвин|\bперезапи|\bпоменя|\bперестав|\bпереигр|\bmove\b|\breschedul"
+    r"перен[ео]с|\bперекин|\bсдвин|\bпередвин|\bперезапи|\bпоменя|\bперестав|\bпереигр|"
+    r"\bперепи(?:ш|с[аы])\w* (?:\w+ )?на |\bmove\b|\breschedul"
 )
 _OTHER = re.compile(
     rf"{_MOVE.pattern}|\bдруг(?:ой|ое|ую|ая)\b|\bпозже\b|\bпопозже\b|\bраньше\b|"
@@ -45,7 +46,14 @@ _IF = re.compile(
 )
 _FLAT_NO = re.compile(
     r"\bотмен|\bпередумал|\bотбой\b|\bотказыва|\b(?:сними|снимай|убери|убира|вычерк|удали|аннулир)|\bотпиши|"
-    r"\bне (?:приду|придем|приеду|приедем|смогу прийти|получится прийти)\b"
+    r"\bне (?:приду|придем|приеду|приедем)\b|"
+    r"\bне (?:смогу|сможем|получ\w+|выйдет|выходит|удастся) (?:\w+ )?"
+    r"(?:при(?:йти|ехать|ходить)|под(?:ойти|ъехать)|быть)\b"
+    r"(?!\s+(?:\w+ )?(?:в|к|ко|до|раньше|вовремя|ровно|точно|одн\w+|без|с|со)\b)|"
+    r"(?<!не )(?<!боюсь )(?<!боюсь, )\bпропу(?:щу|скаю|стим)\b(?! (?:звон|сообщ|напомин|ваш|начал|перв|немно|\d))|"
+    r"(?:^\W*|[,.;] |\b(?:завтра|сегодня|раз|обойд\w*|видимо|похоже|значит|давайте|тогда|уже) )"
+    r"без меня(?: завтра| сегодня)?(?=\W*(?:$|[.,!;\n]))(?!\W*\?)|"
+    r"^\W*(?:\w+ ){0,3}пас(?:\W*$|,)"
 )
 _TORN = re.compile(r"\bможет\b.*\b(?:а|или) может\b|\bто ли\b.*\bто ли\b|\b(\w+) или не(?:т\b| \1\b)")
 _HEDGED = re.compile(
@@ -81,11 +89,27 @@ _WRONG_CHAT = re.compile(
     r"\bэто (?:я )?(?:мужу|маме|папе|подруге|дочк?е?р?и?|сыну|сестре|коллеге)\b"
 )
 _REFUSES = re.compile(rf"{_FLAT_NO.pattern}|\bне (?:буд(?:у|ем)|смогу|могу|сможем)\b")
+_TAKEN = re.compile(  # they, by something else
+    rf"{_REFUSES.pattern}|{_ELSEWHERE.pattern}|\bзанят[аы]?\b|\bникак\b|\bработа(?:ю|ем)\b|\bна (?:смене|сутках)\b|"
+    r"\bпролета|\bне вырв|\bне (?:получ|выйд|выход|подход|подойд|успе|удоб|устраив)"
+)
+_SEEKS = re.compile(  # «когда ближайшее свободное?», «какие ещё дни есть?»
+    r"\b(?:когда|как(?:ое|ие|ой)|что|есть|подскажите|посмотрите|предложите|хо(?:чу|тела?)|дайте|на как\w+|можно)\b"
+    r"[^.!?\n]{0,24}\b(?:ближайш|окош|окно|окна|свободн|следующ|вариант|"
+    r"друг(?:ой|ое|ие|ую) (?:\w+ )?(?:ден|дн|врем|дат|час|окн|вариант|раз\b)|"
+    r"еще (?:есть|можно|дни|мож|запис|врем|вариант)|дни|запись)|"
+    r"\b(?:что|когда) (?:у вас )?(?:есть|можно)? ?еще\b|\bесть еще\b|\bближайш\w+\b[^.!?\n]{0,24}\?|"
+    r"\b(?:предложите|подберите)\b|\bкогда (?:\w+ )?(?:сможете|можете) (?:\w+ )?(?:прин|запис)"
+)
+_CANNOT_ELSE = re.compile(
+    r"\bне (?:могу|смог\w*) (?:\w+ )?(?:найти|дозвон|понять|открыть|вспомнить|оплат|войти|разобр)"
+)
 _PART = re.compile(
     r"[,.!?;\n]+\s*|\s(?:и|но|а|-)\s|(?<!не)\s(?=(?:лучше|давайте|запиш\w+|впиш\w+|поставь\w*|хочу|приду|придем)\b)"
 )
 _ANEW = re.compile(
     r"\b(?:запиш(?:и|ите)|записыва(?:й|йте|ем)|впиш\w+|поставь\w*|хочу|хотел[аи]? бы|давай(?:те)?|лучше|можно|есть|"
+    rf"свобод(?:ен|на|ны)|подойдет|удобн\w+|"
     rf"найд\w+|нов(?:ая|ую) запись|сделай\w*|оформи\w*|приду|придем|смогу|подойду)\b|{_MOVE.pattern}"
 )
 _WHAT_IF = re.compile(r"\b(?:а если|нельзя(?: ли)?) (?:в|во|на|после|к|до)\b")
@@ -132,7 +156,17 @@ class _Answer:
             return _info(reading)
         if wanted := self._wanted_instead():
             return replace(reading, intent=Intent.RESCHEDULE, when=wanted, attends=None, confident=True)
+        if self._seeks_another():
+            other = reading.when if reading.when and not _holds(reading.when, self.visit) else None
+            return replace(reading, intent=Intent.RESCHEDULE, when=other, attends=None, confident=True)
         return self._plain(reading)
+
+    def _seeks_another(self) -> bool:
+        """«Завтра не могу. Когда ближайшее свободное?»"""
+        refused = _TAKEN.search(self.text)
+        if refused is None or "отмен" in self.text or _CANNOT_ELSE.search(self.text):
+            return False
+        return bool(_SEEKS.search(self.text, refused.end()))
 
     def _plain(self, reading: Reading) -> Reading:
         if self._is_hedged():
@@ -177,7 +211,7 @@ class _Answer:
     def _wanted_instead(self) -> When | None:
         """«Отмените завтра и запишите на пятницу»: another time, asked for in a part of its own beside the refusal."""
         parts = [part for part in _PART.split(self.text) if part.strip()]
-        refused = next((at for at, part in enumerate(parts) if _REFUSES.search(part)), None)
+        refused = next((at for at, part in enumerate(parts) if _TAKEN.search(part)), None)
         if "?" in self.text and _WHAT_IF.search(self.text):
             return self._time_of(self.text)
         for part in parts:
