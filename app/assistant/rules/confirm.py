@@ -48,11 +48,25 @@ _WISHED = re.compile(r"^\W*(?:давайте|лучше|если можно)?\s*
 _REFUSED = re.compile(r"\bн[еи]\b|\bмимо\b|\bкроме\b|\bнеудобн|\bрановато|\bпоздновато")
 _TURNED_DOWN = re.compile(  # «12:00 рано», «к 12:00 не успею»; «12:00 раньше не могу» is a reason for it
     r"(?<!раньше )(?<!позже )(?<!иначе )\bне\s(?:[а-я]+\s)?(?:подход|подойд|смог|смож|мог|устраив|получ|буд|удобн|"
-    r"успе|поспе|добер|доед|хоч|вари)|(?<!\bне )\b(?:рано|поздно)(?:вато)?\b|\bмимо\b|\bнеудобн|\bникак\b|"
-    rf"{BUSY.pattern}|\bна работе\b|\bзанят|\bработаю\b|\bотпада|\bне (?:очень|вариант)\b"
+    r"вы(?:йд|ход)|успе|поспе|добер|доед|хоч|вари)|(?<!\bне )\b(?:рано|поздно)(?:вато)?\b|\bмимо\b|"
+    rf"\bнеудобн|\bникак\b|{BUSY.pattern}|\bна работе\b|\bзанят|\bработаю\b|\bотпада|\bне (?:очень|вариант)\b|"
+    r"(?<!раз )\b(?:выхожу|заканчиваю|уезжаю)\b"
 )
 _NONE_BUT = re.compile(r"\bкроме (\d)-го\b[^.!?]*\bни(?:чего|какое|одно)\b|\bни(?:чего|одно)\b[^.!?]*\bкроме (\d)-го")
 _BUT_IT_IS = re.compile(r",? но (?=(?:это |уже |мне |все же |слишком )*(?:рано|поздно|неудобн|не )(?!\w* ?раньше))")
+_HAD_WISHED = re.compile(  # what stands before «но» was given up
+    r"\b(?:хотел(?:а|и|ось)?|дума(?:ла?|ли)|планировала?|собирал(?:ась|ся|ись)|рассчитывала?|мечтала?|мне бы)\b"
+    r"[^.!?\n]*?(?:,? (?:но|однако)|, да)\b(?! если)"
+)
+_SO = re.compile(r"\b(?:так что|поэтому|значит|тогда|потому|выходит|остается|ладно|раз так|лучше)\b(?!.*\bтак что\b)")
+_ONE_OF_THEM = re.compile(
+    r"^\W*(?:(?:уж|мне|меня|нас|я|ладно|тогда|лучше|пусть|будет|беру|возьму|выбираю|давай(?:те)?|запиши(?:те)?|приду|"
+    r"буду|можно|на|в|к|ко)\W+)*(?:\d{1,2}:\d\d|\d-(?:е|й|я|му|ю))"
+    r"(?:\W+(?:вариант|пожалуйста|спасибо|давайте|тогда|беру|подойдет|подходит|лучше|будет))*[^\w?]*$"
+)
+_WAVERS = re.compile(
+    r"\b(?:не знаю|подумаю)\b(?=.*\b(?:может|наверн\w+|возможно)\b)(?!.*\b(?:давайте?|запиш\w+|беру)\b)"
+)
 _BUT_NOT = re.compile(r"\b(?:не|ни|кроме|только не)\s(?:в |на |к )?$")
 _CHOOSES = re.compile(
     r"(?:ага|угу|окей|хорош|отличн|супер|идеальн|конечно|давай|лучш|мне|нам|меня|нас|можно|хочу|хотел|хотим|прид|приед|"
@@ -79,6 +93,8 @@ def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...], *, context:
     """
     if not offered:
         return None
+    if len(offered) > 1 and (left := concluded(text)):
+        return _numbered(left, offered) or _at_clock(left, offered)
     if len(offered) > 1:
         picked = _compared(text, offered) or _counted(text, offered, context) or _numbered(_unrefused(text), offered)
         if picked:
@@ -89,8 +105,21 @@ def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...], *, context:
     if _BOTHER.search(text):
         return None
     if len(offered) > 1:
-        return _of_hour(text, offered)
+        return _of_hour(text[_kept_from(text) :], offered)
     return offered[0] if says_yes(text) or _SHORT_YES.match(text) or _is_silent_yes(text) else None
+
+
+def concluded(text: str) -> str:
+    """«Хотела на 10:00, но не успею, так что 15:00» → «15:00»; empty where no one moment follows from it."""
+    wished = _HAD_WISHED.search(text)
+    so = _SO.search(text, wished.end()) if wished else None
+    left = text[so.end() :] if so else ""
+    return left if _ONE_OF_THEM.search(left) else ""
+
+
+def _at_clock(left: str, offered: tuple[datetime, ...]) -> datetime | None:
+    at = re.search(r"\d{1,2}:\d\d", left)
+    return next((slot for slot in offered if at and f"{slot:%H:%M}" == at[0].zfill(5)), None)
 
 
 def spared(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> Spoken:
@@ -101,7 +130,9 @@ def spared(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> Spoken:
     )
     if len(offered) < 2 or not named:
         return spoken
-    out = {item for item, refused in zip(named, _refusals(text, named), strict=True) if refused}
+    kept = len(text) if _WAVERS.search(text) else _kept_from(text)
+    refusals = zip(named, _refusals(text, named), strict=True)
+    out = {item for item, refused in refusals if refused or item.start < kept}
     out = {item for item in out if any(_fits(item, slot) for slot in offered)}
     if not out:
         return spoken
@@ -111,6 +142,12 @@ def spared(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> Spoken:
         standing=tuple(item for item in spoken.standing if item not in out),
         dropped=(*spoken.dropped, *out),
     )
+
+
+def _kept_from(text: str) -> int:
+    """Where a wish given up ends."""
+    but = _HAD_WISHED.search(text)
+    return but.end() if but else 0
 
 
 def _refusals(text: str, named: list[Times]) -> list[bool]:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from app.assistant.rules import learned, morphology, phones, when
+from app.assistant.rules import confirm, learned, morphology, phones, when
 from app.assistant.rules.clock import Times
 from app.assistant.rules.heard import Heard
 from app.domain.qualification import Intent
@@ -79,7 +79,9 @@ def _says_more(heard: Heard) -> bool:
 def _only_declines_others(best: Intent, heard: Heard) -> bool:
     """«10:00 не могу, давайте 15:00», «3-й, первые два не могу» to an offer."""
     plain = heard.message.plain
-    refuses = best is Intent.CANCEL or (best is Intent.COMPLAINT and _CANNOT.search(plain))
+    refuses = best is Intent.CANCEL or (
+        best is Intent.COMPLAINT and (_CANNOT.search(plain) or confirm.concluded(plain))
+    )
     return bool(refuses and heard.scene == "offer" and "отмен" not in plain)
 
 

@@ -15,13 +15,16 @@ from app.assistant.rules.yes import says_yes
 from app.domain.business import Business
 from app.domain.qualification import Attends, Intent, Question, Reading, When
 
+_OFF = r"\bотбой\b(?! (?:\w+ )?(?:был|у|в|по|объяв\w+)\b)"  # that of the day calls off nothing
 _NO = re.compile(
-    r"\bотмен|\bв другом месте|\bоткаж|\bотпи[сш]|"
-    r"\bне (?:прид|прие|смог|смож|могу|получ|буд|успе|выйд|ждите|надо|нужн|актуальн)|\bзабол|\bприбол|\bотказ|"
-    r"\b(?:сним|убер|убир|вычерк|удал|аннул)|\bпередумал|\bотбой|\bcancel|(?:^\W*|сожалению,? )нет\b|\bнеактуальн"
+    rf"{late.NOT_WAITED}|\bотмен|\bв другом месте|\bоткаж|\bотпи[сш]|"
+    r"\bне (?:прид|прие|смог|смож|могу|получ|буд|успе|выйд|надо|нужн|актуальн)|\bзабол|\bприбол|\bотказ|"
+    rf"\b(?:сним|убер|убир|вычерк|удал|аннул)|\bпередумал|{_OFF}|\bcancel|(?:^\W*|сожалению,? )нет\b|\bнеактуальн"
 )
 _MOVE = re.compile(
-    r"перен[ео]с|\bперекин|\bсдвин|\bпередвин|\bперезапи|\bпоменя|\bперестав|\bпереигр|"
+    r"перен[ео]с|\bперекин|\bсдвин|\bп(?:ере|о)двин|\bперезапи|\bперестав|\bпереигр|"
+    r"\bпоменя(?!(?:лось|лся|лась|лись)\b)(?!\w* (?:\w+ )?(?:цвет|лак|услуг|дизайн|покрыт|номер|телефон|фамил))|"
+    r"\b(?:измен|смен|с?корректир)(?:ить|им|ите|овать|уем|уйте) (?:\w+ ){0,2}(?:врем|день|дня|дату|час\b|запись|визит)|"
     r"\bперепи(?:ш|с[аы])\w* (?:\w+ )?на |\bmove\b|\breschedul"
 )
 _OTHER = re.compile(
@@ -29,8 +32,10 @@ _OTHER = re.compile(
     r"\bпораньше\b|\bпозднее|\bлучше\b|\bдавайте\b|\bможно\b|\banother (?:day|time)"
 )
 _UNSURE = re.compile(
-    r"\bне знаю|\bвозможно\b|\bможет быть\b|\bпостара|\bнаверн|\bскорее всего\b|\bпосмотрим|"
-    r"\bкак (?:\w+ ){0,2}(?:получится|пойдет|отпуст|решит)|\bне уверен|\bпопробу|\bпод вопросом|\bстараться\b|"
+    r"\bне знаю\b(?! (?:только )?(?:где|куда|адрес)\b)|^\W*да\W*(?:не|ну)\W*$|"
+    r"^\W*ага\W+(?:сейчас|как же|разбеж)|\bвозможно\b|\bможет быть\b|\bпостара|\bнаверн|\bскорее всего\b|\bпосмотрим|"
+    r"\bкак (?:\w+ ){0,2}(?:получится|пойдет|отпуст|решит|ляжет|выйдет|сложится)|"
+    r"\bне уверен|\bпопробу|\bпод вопросом|\bстараться\b|"
     r"\bдума(?:ю|ем)\b|\bподумать\b|\bне могу (?:пока )?сказать|\bзатрудня|\bне обеща|\b(?:не ?ясно|не понял[аи]?)\b|"
     r"\b(?:скажу|напишу|отвечу|сообщу|отпишусь|уточню|определюсь)\b|"
     r"\b(?:трудно|сложно) сказать|"
@@ -44,8 +49,13 @@ _IF = re.compile(
     r"\bесли\b(?!\s+(?:можно|возможно|не сложно|не трудно|не затруднит|вы не|не против|все в силе|есть|,|то\b|"
     r"(?:\w+ )?(?:не )?(?:помен|измен)\w+л))"
 )
+_IF_THEY_CAN = re.compile(  # «на час раньше, если мастер свободен»
+    r"\bесли (?:вдруг |у (?:вас|мастера) |\w+ ){0,2}(?:свобод\w+|не занят\w*|найдется|возможность|окошк\w+|окн\w)\b"
+)
 _FLAT_NO = re.compile(
-    r"\bотмен|\bпередумал|\bотбой\b|\bотказыва|\b(?:сними|снимай|убери|убира|вычерк|удали|аннулир)|\bотпиши|"
+    rf"{late.NOT_WAITED}(?=(?: (?:меня|нас|завтра|сегодня))*(?:\W*$|[.,!;\n]))"
+    r"(?!.*\b(?:позже|попозже|буд[ую]|прид|прие))|^\W*(?:\w+ ){0,2}сливаюсь\b|"
+    rf"\bотмен|\bпередумал|{_OFF}|\bотказыва|\b(?:сними|снимай|убери|убира|вычерк|удали|аннулир)|\bотпиши|"
     r"\bне (?:приду|придем|приеду|приедем)\b|"
     r"\bне (?:смогу|сможем|получ\w+|выйдет|выходит|удастся) (?:\w+ )?"
     r"(?:при(?:йти|ехать|ходить)|под(?:ойти|ъехать)|быть)\b"
@@ -53,13 +63,40 @@ _FLAT_NO = re.compile(
     r"(?<!не )(?<!боюсь )(?<!боюсь, )\bпропу(?:щу|скаю|стим)\b(?! (?:звон|сообщ|напомин|ваш|начал|перв|немно|\d))|"
     r"(?:^\W*|[,.;] |\b(?:завтра|сегодня|раз|обойд\w*|видимо|похоже|значит|давайте|тогда|уже) )"
     r"без меня(?: завтра| сегодня)?(?=\W*(?:$|[.,!;\n]))(?!\W*\?)|"
-    r"^\W*(?:\w+ ){0,3}пас(?:\W*$|,)"
+    r"^\W*(?:\w+,? ){0,4}(?<!не )пас(?:\W*$|,)"
+)
+_CALLED_OFF = re.compile(  # «отбой, вернусь не знаю когда»
+    r"^\W*(?:(?:все|так|ой|нет|увы|извините|простите|сорри|здравствуйте|привет|добрый день)\W+)*"
+    rf"(?:отбой|отмена|отменя(?:ем|й|йте|ю)|отмените|вычеркива(?:й|йте)|вычеркни(?:те)?|{late.NOT_WAITED})"
+    r"(?: (?:меня|нас|запись|визит|завтра|сегодня|пожалуйста))*(?:\W*$|[.,!;\n])"
+)
+_IN_A_WORD = re.compile(r"\b(?:отмена отмены|отбой|отмена|пас|сливаюсь)\b")
+_TAKEN_BACK = re.compile(rf"{late.COMING.pattern}(?!.*\b(?:потом|когда|после|следующ\w+|как-нибудь|через)\b)")
+_OF_CALLING_OFF = re.compile(  # «отмена бесплатная?», «отключите напоминания»
+    r"\bесли (?:\w+ )?отбой\b|\bотмена(?: [а-я]+){1,3}\s*\?|"
+    r"\b(?:отмен|отключ|убер|убир|выключ)\w* (?:(?!запис|визит)\w+ ){0,4}?напоминан\w+"
+)
+_AFTERWARDS = re.compile(  # what they do after it hedges nothing
+    r"\bне (?:знаю|понятно|ясно|известно),? (?:когда|насколько|сколько)\b|"
+    r"\b(?:потом|позже|позднее|после|сам[аи]?|как \w+|когда \w+),? (?:\w+ )?"
+    r"(?:напишу|отпишусь|скажу|позвоню|запишусь|сообщу)"
 )
 _TORN = re.compile(r"\bможет\b.*\b(?:а|или) может\b|\bто ли\b.*\bто ли\b|\b(\w+) или не(?:т\b| \1\b)")
 _HEDGED = re.compile(
-    r"\b(?:возможно|вероятно|может(?: быть)?|наверн\w+|скорее (?:всего|да|нет)|не факт|вряд ли|не знаю|не уверен\w*)\b"
+    r"\b(?:возможно|вероятно|может(?: быть)?|наверн\w+|скорее (?:всего|да|нет)|не факт|вряд ли|не уверен\w*|"
+    r"не знаю(?! (?:только )?(?:где|куда|адрес)\b))\b"
 )
 _NOT_THEN = re.compile(r"\b(?:давайте|только|лучше) не (?:завтра|сегодня|в|во|на)\b")
+_WISHES_TO_MOVE = re.compile(  # whatever is asked beside it
+    r"\b(?:хо(?:чу|тим|чется)|хотел(?:а|и|ось)? бы|нужно|надо|необходимо|прошу|давайте) (?:\w+ ){0,2}?"
+    rf"(?:{_MOVE.pattern})"
+)
+_SIGNED_YES = re.compile(  # «Да. Марина Викторовна»
+    r"^\W*(?:(?:здравствуйте|привет|добр\w+ (?:день|утро|вечер))\W+)?(?:(?:да|ага|угу|ок|окей|хорошо|"
+    r"подтвержда(?:ю|ем)|буду|приду|договорились|принято)\W+|\+\W*)"
+    r"(?:(?:большое )?спасибо\W+)?(?:это |с уважением,? |ваша? )?((?:[а-я]+\W*){1,3})$"
+)
+_ILL = re.compile(r"(?<!не )\bболе(?:ю|ем|ет)\b|\b(?:за|при)боле|\bтемператур")
 _PLAIN_YES = re.compile(rf"\bда\b|\bподтвержд|{late.COMING.pattern}")
 _ASKS_OF_COMING = re.compile(  # «что будет, когда приду?»
     rf"\b(?:что|как|где|куда|сколько|когда|кто|кому|како\w+|если)\b[^.!?\n]*{late.COMING.pattern}[^.!?\n]*\?"
@@ -169,8 +206,16 @@ class _Answer:
         return bool(_SEEKS.search(self.text, refused.end()))
 
     def _plain(self, reading: Reading) -> Reading:
+        if _OF_CALLING_OFF.search(self.text) and not _FLAT_NO.search(_OF_CALLING_OFF.sub(" ", self.text)):
+            return _info(reading)
+        if self._takes_it_back(reading):
+            return _unsure(reading)
+        if self._calls_off():
+            return self._act(Intent.CANCEL, reading)
         if self._is_hedged():
             return _unsure(reading)
+        if self._is_signed_yes():
+            return self._act(Intent.CONFIRM, reading)
         if _NOT_THEN.search(self.text) and reading.intent is not Intent.RESCHEDULE:
             return self._act(Intent.RESCHEDULE, reading)
         if _FLAT_NO.search(self.text) and not (_OTHER.search(self.text) or self._names_bare_time(reading)):
@@ -181,6 +226,9 @@ class _Answer:
             return reading if reading.intent in _ASKS else _info(reading)
         if self._comes(reading):
             return self._act(Intent.CONFIRM, reading)
+        if _WISHES_TO_MOVE.search(self.text) and reading.intent is not Intent.RESCHEDULE:
+            other = self._time_of(self.text)
+            return replace(reading, intent=Intent.RESCHEDULE, when=other, attends=None, confident=True)
         if _MOVE.search(self.text) and reading.intent is not Intent.RESCHEDULE and "?" not in self.text:
             return self._act(Intent.RESCHEDULE, reading)
         if self._is_unsure(reading):
@@ -190,7 +238,7 @@ class _Answer:
         if "?" in self.text and not _PLAIN_YES.search(self.text):
             return reading if reading.intent in _ASKS else _info(reading)
         yes = reading.intent is Intent.CONFIRM or (reading.intent is Intent.SMALLTALK and says_yes(self.text))
-        if yes and not _REFUSES.search(self.text):
+        if yes and not (_REFUSES.search(self.text) or _ILL.search(self.text)):
             return self._act(Intent.CONFIRM, reading)
         if not re.search(r"\w", self.text):
             return reading  # a smile
@@ -247,7 +295,31 @@ class _Answer:
             return True
         if _TELLS_LATER.search(self.text) and not _MOVE.search(self.text) and not _FLAT_NO.search(self.text):
             return True
-        return bool(_IF.search(self.text) and not _MOVE.search(self.text) and "?" not in self.text)
+        asked = _IF_THEY_CAN.sub(" ", self.text) if _OTHER.search(self.text) else self.text
+        return bool(_IF.search(asked) and not _MOVE.search(asked) and "?" not in asked)
+
+    def _takes_it_back(self, reading: Reading) -> bool:
+        """«Отбой тревоги, приду»: called off by a mere word, and coming."""
+        rest = _IN_A_WORD.sub(" ", self.text)
+        if rest == self.text or _FLAT_NO.search(rest) or _OTHER.search(rest) or self._names_other(reading):
+            return False
+        return bool(_TAKEN_BACK.search(rest))
+
+    def _calls_off(self) -> bool:
+        """First thing of all, and the doubt after it is of what comes then."""
+        rest = _AFTERWARDS.sub(" ", self.text)
+        doubts = (_TORN, _HEDGED, _IF, _TELLS_LATER, _OTHER)
+        return bool(_CALLED_OFF.search(self.text)) and not any(doubt.search(rest) for doubt in doubts)
+
+    def _is_signed_yes(self) -> bool:
+        """A yes and a name, with nothing said or asked of it."""
+        signed = None if "?" in self.text else _SIGNED_YES.search(self.text)
+        words = re.findall(r"[а-я]+", signed[1]) if signed else []
+        named = [any(morphology.may_be(word, kind, "nomn") for kind in ("Name", "Patr")) for word in words]
+        return any(named) and all(
+            name or len(word) == 1 or morphology.may_be(word, "Surn", "nomn")
+            for name, word in zip(named, words, strict=True)
+        )
 
     def _comes(self, reading: Reading) -> bool:
         """In so many words, and no word for anything else."""
