@@ -64,6 +64,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("otklik.runtime")
 
 FLUSH_SECONDS = 1.0
+UNHURRIED = 4  # turns at once in a process for which nobody waits
 
 
 class Bill:
@@ -117,6 +118,7 @@ class Runtime:
     dead_letters: DeadLetters
     meter: Meter = field(default_factory=Meter)
     bill: Bill = field(default_factory=Bill)
+    unhurried: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UNHURRIED))
 
     def template(self, channel: str) -> Template | None:
         """The approved template that carries a text outside the window: one value in its body, the text itself."""

@@ -36,7 +36,7 @@ async def _book(runtime: Runtime, entries: list[Entry]) -> None:
 
 
 ROLES = (
-    Role(name="answer", streams=(keys.ANSWER,), work=_answer, slots=100),
+    Role(name="answer", streams=(keys.ANSWER,), work=_answer, slots=200),
     Role(name="send", streams=(keys.SEND,), work=_send, slots=100, together=24),
     Role(name="book", streams=(keys.BOOK,), work=_book, slots=20, given_up=give_up),
     Role(name="notify", streams=(keys.NOTICES,), work=notify, slots=1, group=NOTICES),
