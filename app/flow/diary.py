@@ -13,6 +13,7 @@ log = logging.getLogger("otklik.diary")
 
 FRESH = timedelta(seconds=60)  # of our copy: portal events make it stale sooner, and the portal judges every booking
 PATIENCE_SECONDS = 1.5  # for the portal, while a customer waits
+COPY_WILL_DO_SECONDS = 0.8  # and where an older copy will do: no longer than a burst is waited for anyway
 LOOK_SECONDS = 0.1
 PAST = timedelta(hours=12)  # a booking that began before may still run
 
@@ -27,7 +28,7 @@ async def busy_now(runtime: Runtime, *, fresh: bool = False) -> list[Busy] | Non
     copy = await runtime.diary_copy.get()
     if copy is None or copy.stale or copy.age > FRESH or fresh:
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(COPY_WILL_DO_SECONDS if copy and not fresh else PATIENCE_SECONDS):
                 read = await _read(runtime, fresh=fresh)
         except (BitrixError, TimeoutError) as error:
             log.warning("the diary does not answer: %r", error)
