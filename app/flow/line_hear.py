@@ -83,7 +83,7 @@ async def sweep_lines(runtime: Runtime) -> None:
     if not chats:
         return
     try:
-        await _read(runtime, line, dict.fromkeys(chats, 0), Priority.HOT)
+        await _read(runtime, line, dict.fromkeys(chats, 0), Priority.NORMAL)
     except BitrixError as error:
         log.warning("open dialogues were not read: %s", error)
 
