@@ -158,3 +158,19 @@ async def test_who_waits_is_told_whether_everybody_of_the_account_does(
     waits = await chat.claim(slow)
     assert ("wait", full == "account") == (waits.state, waits.crowded)
     assert waits.wait > timedelta(seconds=5)
+
+
+async def test_an_answer_finds_room_where_an_apology_waits(link: Link, redis_client: Redis) -> None:
+    """Hundreds of deadlines may pass in one second; who has just written does not wait behind the words about them."""
+    nearly_full = replace(PACE, account_per_second=1 / 0.95)  # the next place is within the burst of a second
+    chat = Chat(link, redis_client)
+    await chat.say(await chat.heard(), "one")
+    await chat.settle(await chat.claim(nearly_full))
+    chat.send = ""
+    await chat.say(await chat.heard(2), "sorry", kind=OutKind.APOLOGY)
+    assert "wait" == (await chat.claim(nearly_full)).state
+    await redis_client.delete(f"otklik:o:{chat.id}")
+    assert "empty" == (await chat.claim(nearly_full)).state
+    chat.send = ""
+    await chat.say(await chat.heard(3), "two")
+    assert "send" == (await chat.claim(nearly_full)).state

@@ -3,6 +3,7 @@
 --       6 account's bucket  7 account's messages a second
 -- Reply {empty} | {send, item, tries, vendor id or ''} | {flight, item, tries, age ms, vendor id or ''} | {wait, ms, chat | account (what is full)} | {stale}
 -- Laws  nothing of the bot's own leaves while a person owns the conversation or after the epoch it was written in
+local AWAITED = { reply = true, confirmation = true, person = true }
 local id, key, outbox = ARGV[1], conversation_key(ARGV[1]), outbox_key(ARGV[1])
 local chat, account = P .. 'pace:chat:' .. id, P .. 'pace:account:' .. ARGV[6]
 local machine = clock()
@@ -36,7 +37,8 @@ while true do
     local gap, burst = tonumber(ARGV[4]), tonumber(ARGV[5])
     local chat_free = math.max(tonumber(redis.call('GET', chat) or '0'), machine)
     local account_free = math.max(tonumber(redis.call('GET', account) or '0'), machine)
-    local chat_wait, account_wait = chat_free - machine - gap * (burst - 1), account_free - machine - 1000
+    local ahead = AWAITED[kind] and 1000 or 500 -- what nobody waits for leaves room in the account's burst
+    local chat_wait, account_wait = chat_free - machine - gap * (burst - 1), account_free - machine - ahead
     local wait = math.max(chat_wait, account_wait)
     if wait > 0 then
       return { 'wait', string.format('%d', math.ceil(wait)), account_wait < chat_wait and 'chat' or 'account' }
