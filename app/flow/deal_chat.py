@@ -115,7 +115,7 @@ async def _each(runtime: Runtime, works: Sequence[_Work], *steps: _Step) -> None
             for number, (command, _) in enumerate(steps)
         }
         hot = any(work.card and work.card.hot for work in part.values())  # a person answers there, or it is urgent
-        priority = Priority.HOT if hot else Priority.BULK  # of the others the card comes first: it says all of it too
+        priority = Priority.HOT if hot else Priority.NORMAL
         answers: Mapping[str, Result | BitrixError] = await runtime.crm.client.batch(commands, priority=priority)
         for key, work in part.items():
             for number, (_, done) in enumerate(steps):

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
 CHANNELS = ("telegram", "whatsapp", "instagram", "site")
 ANNA = 5
 MEMBER, TOKEN = "a223c6b3710f85df22e9377d6c4f7553", "51856fefc120afa4b628cc82d3935cce"  # the sandbox portal's
-SOON = 15  # a jump of an hour lets everybody's ladders step at once, and two calls a second carry all of it
+SOON = 30  # a jump of a day lets everybody's ladders step at once, and two calls a second carry all of it
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
