@@ -286,8 +286,10 @@ def _notices(crm: Crm, work: Work) -> list[Step]:
 
 
 def untold(work: Work) -> list[Notice]:
+    """Two of one name are one task, told by the later words: a text in two pieces fails twice."""
     done = set(work.written.get("notices", ()))
-    return [notice for notice in work.card.notices if notice.task and notice.id not in done]
+    tasks = {notice.id: notice for notice in work.card.notices if notice.task and notice.id not in done}
+    return list(tasks.values())
 
 
 def told(written: Mapping[str, Any], *steps: str) -> list[str]:

@@ -98,6 +98,19 @@ async def test_who_is_killed_after_the_look_up_leaves_what_it_found_to_the_next(
         assert ((1, 1, 1), [1]) == (await desk.counts(customer), await desk.lines(customer))
 
 
+async def test_two_tasks_of_one_name_are_one_and_hold_up_nobody(desk: Desk) -> None:
+    """A follow-up that left in two pieces fails twice, and each failure asks a person for the same."""
+    twice = [
+        Notice(id="follow_up:1", role=Role.ASSIGNEE, user=MANAGER, text=text, task=True, at=AT)
+        for text in ("Позвонить", "Позвонить: окно закрыто")
+    ]
+    await desk.writes(1, notices=tuple(twice))
+    await desk.registers_all()
+    found = (await desk.house.portal("tasks.task.list"))["tasks"]
+    assert ["Позвонить: окно закрыто"] == [row["title"] for row in found]
+    assert [1] == await desk.lines(1)
+
+
 async def test_a_task_whose_maker_was_killed_is_not_made_twice(desk: Desk) -> None:
     """It is told at most once: nobody can say whether it stands, and a second one would be a second alarm."""
     await desk.writes(1)
