@@ -116,7 +116,7 @@ async def _fall_due(town: Town, link: Link, count: int, kill_seconds: float = 0)
     wakes = {name: float(score) for name, score in zip(found[::2], found[1::2], strict=True) if "far-" not in name}
     first, last = min(wakes.values()), max(wakes.values())
     now = datetime.fromisoformat((await town.control("time"))["now"]).timestamp() * 1000
-    await town.control("time", {"advance_seconds": (first - now) / 1000 - 2})
+    await town.control("time", {"advance_seconds": max(0.0, (first - now) / 1000 - 2)})
     until = time.monotonic() + (last - first) / 1000 + 4
     held: set[str] = set()
     kills = 0
