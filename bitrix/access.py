@@ -27,13 +27,16 @@ class Target:
 
 
 class Access(Protocol):
-    async def target(self) -> Target: ...
+    """The way into one portal; `Client` asks it before every call."""
+
+    async def target(self) -> Target:
+        """Where to call now. Raises `Unauthorized` when there is no way in."""
 
     async def renew(self, used: Target, transport: Transport) -> Target:
-        """After 401 expired_token on `used`."""
+        """The target after 401 expired_token on `used`. Raises `Unauthorized`, or `Unanswered` when nobody knows."""
 
     async def moved(self, used: Target, location: str) -> Target:
-        """After a redirect of `used` to `location`; raises `Moved` when that is not the same portal elsewhere."""
+        """The target after a redirect of `used`. Raises `Moved` when `location` is not the same portal elsewhere."""
 
 
 class WebhookAccess:
@@ -83,7 +86,8 @@ class Tokens:
 class TokenStore(Protocol):
     """Shared by all processes that call as this application: every refresh replaces the refresh token (180 days)."""
 
-    async def load(self) -> Tokens | None: ...
+    async def load(self) -> Tokens | None:
+        """None: the application is not installed yet."""
 
     async def save(self, tokens: Tokens) -> None:
         """Durable on return: it is awaited before the new tokens are used."""

@@ -5,9 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bitrix.methods import command
-from bitrix.wire import Command, Id, Reference
-
-Number = Id | Reference
+from bitrix.wire import Command, Id
 
 
 def resource_types() -> Command:
@@ -25,7 +23,7 @@ def resources() -> Command:
     return command("booking.v1.resource.list")
 
 
-def resource_add(name: str, type_id: Number, *, description: str = "") -> Command:
+def resource_add(name: str, type_id: Id, *, description: str = "") -> Command:
     """→ `{"id": 11}`. The portal's own messages to the client are off: ours go out, once."""
     off = dict.fromkeys(
         (
@@ -42,7 +40,7 @@ def resource_add(name: str, type_id: Number, *, description: str = "") -> Comman
     )
 
 
-def slots_set(resource: Number, slots: Sequence[Mapping[str, Any]]) -> Command:
+def slots_set(resource: Id, slots: Sequence[Mapping[str, Any]]) -> Command:
     """→ True. `{"from": 540, "to": 1080, "timezone", "weekDays": ["Mon"], "slotSize": 30}`: minutes of the day."""
     return command("booking.v1.resource.slots.set", resourceId=resource, slots=list(slots))
 
@@ -51,11 +49,6 @@ def bookings(starts: datetime, ends: datetime) -> Command:
     """→ `{"booking": [{"id", "name", "description", "resourceIds", "datePeriod"}]}` that touch the period."""
     within = {"dateFrom": _stamp(starts), "dateTo": _stamp(ends)}
     return command("booking.v1.booking.list", filter={"within": within})
-
-
-def booking_get(booking: Id) -> Command:
-    """→ `{"booking": {…}}`; 1021 or 1019 once it is deleted."""
-    return command("booking.v1.booking.get", id=booking)
 
 
 def booking_add(
@@ -72,15 +65,18 @@ def booking_update(booking: Id, fields: Mapping[str, Any]) -> Command:
 
 
 def booking_delete(booking: Id) -> Command:
+    """→ True; `Missing` when it is deleted already."""
     return command("booking.v1.booking.delete", id=booking)
 
 
-def booking_client(booking: Number, contact: Id) -> Command:
+def booking_client(booking: Id, contact: Id) -> Command:
+    """→ True. Whose visit it is."""
     clients = [{"id": contact, "type": {"module": "crm", "code": "CONTACT"}}]
     return command("booking.v1.booking.client.set", bookingId=booking, clients=clients)
 
 
-def booking_deal(booking: Number, deal: Id) -> Command:
+def booking_deal(booking: Id, deal: Id) -> Command:
+    """→ True. The deal that it belongs to; read back by `booking_links`."""
     external = [{"moduleId": "crm", "entityTypeId": "DEAL", "value": deal}]
     return command("booking.v1.booking.externalData.set", bookingId=booking, externalData=external)
 
@@ -91,8 +87,8 @@ def booking_links(booking: Id) -> Command:
 
 
 def period(starts: datetime, ends: datetime, zone: str) -> dict[str, Any]:
-    ends_of = {"from": starts, "to": ends}
-    return {name: {"timestamp": _stamp(at), "timezone": zone} for name, at in ends_of.items()}
+    """A booking's `datePeriod`. Aware moments; `zone` (IANA) is the one that the portal shows them in."""
+    return {name: {"timestamp": _stamp(at), "timezone": zone} for name, at in (("from", starts), ("to", ends))}
 
 
 # Calendars: where the plan has no online booking. They refuse no overlap.
@@ -103,7 +99,7 @@ COMPANY = {"type": "company_calendar", "ownerId": 0}
 def event_add(
     name: str, description: str, starts: datetime, ends: datetime, zone: str, *, crm: Sequence[str] = ()
 ) -> Command:
-    """→ id, in the company's calendar. `crm`: cards it belongs to, as "D_10", "C_3"."""
+    """→ id, in the company's calendar. Moments already in `zone` (IANA). `crm`: its cards, as "D_10", "C_3"."""
     return command(
         "calendar.event.add",
         **COMPANY,
@@ -117,11 +113,8 @@ def event_add(
     )
 
 
-def event_update(event: Id, starts: datetime, ends: datetime, zone: str) -> Command:
-    return command("calendar.event.update", **COMPANY, id=event, skip_time="N", **_local(starts, ends, zone))
-
-
 def event_delete(event: Id) -> Command:
+    """→ True."""
     return command("calendar.event.delete", **COMPANY, id=event)
 
 

@@ -47,6 +47,7 @@ def bot_chat_add(bot_id: int, token: str, *, title: str, user_ids: Sequence[int]
 
 
 def bot_chat_invite(bot_id: int, token: str, *, dialog_id: str, user_ids: Sequence[int]) -> Command:
+    """Users enter the chat; who is in it already stays in it."""
     return _bot("imbot.v2.Chat.User.add", bot_id, token, dialogId=dialog_id, userIds=list(user_ids))
 
 
@@ -56,6 +57,7 @@ def bot_chat_get(bot_id: int, token: str, *, dialog_id: str) -> Command:
 
 
 def bot_chat_rename(bot_id: int, token: str, *, dialog_id: str, title: str) -> Command:
+    """Another title for the chat."""
     return _bot("imbot.v2.Chat.update", bot_id, token, dialogId=dialog_id, fields={"title": title})
 
 

@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from bitrix.wire import whole
+
 MAX_DEPTH = 16  # the portal's own nesting stays below 8
 MAX_FIELDS = 20_000
 IDS = (("FIELDS", "ID"), ("FIELDS_AFTER", "ID"), ("FIELDS_BEFORE", "ID"), ("ID",), ("id",))
@@ -50,7 +52,7 @@ class Event:
 
 def parse_event(body: bytes, content_type: str) -> Event:
     """The event in a request's body. Raises `MalformedEvent`; nothing in it has been verified."""
-    fields = _json(body) if "json" in content_type.lower() else unflatten(_form(body))
+    fields = _json(body) if "json" in content_type.lower() else parse_form(body)
     name = fields.get("event")
     if not isinstance(name, str) or not name:
         raise MalformedEvent("no event is named")
@@ -61,7 +63,7 @@ def parse_event(body: bytes, content_type: str) -> Event:
         name=name.upper(),
         object_id=_object_id(data),
         data=data,
-        ts=_int(fields.get("ts")) or 0,
+        ts=whole(fields.get("ts")) or 0,
         member_id=_word(auth, "member_id"),
         domain=_word(auth, "domain"),
         application_token=_word(auth, "application_token"),
@@ -69,7 +71,16 @@ def parse_event(body: bytes, content_type: str) -> Event:
     )
 
 
-def unflatten(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def parse_form(body: bytes, *, max_fields: int = MAX_FIELDS) -> dict[str, Any]:
+    """A form-encoded body, unflattened. Raises `MalformedEvent` when it is none, too deep or has too many fields."""
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=max_fields, errors="replace")
+    except ValueError as error:  # UnicodeDecodeError is one
+        raise MalformedEvent("not a form") from error
+    return _unflatten(pairs)
+
+
+def _unflatten(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """`a[b][0]=x` → `{"a": {"b": ["x"]}}`: `[]` appends, keys 0..n-1 make a list, the last of two wins."""
     root: dict[str, Any] = {}
     for name, value in pairs:
@@ -85,13 +96,6 @@ def _json(body: bytes) -> Mapping[str, Any]:
     if not isinstance(fields, dict):
         raise MalformedEvent("not an object")
     return fields
-
-
-def _form(body: bytes) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="replace")
-    except ValueError as error:  # UnicodeDecodeError is one
-        raise MalformedEvent("not a form") from error
 
 
 def _path(name: str) -> list[str]:
@@ -124,18 +128,13 @@ def _lists(value: Any) -> Any:
 
 
 def _object_id(data: Mapping[str, Any]) -> int | None:
-    return next((number for path in IDS if (number := _int(_at(data, path))) is not None), None)
+    return next((number for path in IDS if (number := whole(_at(data, path))) is not None), None)
 
 
 def _at(data: Any, path: tuple[str, ...]) -> Any:
     for key in path:
         data = data.get(key) if isinstance(data, Mapping) else None
     return data
-
-
-def _int(value: Any) -> int | None:
-    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def _word(auth: Mapping[str, Any], key: str) -> str:

@@ -7,14 +7,15 @@ names the portal that it belongs to (`prove`).
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from bitrix.access import Application, Tokens, tokens_of
 from bitrix.errors import Unauthorized
-from bitrix.events import MalformedEvent, parse_event, unflatten
+from bitrix.events import MalformedEvent, parse_event, parse_form
 from bitrix.wire import Transport
 
 INSTALL, UNINSTALL = "ONAPPINSTALL", "ONAPPUNINSTALL"
+MAX_FIELDS = 200  # a frame posts about a dozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ def parse_install(body: bytes, content_type: str) -> Installing:
 
 def parse_placed(body: bytes) -> Placed:
     """The POST of a frame. Raises MalformedEvent; nothing in it has been verified."""
-    fields = _fields(body)
+    fields = parse_form(body, max_fields=MAX_FIELDS)
     return Placed(
         access_token=_text(fields, "AUTH_ID"),
         refresh_token=_text(fields, "REFRESH_ID"),
@@ -83,13 +84,6 @@ async def prove(application: Application, installing: Installing, domain: str, t
     if urlsplit(tokens.client_endpoint).netloc.lower() != domain.lower():
         raise Unauthorized("foreign_portal", "the tokens belong to another portal", method="oauth/token")
     return tokens
-
-
-def _fields(body: bytes) -> Mapping[str, Any]:
-    try:
-        return unflatten(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=200, errors="replace"))
-    except ValueError as error:
-        raise MalformedEvent("not a form") from error
 
 
 def _text(fields: Mapping[str, Any], name: str, default: str | None = None) -> str:

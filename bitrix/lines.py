@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bitrix.errors import BitrixError, Invalid, error_of
-from bitrix.wire import Command, section
+from bitrix.wire import Command, section, whole
 
 MESSAGE_EVENTS = ("ONIMCONNECTORMESSAGEADD", "ONIMCONNECTORMESSAGEUPDATE", "ONIMCONNECTORMESSAGEDELETE")
 STATE_EVENTS = ("ONIMCONNECTORSTATUSDELETE", "ONIMCONNECTORLINEDELETE", "ONIMCONNECTORDIALOGFINISH")
@@ -78,7 +78,7 @@ class History:
 
 
 def register(connector: str, *, name: str, icon: str, handler: str) -> Command:
-    """Again with the same id it is an update. Answered by HTTP 200 even when refused: read it with `registered`."""
+    """Again with the same id it is an update. HTTP is 200 even when refused: ask `check_registered`."""
     params = {
         "ID": connector,
         "NAME": name,
@@ -95,13 +95,14 @@ def register(connector: str, *, name: str, icon: str, handler: str) -> Command:
     return Command(method="imconnector.register", params=params)
 
 
-def registered(value: Any) -> None:
+def check_registered(value: Any) -> None:
     """Raises the error that a 200 hides in its result."""
     if isinstance(value, Mapping) and not value.get("result", True):
         raise error_of(value.get("error") or "", value.get("error_description") or "", method="imconnector.register")
 
 
 def activate(connector: str, line: int, *, active: bool = True) -> Command:
+    """→ True. Our connector on this line, on or off."""
     return Command(method="imconnector.activate", params={"CONNECTOR": connector, "LINE": line, "ACTIVE": int(active)})
 
 
@@ -163,14 +164,14 @@ def bind(event: str, handler: str) -> Command:
 
 
 def send(connector: str, line: int, guest: Guest, said: Sequence[Said]) -> Command:
-    """Read with `sent`. The portal does not recognise a message id that it has had: never repeat what may have run."""
+    """Read with `read_sent`. The portal does not know a message id again: never repeat what may have run."""
     messages = [{"user": _user(guest), "message": _message(one), "chat": _chat(guest)} for one in said]
     params = {"CONNECTOR": connector, "LINE": line, "MESSAGES": messages}
     return Command(method="imconnector.send.messages", params=params)
 
 
-def blank(connector: str, line: int, guest: Guest, ids: Sequence[str], text: str) -> Command:
-    """Another text for messages of the guest; the names of the guest and their chat become those of `guest`."""
+def update(connector: str, line: int, guest: Guest, ids: Sequence[str], text: str) -> Command:
+    """Another text for messages of the guest, whose name and chat's name become those of `guest`."""
     messages = [{"user": _user(guest), "message": {"id": one, "text": text}, "chat": _chat(guest)} for one in ids]
     params = {"CONNECTOR": connector, "LINE": line, "MESSAGES": messages}
     return Command(method="imconnector.update.messages", params=params)
@@ -183,7 +184,8 @@ def delete(connector: str, line: int, guest: Guest, ids: Sequence[str]) -> Comma
     return Command(method="imconnector.delete.messages", params=params)
 
 
-def own_blank(message_id: int, text: str) -> Command:
+def own_update(message_id: int, text: str) -> Command:
+    """Of the caller's own messages."""
     return Command(method="im.message.update", params={"MESSAGE_ID": message_id, "MESSAGE": text})
 
 
@@ -217,16 +219,17 @@ def system_message(chat_id: int, text: str) -> Command:
 
 
 def join(chat_id: int) -> Command:
+    """The caller enters the chat: only its members write in it."""
     return Command(method="imopenlines.session.join", params={"CHAT_ID": chat_id})
 
 
 def dialog(chat_id: int) -> Command:
-    """→ `entity_id` (the user code), `entity_data_1` whose sixth part is the session."""
+    """→ `entity_id` (the user code), `entity_data_1` whose sixth part is the session: `read_guest`, `read_session`."""
     return Command(method="imopenlines.dialog.get", params={"CHAT_ID": chat_id})
 
 
 def chats_of(contact: int) -> Command:
-    """→ `[{"CHAT_ID", "CONNECTOR_ID"}]`, those that are over too. Read with `chats_in`."""
+    """→ `[{"CHAT_ID", "CONNECTOR_ID"}]`, those that are over too. Read with `read_chats`."""
     params = {"CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY": contact, "ACTIVE_ONLY": "N"}
     return Command(method="imopenlines.crm.chat.get", params=params)
 
@@ -239,7 +242,7 @@ def history(session_id: int) -> Command:
 # --- answers and events
 
 
-def sent(value: Any) -> list[tuple[int, int] | BitrixError]:
+def read_sent(value: Any) -> list[tuple[int, int] | BitrixError]:
     """Chat and session of each message, or why it was not taken (HTTP is 200 all the same)."""
     rows = section(section(value).get("DATA")).get("RESULT")
     return [_taken(row) for row in (rows if isinstance(rows, list) else [])]
@@ -263,19 +266,19 @@ def finished(data: Mapping[str, Any], connector: str, line: int) -> list[int]:
     return [chat for row in rows if (chat := _int(section(row.get("chat")).get("id")))]
 
 
-def session_of(value: Any) -> int:
+def read_session(value: Any) -> int:
     """The session of a `dialog`; 0 when it names none."""
     parts = str(section(value).get("entity_data_1", "")).split("|")
     return _int(parts[5]) if len(parts) > 5 else 0
 
 
-def whose(value: Any) -> str:
+def read_guest(value: Any) -> str:
     """The guest's chat by our name for it, out of a `dialog`: the third part of its user code."""
     parts = str(section(value).get("entity_id", "")).split("|")
     return parts[2] if len(parts) > 2 else ""
 
 
-def chats_in(value: Any, connector: str) -> list[int]:
+def read_chats(value: Any, connector: str) -> list[int]:
     """Of a connector, from the answer of `chats_of`."""
     rows = [section(row) for row in value] if isinstance(value, list) else []
     return [_int(row.get("CHAT_ID")) for row in rows if row.get("CONNECTOR_ID") == connector]
@@ -349,5 +352,4 @@ def _list(value: Any) -> list[Any]:
 
 
 def _int(value: Any) -> int:
-    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
+    return whole(value) or 0

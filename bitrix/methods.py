@@ -27,6 +27,7 @@ class Entity(IntEnum):
 
 
 def command(method: str, **params: Any) -> Command:
+    """Any method of the portal; a parameter that is None is left out."""
     return Command(method=method, params={name: value for name, value in params.items() if value is not None})
 
 
@@ -67,6 +68,7 @@ def contact_update(contact_id: Id, fields: Fields) -> Command:
 
 
 def contact_get(contact_id: Id) -> Command:
+    """→ the row, names upper-case, all text; `PHONE: [{"ID", "VALUE", "VALUE_TYPE"}]`. `Missing` once it is deleted."""
     return command("crm.contact.get", id=contact_id)
 
 
@@ -76,10 +78,12 @@ def lead_add(fields: Fields) -> Command:
 
 
 def lead_update(lead_id: Id, fields: Fields) -> Command:
+    """→ True. Multi-fields as in `contact_update`."""
     return command("crm.lead.update", id=lead_id, fields=fields, params={"REGISTER_SONET_EVENT": "N"})
 
 
 def lead_get(lead_id: Id) -> Command:
+    """→ the row, as `contact_get`."""
     return command("crm.lead.get", id=lead_id)
 
 
@@ -97,14 +101,17 @@ def deal_update(deal_id: Id, fields: Fields) -> Command:
 
 
 def deal_get(deal_id: Id) -> Command:
+    """→ `{"item": {…}}`, typed: numbers, camelCase, user fields as UF_CRM_…"""
     return item_get(Entity.DEAL, deal_id)
 
 
 def item_get(entity: Entity, item_id: Id) -> Command:
+    """→ `{"item": {…}}`, as `deal_get`."""
     return command("crm.item.get", entityTypeId=entity.value, id=item_id, useOriginalUfNames="Y")
 
 
 def item_update(entity: Entity, item_id: Id, fields: Fields) -> Command:
+    """→ `{"item": {…}}` as it is now. A field that is left out stays."""
     return command("crm.item.update", entityTypeId=entity.value, id=item_id, fields=fields, useOriginalUfNames="Y")
 
 
@@ -150,6 +157,7 @@ def duplicates_by_phone(phones: Sequence[str], entity: Entity | None = None) -> 
 
 
 def duplicates_by_email(emails: Sequence[str], entity: Entity | None = None) -> Command:
+    """→ as `duplicates_by_phone`; at most 20 addresses."""
     return _duplicates("EMAIL", emails, entity)
 
 
@@ -168,10 +176,6 @@ def comment_add(entity: Entity, entity_id: Id, text: str, *, author_id: int | No
     """→ id. BB-code; the author cannot be changed later."""
     fields = {"ENTITY_TYPE": entity.word, "ENTITY_ID": entity_id, "COMMENT": text}
     return command("crm.timeline.comment.add", fields=fields | ({} if author_id is None else {"AUTHOR_ID": author_id}))
-
-
-def comment_update(comment_id: Id, text: str) -> Command:
-    return command("crm.timeline.comment.update", id=comment_id, fields={"COMMENT": text})
 
 
 def comment_get(comment_id: Id) -> Command:
@@ -246,11 +250,6 @@ def notify(user_id: int, message: str) -> Command:
     return command("im.notify.personal.add", USER_ID=user_id, MESSAGE=message)
 
 
-def message_add(dialog_id: str, message: str) -> Command:
-    """→ id. `dialog_id`: a user ("5") or a chat ("chat42") that the caller is in."""
-    return command("im.message.add", DIALOG_ID=dialog_id, MESSAGE=message)
-
-
 def task_add(
     *,
     title: str,
@@ -304,6 +303,7 @@ def status_add(fields: Fields) -> Command:
 
 
 def status_update(row_id: int, fields: Fields) -> Command:
+    """→ True. `row_id`: the row's `ID`, not its `STATUS_ID`."""
     return command("crm.status.update", id=row_id, fields=fields)
 
 

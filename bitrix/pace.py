@@ -11,6 +11,8 @@ from typing import Protocol
 
 
 class Priority(IntEnum):
+    """Who goes first when the bucket is nearly full."""
+
     URGENT = 0  # a manager's answer on its way to a customer
     HOT = 1
     NORMAL = 2
@@ -69,6 +71,8 @@ def overflowed(bucket: Bucket, level: Level, now: float) -> Level:
 
 
 class Pace(Protocol):
+    """The bucket of one portal and source address, shared by all who call from there."""
+
     async def acquire(self, priority: Priority) -> None:
         """Return when one call may be made; the more urgent goes first, equals in their order of arrival."""
 

@@ -72,6 +72,8 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
+    """One HTTP request, JSON both ways."""
+
     url: str = field(repr=False)  # a webhook's address is a secret
     body: bytes = field(default=b"", repr=False)
     verb: str = "POST"
@@ -79,12 +81,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
+    """`location`: of a redirect, else empty."""
+
     status: int
     body: bytes
     location: str = ""
 
 
 class Transport(Protocol):
+    """What carries requests; `HttpxTransport` is the real one."""
+
     async def send(self, request: Request, timeout_seconds: float) -> Response:
         """One HTTP exchange, redirects not followed. Raises `Unreachable` before a byte was sent, else `Unanswered`."""
 
@@ -223,6 +229,12 @@ def read_batch(whole: Result, commands: Mapping[str, Command]) -> dict[str, Resu
 def section(value: Any) -> Mapping[str, Any]:
     """A map as PHP sends it: an empty one is `[]`. Anything else that is no map counts as empty, too."""
     return value if isinstance(value, Mapping) else {}
+
+
+def whole(value: Any) -> int | None:
+    """An id or a count as PHP sends it, 5 or "5"; None for anything else, a negative or one past 18 digits too."""
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def _batch_error(error: Any, method: str) -> BitrixError:

@@ -42,7 +42,7 @@ def _commands(line: OpenLine, conversation: str, history: History, name: str) ->
     theirs = [row.external_ids[0] for row in rows if row.author in history.guests and row.external_ids]
     ours = [row.id for row in rows if row.author == line.author]
     guest = Guest(id=conversation, name=name, chat_name=name)
-    commands = [lines.blank(line.connector, line.line, guest, theirs, name)] if theirs else []
+    commands = [lines.update(line.connector, line.line, guest, theirs, name)] if theirs else []
     commands += [lines.delete(line.connector, line.line, guest, theirs)] if theirs else []
-    commands += [command for number in ours for command in (lines.own_blank(number, name), lines.own_delete(number))]
+    commands += [command for number in ours for command in (lines.own_update(number, name), lines.own_delete(number))]
     return commands, len(rows) - len(theirs) - len(ours)

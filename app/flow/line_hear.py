@@ -216,7 +216,7 @@ async def _histories(runtime: Runtime, sessions: Mapping[int, int], priority: Pr
 
 async def _sessions(runtime: Runtime, chats: Sequence[int], priority: Priority) -> dict[int, int]:
     values = await _values(runtime, {f"d{chat}": lines.dialog(chat) for chat in chats}, priority)
-    return {int(key[1:]): lines.session_of(value) for key, value in values.items()}
+    return {int(key[1:]): lines.read_session(value) for key, value in values.items()}
 
 
 async def _values(runtime: Runtime, asks: Mapping[str, Any], priority: Priority) -> dict[str, Any]:

@@ -73,7 +73,7 @@ async def connect(client: Client, store: Lines, url: str, operators: Sequence[in
         await client.call(lines.line_update(line))
     handler = f"{url}/bitrix/placement"
     answer = await client.call(lines.register(CONNECTOR, name=say("line_title"), icon=ICON, handler=handler))
-    lines.registered(answer.value)
+    lines.check_registered(answer.value)
     commands = {
         "activate": lines.activate(CONNECTOR, line),
         "describe": lines.describe(CONNECTOR, line, account=CONNECTOR, url=url, name=say("line_title")),

@@ -136,7 +136,7 @@ async def _took(runtime: Runtime, work: Work, part: Part, answer: Result | Bitri
         answer = await _alone(runtime, part.fallback)
     if isinstance(answer, Result):
         if part.command.method == "imconnector.send.messages":
-            await _entered(runtime, work, lines.sent(answer.value))
+            await _entered(runtime, work, lines.read_sent(answer.value))
         elif part.command.method == "crm.contact.update":
             await _bound(runtime, work)
     elif answer is None or answer.retry_after is not None or answer.code in OFF:
@@ -208,10 +208,10 @@ async def _find(runtime: Runtime, line: OpenLine, works: Sequence[Work]) -> None
     chats = [(work, work.talk.chat) for work in works if work.talk.chat]
     strangers = [(work, work.contact) for work in works if work.contact and not work.talk.chat]
     for (work, _), value in await _answers(runtime, strangers, lines.chats_of):
-        chats += [(work, chat) for chat in lines.chats_in(value, line.connector)]
+        chats += [(work, chat) for chat in lines.read_chats(value, line.connector)]
     for (work, chat), value in await _answers(runtime, chats, lines.dialog):
-        if lines.whose(value) == work.id and lines.session_of(value) not in (0, work.talk.session):
-            work.talk = work.talk.entered(chat, lines.session_of(value))
+        if lines.read_guest(value) == work.id and lines.read_session(value) not in (0, work.talk.session):
+            work.talk = work.talk.entered(chat, lines.read_session(value))
             await runtime.lines.save(work.id, work.talk, work.reading.machine_ms)
 
 

@@ -66,12 +66,12 @@ def test_refusal_inside_a_200_is_an_error() -> None:
         {"SUCCESS": True, "session": {"ID": "323", "CHAT_ID": "1767"}},
         {"SUCCESS": False, "ERRORS": ["Not all the required data"]},
     ]
-    taken, refused = lines.sent({"SUCCESS": True, "DATA": {"RESULT": rows}})
+    taken, refused = lines.read_sent({"SUCCESS": True, "DATA": {"RESULT": rows}})
     assert (1767, 323) == taken
     assert isinstance(refused, errors.Invalid)
     with pytest.raises(errors.BitrixError):
-        lines.registered({"result": False, "error": "NAME_REQUIRED"})
-    lines.registered({"result": True})
+        lines.check_registered({"result": False, "error": "NAME_REQUIRED"})
+    lines.check_registered({"result": True})
 
 
 def test_history_tells_guests_operators_and_whispers_apart() -> None:
@@ -180,12 +180,12 @@ def test_no_name_of_a_guest_makes_the_portal_refuse_their_words(name: str) -> No
 
 def test_a_guests_messages_lose_their_words_and_go_by_the_ids_they_came_with() -> None:
     guest = Guest(id="te-1", name="Удалено", chat_name="Удалено")
-    blank = lines.blank("otklik", 15, guest, ["m1", "m2"], "Удалено")
+    blank = lines.update("otklik", 15, guest, ["m1", "m2"], "Удалено")
     assert "imconnector.update.messages" == blank.method
     assert [("m1", "Удалено", "Удалено"), ("m2", "Удалено", "Удалено")] == [
         (row["message"]["id"], row["message"]["text"], row["user"]["name"]) for row in blank.params["MESSAGES"]
     ]
     gone = lines.delete("otklik", 15, guest, ["m1", "m2"])
     assert ["m1", "m2"] == [row["message"]["id"] for row in gone.params["MESSAGES"]]
-    counts = [lines.deletes(command) for command in (blank, gone, lines.own_blank(7, "Удалено"), lines.own_delete(7))]
+    counts = [lines.deletes(command) for command in (blank, gone, lines.own_update(7, "Удалено"), lines.own_delete(7))]
     assert [0, 2, 0, 1] == counts
