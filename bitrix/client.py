@@ -49,6 +49,8 @@ class CallReport:
 class Client:
     """One portal. Retries only what was certainly not executed, and reads; all else is raised for the caller to settle.
 
+    Closed by `aclose`, or at the end of `async with`.
+
     timeout_seconds   of one HTTP call; the portal itself cuts at 60
     on_call           told of every HTTP call, retries included
     """
@@ -68,6 +70,12 @@ class Client:
         self._timeout_seconds = timeout_seconds
         self._on_call = on_call
         self._resets: dict[str, float] = {}  # method → when its operating time frees again, by our monotonic clock
+
+    async def __aenter__(self) -> "Client":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
 
     @property
     def transport(self) -> Transport:
