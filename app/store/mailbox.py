@@ -56,7 +56,6 @@ class Reading:
     host: str = ""  # the conversation that it was joined to; else its own id
     machine_ms: int
     now: datetime
-    person_wrote_at: datetime | None
     switches: Mapping[str, str] = field(default_factory=dict)  # channel or `all` → mode that a person set
     spent: float = 0.0  # on models today, in the currency of the prices
 
@@ -213,7 +212,6 @@ class Mailbox:
             machine,
             business,
             mails,
-            person_at,
             switches,
             spent,
             host,
@@ -230,7 +228,6 @@ class Mailbox:
             mails=in_order(_known(codec.load_mail(item), found) for item in mails),
             machine_ms=int(machine),
             now=codec.moment(business),
-            person_wrote_at=codec.moment(person_at) if person_at else None,
             switches=dict(zip(switches[::2], switches[1::2], strict=True)),
             spent=float(spent or 0),
         )

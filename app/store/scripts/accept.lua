@@ -13,14 +13,14 @@ local id = host_of(way)
 local seen, conversation, mailbox = P .. 'seen:' .. ARGV[1], conversation_key(id), mailbox_key(id)
 bad = wrong({ conversation, 'hash' })
 if bad then return bad end
-local to = ARGV[12] ~= '1' and turned(redis.call('HGET', conversation, 'way')) or way
+local to = ARGV[12] ~= '1' and or_empty(redis.call('HGET', conversation, 'way')) or way
 if to == '' then to = id end
 local machine, business = clock()
 bad = wrong({ seen, 'string', mailbox, 'list', outbox_key(to), 'list', written_key(way), 'hash', ANSWER, 'stream',
   SEND, 'stream', FIGURES, 'hash', journal_key(business), 'stream' }) or wrong_ways(ways_of(id))
 if bad then return bad end
 
-local owner = turned(redis.call('HGET', conversation, 'owner'))
+local owner = or_empty(redis.call('HGET', conversation, 'owner'))
 if not redis.call('SET', seen, '1', 'NX', 'EX', ARGV[2]) then
   redis.call('HINCRBYFLOAT', FIGURES, 'otklik_messages_repeated_total{channel="' .. ARGV[5] .. '"}', 1)
   return { 'seen', owner }
@@ -30,13 +30,13 @@ redis.call('HINCRBYFLOAT', FIGURES, 'otklik_messages_received_total{channel="' .
 if author == 'business' then
   if redis.call('HEXISTS', written_key(way), vendor_id) == 1 then return { 'own', owner } end
   local flight = redis.call('HMGET', conversation_key(way), 'flight', 'flight_hash')
-  if turned(flight[1]) ~= '' and flight[2] == ARGV[9] then
+  if or_empty(flight[1]) ~= '' and flight[2] == ARGV[9] then
     redis.call('HSET', conversation_key(way), 'flight_seen', vendor_id) -- the vendor has it, whatever the call said
     return { 'own', owner }
   end
 end
 if author == 'person' or author == 'business' then
-  take_over(id, business)
+  take_over(id)
   owner = 'person'
   if ARGV[10] ~= '' then
     redis.call('RPUSH', outbox_key(to), ARGV[10])

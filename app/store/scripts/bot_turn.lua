@@ -9,4 +9,4 @@ local period = tonumber(redis.call('ZCARD', AWAITING) > 0 and ARGV[1] or ARGV[2]
 local bot = redis.call('HMGET', BOT, 'asked', 'offset')
 if machine - tonumber(bot[1] or '0') < period then return { 'wait' } end
 redis.call('HSET', BOT, 'asked', string.format('%d', machine))
-return { 'ask', turned(bot[2]) }
+return { 'ask', or_empty(bot[2]) }

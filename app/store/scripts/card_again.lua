@@ -5,8 +5,8 @@ local id, person = ARGV[1], ARGV[2]
 local card, dirty = card_key(id), dirty_key(person)
 local bad = wrong({ card, 'hash', person_key(person), 'hash', dirty, 'set', REGISTER, 'stream' })
 if bad then return bad end
-if redis.call('SISMEMBER', dirty, id) == 1 or turned(redis.call('HGET', person_key(person), 'entry')) ~= '' then return 0 end
-if redis.call('HEXISTS', card, 'card') == 0 or turned(redis.call('HGET', card, 'written')) ~= ARGV[3] then return 0 end
+if redis.call('SISMEMBER', dirty, id) == 1 or or_empty(redis.call('HGET', person_key(person), 'entry')) ~= '' then return 0 end
+if redis.call('HEXISTS', card, 'card') == 0 or or_empty(redis.call('HGET', card, 'written')) ~= ARGV[3] then return 0 end
 redis.call('HSET', card, 'written', ARGV[4])
 redis.call('HINCRBY', card, 'revision', 1)
 redis.call('SADD', dirty, id)

@@ -11,13 +11,13 @@ local bad = wrong({ key, 'hash', outbox, 'list', SEND, 'stream', FIGURES, 'hash'
 if bad then return bad end
 
 local c = redis.call('HMGET', key, 'send', 'owner', 'epoch', 'flight', 'flight_at', 'flight_tries', 'flight_seen', 'doubted', 'host')
-if turned(c[9]) ~= '' then
+if or_empty(c[9]) ~= '' then
   bad = wrong({ conversation_key(c[9]), 'hash' })
   if bad then return bad end
   local host = redis.call('HMGET', conversation_key(c[9]), 'owner', 'epoch')
   c[2], c[3] = host[1], host[2]
 end
-if turned(c[1]) ~= ARGV[3] then return { 'stale' } end
+if or_empty(c[1]) ~= ARGV[3] then return { 'stale' } end
 while true do
   local item = redis.call('LINDEX', outbox, 0)
   if not item then
@@ -27,7 +27,7 @@ while true do
   end
   local kind, epoch, hash, out = string.match(item, '^(%S+) (%S+) (%S+) (%S+) ')
   if c[4] == out then
-    return { 'flight', item, c[6], string.format('%d', machine - tonumber(c[5])), turned(c[7]) }
+    return { 'flight', item, c[6], string.format('%d', machine - tonumber(c[5])), or_empty(c[7]) }
   end
   if OWN[kind] and (c[2] == 'person' or epoch ~= (c[3] or '0')) then
     redis.call('LPOP', outbox)

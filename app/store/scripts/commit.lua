@@ -18,7 +18,7 @@ local bad = wrong({ key, 'hash', mailbox, 'list', outbox, 'list', card, 'hash', 
 if bad then return bad end
 
 local found = redis.call('HMGET', key, 'version', 'entry', 'epoch')
-if turned(found[1]) ~= ARGV[4] or turned(found[2]) ~= ARGV[3] then return 'stale' end
+if or_empty(found[1]) ~= ARGV[4] or or_empty(found[2]) ~= ARGV[3] then return 'stale' end
 
 redis.call('HINCRBY', key, 'version', 1)
 if ARGV[6] ~= '' then
@@ -27,7 +27,7 @@ if ARGV[6] ~= '' then
   if ARGV[8] == '' then redis.call('ZREM', DUE, id) else redis.call('ZADD', DUE, ARGV[8], id) end
   if ARGV[20] == '' then redis.call('HDEL', WAITING, id) else redis.call('HSET', WAITING, id, ARGV[20]) end
 end
-if ARGV[9] ~= '' and turned(found[3]) == ARGV[10] then redis.call('HSET', key, 'owner', ARGV[9]) end
+if ARGV[9] ~= '' and or_empty(found[3]) == ARGV[10] then redis.call('HSET', key, 'owner', ARGV[9]) end
 
 local at = 22
 local function take(count, each)

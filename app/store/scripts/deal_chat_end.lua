@@ -8,7 +8,7 @@ local chat = P .. 'dealchat:' .. ARGV[6]
 local machine = clock()
 local bad = wrong({ key, 'hash', deal_chat_key(id), 'hash', lines, 'list', chat, 'string', DEAL_CHATS, 'stream', LATER, 'zset', AWAITING, 'zset' })
 if bad then return bad end
-if turned(redis.call('HGET', key, 'dealchat')) ~= ARGV[3] then return 'stale' end
+if or_empty(redis.call('HGET', key, 'dealchat')) ~= ARGV[3] then return 'stale' end
 redis.call('LTRIM', lines, tonumber(ARGV[4]), -1)
 redis.call('HSET', deal_chat_key(id), 'chat', ARGV[5])
 if ARGV[6] ~= '' then redis.call('SET', chat, id, 'EX', ARGV[7]) end

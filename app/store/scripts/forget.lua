@@ -17,15 +17,15 @@ end
 for i = 3, #ARGV do
   local id = ARGV[i]
   local c = redis.call('HMGET', conversation_key(id), 'entry', 'send')
-  if turned(c[1]) ~= '' then finish(ANSWER, group, c[1]) end
-  if turned(c[2]) ~= '' and c[2] ~= 'later' then finish(SEND, group, c[2]) end
+  if or_empty(c[1]) ~= '' then finish(ANSWER, group, c[1]) end
+  if or_empty(c[2]) ~= '' and c[2] ~= 'later' then finish(SEND, group, c[2]) end
   redis.call('ZREM', DUE, id)
   redis.call('ZREM', LATER, 'send ' .. id)
   redis.call('HDEL', STAFF, id)
   redis.call('HDEL', WAITING, id)
   for _, key in ipairs(each) do gone = gone + redis.call('DEL', key(id)) end
 end
-local entry = turned(redis.call('HGET', p, 'entry'))
+local entry = or_empty(redis.call('HGET', p, 'entry'))
 if entry ~= '' and entry ~= 'later' then
   finish(REGISTER, group, entry)
   finish(REGISTER_HOT, group, entry)

@@ -8,8 +8,8 @@ local id, key = ARGV[1], conversation_key(ARGV[1])
 local phone = P .. 'phone:' .. ARGV[3]
 local bad = wrong({ key, 'hash', phone, 'string' })
 if bad then return bad end
-local person, elder = turned(redis.call('HGET', key, 'person')), ''
-if ARGV[3] ~= '' then elder = turned(redis.call('GET', phone)) end
+local person, elder = or_empty(redis.call('HGET', key, 'person')), ''
+if ARGV[3] ~= '' then elder = or_empty(redis.call('GET', phone)) end
 if person == '' then
   person = elder ~= '' and elder or ARGV[2]
 elseif elder ~= '' and elder ~= person then

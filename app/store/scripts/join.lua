@@ -13,46 +13,45 @@ local machine, business = clock()
 local bad = wrong({ h, 'hash', g, 'hash', mailbox_key(host), 'list', mailbox_key(guest), 'list', outbox_key(host), 'list', card, 'hash',
   lines, 'list', ANSWER, 'stream', DUE, 'zset', WAITING, 'hash', AWAITING, 'zset', FIGURES, 'hash', REGISTER, 'stream', REGISTER_HOT, 'stream' })
 if bad then return bad end
-local c = redis.call('HMGET', g, 'version', 'host', 'entry', 'owner', 'epoch', 'person', 'person_at')
+local c = redis.call('HMGET', g, 'version', 'host', 'entry', 'owner', 'epoch', 'person')
 local into = redis.call('HMGET', h, 'host', 'owner', 'epoch', 'guests', 'version')
-if host == guest or turned(c[2]) ~= '' or turned(into[1]) ~= '' or turned(into[5]) == '' then return 'changed' end
-if turned(c[1]) ~= ARGV[3] or turned(redis.call('HGET', card, 'revision')) ~= ARGV[9] then return 'changed' end
-local person, ways = turned(c[6]), ways_of(guest)
+if host == guest or or_empty(c[2]) ~= '' or or_empty(into[1]) ~= '' or or_empty(into[5]) == '' then return 'changed' end
+if or_empty(c[1]) ~= ARGV[3] or or_empty(redis.call('HGET', card, 'revision')) ~= ARGV[9] then return 'changed' end
+local person, ways = or_empty(c[6]), ways_of(guest)
 bad = wrong({ person_key(person), 'hash', dirty_key(person), 'set', held_key(person), 'set' })
 if bad then return bad end
 bad = wrong_ways(ways) or wrong_ways(ways_of(host))
 if bad then return bad end
 if ARGV[6] == 'drop' then
   local begun = redis.call('HMGET', card, 'written', 'attempted')
-  local written = turned(begun[1]) ~= '' and cjson.decode(begun[1]) or {}
-  if turned(begun[2]) ~= '' or written.deal or written.lead then return 'changed' end
+  local written = or_empty(begun[1]) ~= '' and cjson.decode(begun[1]) or {}
+  if or_empty(begun[2]) ~= '' or written.deal or written.lead then return 'changed' end
 end
 
 local hosts_epoch, guests_epoch = into[3] or '0', c[5] or '0'
 for _, way in ipairs(ways) do
-  local flight, outbox = turned(redis.call('HGET', conversation_key(way), 'flight')), outbox_key(way)
+  local flight, outbox = or_empty(redis.call('HGET', conversation_key(way), 'flight')), outbox_key(way)
   for place, item in ipairs(redis.call('LRANGE', outbox, 0, -1)) do
     local kind, epoch, rest = string.match(item, '^(%S+) (%S+) (.*)$')
     if OWN[kind] then
-      local valid = epoch == guests_epoch and turned(c[4]) ~= 'person' and into[2] ~= 'person'
+      local valid = epoch == guests_epoch and or_empty(c[4]) ~= 'person' and into[2] ~= 'person'
       redis.call('LSET', outbox, place - 1, kind .. ' ' .. (valid and hosts_epoch or '-') .. ' ' .. rest)
     end
   end
   redis.call('HSET', conversation_key(way), 'host', host)
 end
-redis.call('HSET', h, 'guests', (turned(into[4]) .. ' ' .. table.concat(ways, ' ')))
-if turned(c[4]) == 'person' and into[2] ~= 'person' then
-  take_over(host, business)
-  if c[7] then redis.call('HSET', h, 'person_at', c[7]) end
-elseif turned(into[2]) == '' and turned(c[4]) ~= '' then
+redis.call('HSET', h, 'guests', (or_empty(into[4]) .. ' ' .. table.concat(ways, ' ')))
+if or_empty(c[4]) == 'person' and into[2] ~= 'person' then
+  take_over(host)
+elseif or_empty(into[2]) == '' and or_empty(c[4]) ~= '' then
   redis.call('HSET', h, 'owner', c[4])
 end
 
 if ARGV[5] ~= '' then redis.call('RPUSH', mailbox_key(host), string.format('%d %d ', machine, business) .. ARGV[5]) end
 for _, mail in ipairs(redis.call('LRANGE', mailbox_key(guest), 0, -1)) do redis.call('RPUSH', mailbox_key(host), mail) end
 redis.call('DEL', mailbox_key(guest))
-if turned(c[3]) ~= '' then finish(ANSWER, ARGV[4], c[3]) end
-redis.call('HDEL', g, 'version', 'state', 'entry', 'owner', 'epoch', 'person', 'person_at', 'way', 'guests')
+if or_empty(c[3]) ~= '' then finish(ANSWER, ARGV[4], c[3]) end
+redis.call('HDEL', g, 'version', 'state', 'entry', 'owner', 'epoch', 'person', 'way', 'guests')
 redis.call('ZREM', DUE, guest)
 redis.call('HDEL', WAITING, guest)
 redis.call('ZREM', AWAITING, guest)

@@ -7,7 +7,7 @@ if bad then return bad end
 local pending = redis.call('XPENDING', ARGV[1], ARGV[2], ARGV[4], ARGV[4], 1)
 if not pending[1] or pending[1][2] ~= ARGV[3] then return 0 end
 local claim = { 'XCLAIM', ARGV[1], ARGV[2], ARGV[3], 0, ARGV[4], 'IDLE', ARGV[5] }
-if turned(ARGV[6]) ~= '' then claim[#claim + 1], claim[#claim + 2] = 'RETRYCOUNT', ARGV[6] end
+if or_empty(ARGV[6]) ~= '' then claim[#claim + 1], claim[#claim + 2] = 'RETRYCOUNT', ARGV[6] end
 claim[#claim + 1] = 'JUSTID'
 redis.call(unpack(claim))
 return 1

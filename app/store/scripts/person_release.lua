@@ -6,7 +6,7 @@ local id, key = ARGV[1], person_key(ARGV[1])
 local machine = clock()
 local bad = wrong({ key, 'hash', dirty_key(id), 'set', LATER, 'zset', ARGV[2], 'stream' })
 if bad then return bad end
-if turned(redis.call('HGET', key, 'entry')) ~= ARGV[4] then return 'stale' end
+if or_empty(redis.call('HGET', key, 'entry')) ~= ARGV[4] then return 'stale' end
 if redis.call('EXISTS', dirty_key(id)) == 0 then
   finish(ARGV[2], ARGV[3], ARGV[4])
   redis.call('HSET', key, 'entry', '')

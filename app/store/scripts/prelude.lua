@@ -24,7 +24,7 @@ local function held_key(id) return P .. 'pc:' .. id end         -- conversations
 local function deal_chat_key(id) return P .. 'dc:' .. id end    -- chat: the deal's chat as it stands
 local function deal_lines_key(id) return P .. 'dl:' .. id end   -- dialogue lines that the deal's chat has not got yet
 local function hold_key(resource) return P .. 'hold:' .. resource end -- "command part" -> "starts ends until hold|keep"
-local function turned(value) if value then return value end return '' end
+local function or_empty(value) return value or '' end -- what a hash or a key does not hold is false here
 
 local marks = {}
 for _, key in ipairs({ BIRTH, OFFSET }) do
@@ -80,14 +80,14 @@ end
 -- The conversation gets its one live entry on a stream if it has none. The entry is the lock.
 local function wake(stream, field, id)
   local key = conversation_key(id)
-  if turned(redis.call('HGET', key, field)) == '' then
+  if or_empty(redis.call('HGET', key, field)) == '' then
     redis.call('HSET', key, field, redis.call('XADD', stream, '*', 'c', id))
   end
 end
 
 local function wake_person(id, hot)
   local key = person_key(id)
-  if turned(redis.call('HGET', key, 'entry')) == '' then
+  if or_empty(redis.call('HGET', key, 'entry')) == '' then
     local stream = hot and REGISTER_HOT or REGISTER
     redis.call('HSET', key, 'stream', stream, 'entry', redis.call('XADD', stream, '*', 'p', id))
   end
@@ -102,14 +102,14 @@ end
 
 -- Where what concerns a conversation is kept: with the one that it was joined to, if it was (join.lua).
 local function host_of(id)
-  local host = turned(redis.call('HGET', conversation_key(id), 'host'))
+  local host = or_empty(redis.call('HGET', conversation_key(id), 'host'))
   return host ~= '' and host or id
 end
 
 -- Every messenger of a conversation: its own, and those of the conversations that were joined to it.
 local function ways_of(id)
   local ways = { id }
-  for guest in string.gmatch(turned(redis.call('HGET', conversation_key(id), 'guests')), '%S+') do ways[#ways + 1] = guest end
+  for guest in string.gmatch(or_empty(redis.call('HGET', conversation_key(id), 'guests')), '%S+') do ways[#ways + 1] = guest end
   return ways
 end
 
@@ -129,12 +129,12 @@ end
 local OWN = { reply = true, follow_up = true, offer = true, apology = true, review = true }
 
 -- A person took over: owner, epoch, and everything of the bot's own that has not left yet, in whatever messenger.
-local function take_over(id, business)
+local function take_over(id)
   local key = conversation_key(id)
-  redis.call('HSET', key, 'owner', 'person', 'person_at', string.format('%d', business))
+  redis.call('HSET', key, 'owner', 'person')
   redis.call('HINCRBY', key, 'epoch', 1)
   for _, way in ipairs(ways_of(id)) do
-    local flight, outbox = turned(redis.call('HGET', conversation_key(way), 'flight')), outbox_key(way)
+    local flight, outbox = or_empty(redis.call('HGET', conversation_key(way), 'flight')), outbox_key(way)
     for _, item in ipairs(redis.call('LRANGE', outbox, 0, -1)) do
       local kind, out = string.match(item, '^(%S+) %S+ %S+ (%S+) ')
       if OWN[kind] and out ~= flight then

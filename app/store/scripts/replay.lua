@@ -7,7 +7,7 @@ local card = card_key(id)
 local bad = wrong({ DEAD, 'stream', card, 'hash', person_key(person), 'hash', dirty_key(person), 'set', REGISTER, 'stream' })
 if bad then return bad end
 
-local written = turned(redis.call('HGET', card, 'written'))
+local written = or_empty(redis.call('HGET', card, 'written'))
 if #redis.call('XRANGE', DEAD, letter, letter) == 0 or redis.call('HEXISTS', card, 'card') == 0 then
   return { 'gone', written }
 end

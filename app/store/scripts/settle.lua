@@ -16,7 +16,7 @@ bad = wrong({ conversation_key(host), 'hash', outbox, 'list', mailbox, 'list', w
 if bad then return bad end
 
 local c = redis.call('HMGET', key, 'send', 'flight', 'flight_tries')
-if turned(c[1]) ~= ARGV[3] or c[2] ~= ARGV[4] or c[3] ~= ARGV[10] then return 'stale' end
+if or_empty(c[1]) ~= ARGV[3] or c[2] ~= ARGV[4] or c[3] ~= ARGV[10] then return 'stale' end
 redis.call('HDEL', key, 'flight', 'flight_at', 'flight_tries', 'flight_hash', 'flight_seen')
 if ARGV[5] == 'retry' then
   finish(SEND, ARGV[2], ARGV[3])

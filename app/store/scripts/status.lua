@@ -20,7 +20,7 @@ if ARGV[8] ~= '' and redis.call('HGET', conversation, 'flight') == ARGV[8] then
 end
 local mail = ARGV[4]
 if ARGV[9] ~= '' then
-  local ours = turned(redis.call('HGET', written_key(id), ARGV[7]))
+  local ours = or_empty(redis.call('HGET', written_key(id), ARGV[7]))
   if ours == '' then ours = ARGV[8] end
   if string.sub(ours, -#ARGV[10]) == ARGV[10] then mail = ARGV[9] end
 end

@@ -5,7 +5,7 @@ local id = ARGV[1]
 local key, queue = conversation_key(id), talk_key(id)
 local bad = wrong({ key, 'hash', queue, 'list', TALK, 'stream' })
 if bad then return bad end
-if turned(redis.call('HGET', key, 'talk')) ~= ARGV[3] then return 'stale' end
+if or_empty(redis.call('HGET', key, 'talk')) ~= ARGV[3] then return 'stale' end
 redis.call('LTRIM', queue, tonumber(ARGV[4]), -1)
 if redis.call('EXISTS', queue) == 1 then return 'more' end
 finish(TALK, ARGV[2], ARGV[3])
