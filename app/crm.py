@@ -12,7 +12,7 @@ from app.domain.business import Business, Team
 from app.domain.card import Card, Line, Notice, Stage
 from app.domain.roster import Person, Roster
 from app.domain.scheme import Scheme
-from app.domain.summary import speaker
+from app.domain.summary import channel_name, speaker
 from app.domain.words import say
 from app.observe.metrics import Meter
 from app.settings import Settings
@@ -130,7 +130,7 @@ class Crm:
             "CONTACT_ID": contact,
             "STATUS_ID": "NEW",
             "SOURCE_ID": scheme.sources.get(card.channel),
-            "SOURCE_DESCRIPTION": ad_source(card),
+            "SOURCE_DESCRIPTION": ad_source(card, self.locale),
             "ASSIGNED_BY_ID": card.assignee,
             "OPPORTUNITY": card.amount,
             "CURRENCY_ID": self._business.currency if card.amount is not None else None,
@@ -146,7 +146,7 @@ class Crm:
             "contactIds": [contact],
             "leadId": lead,
             "sourceId": scheme.sources.get(card.channel),
-            "sourceDescription": ad_source(card),
+            "sourceDescription": ad_source(card, self.locale),
             "originatorId": ORIGINATOR,
             "originId": card.id,
         }
@@ -156,8 +156,8 @@ class Crm:
         """What of a deal may change, in JSON's own types, so that it can be compared with what was written."""
         locale = self._business.locale
         ours: dict[str, Any] = {
-            "ad_source": ad_source(card),
-            "channel": card.channel,
+            "ad_source": ad_source(card, locale),
+            "channel": channel_name(card.channel, locale),
             "visit_kind": card.visit_kind,
             "wanted_at": self._time(card.wanted_at),
             "reminded": card.reminded,
@@ -284,13 +284,13 @@ def category_id(answer: Mapping[str, Any], pipeline: str) -> int:
     return next((int(row["id"]) for row in rows if pipeline in (row["name"], str(row["id"]))), 0)
 
 
-def ad_source(card: Card) -> str:
-    """«Источник рекламы» in one line: where the customer came from."""
+def ad_source(card: Card, locale: str) -> str:
+    """«Источник рекламы» in one line: where the customer came from. Its kind where nothing more is known."""
     source = card.source
     if source is None:
         return ""
     parts = (source.title, source.ref, source.utm_source, source.utm_campaign, source.page_url)
-    return " / ".join(part for part in parts if part)[:250] or source.kind
+    return " / ".join(part for part in parts if part)[:250] or say(f"source_{source.kind}", locale)
 
 
 def last_line(comments: Sequence[Mapping[str, Any]]) -> int:

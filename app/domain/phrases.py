@@ -25,6 +25,13 @@ define("visit_booking", "Запись", "Booking")
 define("visit_reschedule", "Перенос", "Reschedule")
 define("visit_cancel", "Отмена", "Cancellation")
 
+define("source_start", "ссылка на бота", "link to the bot")
+define("source_ad", "реклама", "advertisement")
+define("source_link", "ссылка", "link")
+define("source_utm", "реклама, метки UTM", "advertisement, by UTM")
+define("source_comment", "комментарий к публикации", "comment under a post")
+define("source_page", "страница сайта", "page of the site")
+
 define("class_hot", "Горячий", "Hot")
 define("class_warm", "Тёплый", "Warm")
 define("class_cold", "Холодный", "Cold")

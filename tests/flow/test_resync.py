@@ -93,6 +93,20 @@ async def test_a_field_of_ours_that_somebody_changed_is_written_again_and_theirs
     assert ("VIP", 9900) == (item["title"], item["opportunity"])
 
 
+async def test_a_card_with_the_channels_word_of_earlier_versions_gets_the_name_that_people_use(day: Day) -> None:
+    id_, *_ = await day.conversations()
+    written = orjson.loads(await day.redis.hget(f"otklik:r:{id_}", "written"))
+    field = "UF_CRM_OTKLIK_CHANNEL"
+    written["values"][field] = "telegram"
+    await day.redis.hset(f"otklik:r:{id_}", "written", orjson.dumps(written))
+    asked = {"entityTypeId": 2, "id": written["deal"], "useOriginalUfNames": "Y"}
+    await day.house.portal("crm.item.update", fields={field: "telegram"}, **asked)
+    assert {Kind.CHANGED: True} == await swept(day)
+    await day.works()
+    assert "Telegram" == (await day.house.portal("crm.item.get", **asked))["item"][field]
+    assert {} == await swept(day)
+
+
 async def test_a_clock_that_nobody_watches_is_looked_at_again(day: Day) -> None:
     await day.redis.delete(keys.DUE)
     assert {Kind.WAKELESS: True} == await swept(day)
