@@ -33,7 +33,9 @@ def report(
         if as_json:
             typer.echo(json.dumps(reporting.as_json(found), ensure_ascii=False, indent=1))
         else:
-            tell(reporting.lines(reporting.told(found, before, runtime.business), runtime.business.locale))
+            names = (await runtime.people.roster()).names
+            told = reporting.told(found, before, runtime.business, names)
+            tell(reporting.lines(told, runtime.business.locale))
 
     with_runtime(run)
 

@@ -269,9 +269,11 @@ def person_of(user: int, answers: Mapping[str, Result | BitrixError]) -> Person:
     day, leave, deals = (answers.get(key) for key in (f"day{user}", "leave", f"load{user}"))
     status = day.value.get("STATUS") if isinstance(day, Result) and isinstance(day.value, Mapping) else None
     rows = leave.value if isinstance(leave, Result) and isinstance(leave.value, Mapping) else {}
-    absent = (rows.get(str(user)) or {}).get("absent")
+    row = rows.get(str(user)) or {}
+    absent = row.get("absent")
     return Person(
         user=user,
+        name=" ".join(str(row.get("name") or "").split()),
         at_work=status == "OPENED" if status else None,
         away_until=datetime.fromisoformat(absent) if isinstance(absent, str) else None,
         load=(deals.total or 0) if isinstance(deals, Result) else 0,

@@ -18,9 +18,11 @@ class Person:
     at_work     the working day is opened, and no break is on; None: this user's time is not tracked
     away_until  on leave until then
     load        open deals
+    name        as the portal shows it, empty where it tells none
     """
 
     user: int
+    name: str = ""
     at_work: bool | None = None
     away_until: datetime | None = None
     load: int = 0
@@ -35,6 +37,11 @@ class Roster:
     owner: int | None = None
     people: tuple[Person, ...] = ()
     portal_away: bool = False  # when it was last asked
+
+    @property
+    def names(self) -> dict[int, str]:
+        """Of the users whose name is known."""
+        return {person.user: person.name for person in self.people if person.name}
 
     def on_shift(self, at: datetime, business: Business) -> tuple[int, ...]:
         """Who can be given work: managers, and in peak hours their extra people, neither absent nor off work.

@@ -11,13 +11,14 @@ from app.domain import kpi
 from app.domain.business import Business
 from app.domain.history import Event
 from app.domain.report import Period, Report, Share, Span, period, report
+from app.domain.share import percent
 from app.domain.summary import channel_name
 from app.domain.words import CATALOGUE, define, say
 from app.runtime import Runtime
 
 define("report_daily", "День {starts}", "Day {starts}")
-define("report_weekly", "Неделя {starts} – {last}", "Week {starts} – {last}")
-define("report_monthly", "Месяц {starts} – {last}", "Month {starts} – {last}")
+define("report_weekly", "Неделя {short} – {last}", "Week {short} – {last}")
+define("report_monthly", "Месяц {month}", "Month {month}")
 define("report_sla", "Ответили вовремя", "Answered in time")
 define("report_waiting", "Ждут ответа, срок не вышел", "Waiting, not yet due")
 define("report_frt_bot", "Первый ответ ассистента", "Assistant's first answer")
@@ -30,7 +31,8 @@ define("report_was", "было {was}", "was {was}")
 define("report_target", "цель {target}", "target {target}")
 define("report_channels", "Сообщения клиентов", "Customers' messages")
 define("report_causes", "Почему опоздали", "Why late")
-define("report_managers", "Обещания по сотрудникам", "Promises by manager")
+define("report_managers", "Ответили вовремя, по сотрудникам", "Answered in time, by manager")
+define("report_user", "сотрудник № {user}", "user No. {user}")
 define("report_facts", "Что произошло", "What happened")
 define("report_nobody", "никто", "nobody")
 define("report_none", "нет", "none")
@@ -93,7 +95,8 @@ async def figures(runtime: Runtime, span: Span, day: date | None = None) -> tupl
     )
 
 
-def told(found: Report, before: Report, business: Business) -> Told:
+def told(found: Report, before: Report, business: Business, names: Mapping[int, str] | None = None) -> Told:
+    """`names`: of the portal's users; one without stands by number."""
     locale, targets = business.locale, business.kpi_targets
     first = targets.get("first_reply")
     rows = (
@@ -110,7 +113,7 @@ def told(found: Report, before: Report, business: Business) -> Told:
         ),
         "causes": _named(found.causes, "cause", locale),
         "managers": tuple(
-            Row(name=f"№ {user}" if user else say("report_nobody", locale), value=_of(share, locale))
+            Row(name=_user(user, names or {}, locale), value=_of(share, locale))
             for user, share in found.managers.items()
         ),
         "facts": _named(found.facts, "report_fact", locale),
@@ -172,8 +175,8 @@ def _share(
     return Row(
         name=say(f"report_{name}", locale),
         value=_of(found, locale),
-        was=percent(before.ratio) if before.whole else "",
-        target=percent(target) if target is not None else "",
+        was=percent(before.ratio, locale) if before.whole else "",
+        target=percent(target, locale) if target is not None else "",
         is_kept=kept,
     )
 
@@ -200,19 +203,28 @@ def _named(counts: Mapping[str, int], prefix: str, locale: str) -> tuple[Row, ..
     return tuple(Row(name=name(word), value=str(count)) for word, count in counts.items())
 
 
+def _user(user: int | None, names: Mapping[int, str], locale: str) -> str:
+    if not user:
+        return say("report_nobody", locale)
+    return names.get(user) or say("report_user", locale, user=user)
+
+
 def _title(of: Period, locale: str) -> str:
-    last = of.ends - timedelta(days=1)
-    return say(f"report_{of.span}", locale, starts=f"{of.starts:%d.%m.%Y}", last=f"{last:%d.%m.%Y}")
+    starts, last = of.starts, of.ends - timedelta(days=1)
+    return say(
+        f"report_{of.span}",
+        locale,
+        starts=f"{starts:%d.%m.%Y}",
+        short=f"{starts:%d.%m}",
+        last=f"{last:%d.%m.%Y}",
+        month=f"{starts:%m.%Y}",
+    )
 
 
 def _of(share: Share, locale: str) -> str:
     if not share.whole:
         return say("report_none", locale)
-    return say("report_of", locale, percent=percent(share.ratio), part=share.part, whole=share.whole)
-
-
-def percent(ratio: float | None) -> str:
-    return "–" if ratio is None else f"{ratio:.1%}"
+    return say("report_of", locale, percent=percent(share.ratio, locale), part=share.part, whole=share.whole)
 
 
 def _length(seconds: float, locale: str) -> str:

@@ -13,8 +13,8 @@ import yaml
 from app.domain import kpi
 from app.domain.business import Business
 from app.domain.history import Event, replay
+from app.domain.share import percent
 from app.domain.words import define, say
-from app.flow.report import percent
 from app.profiles import load, wrong_option
 from app.runtime import Runtime
 
@@ -91,7 +91,7 @@ def changed_profile(path: Path, hours: str, targets: str) -> Business:
 def lines(found: Answer, locale: str) -> list[str]:
     was, then = found.was, found.then
     pairs = {
-        "whatif_sla": (percent(was.score.sla_ratio), percent(then.score.sla_ratio)),
+        "whatif_sla": (percent(was.score.sla_ratio, locale), percent(then.score.sla_ratio, locale)),
         "whatif_enquiries": (was.score.enquiries, then.score.enquiries),
         "whatif_missed": (was.score.missed, then.score.missed),
         "whatif_alerts": (was.alerts.total(), then.alerts.total()),

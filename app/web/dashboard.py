@@ -49,9 +49,10 @@ async def dashboard(request: Request) -> HTMLResponse:
     try:
         today = await report.today(runtime)
         pairs = [await report.figures(runtime, span, today) for span in Span]
+        names = (await runtime.people.roster()).names
     except (StoreAway, StoreError):
         raise HTTPException(503, "Redis is away") from None
-    told = [report.told(found, before, runtime.business) for found, before in pairs]
+    told = [report.told(found, before, runtime.business, names) for found, before in pairs]
     return HTMLResponse(page(told, runtime.business.name, runtime.business.locale), headers=HEADERS)
 
 

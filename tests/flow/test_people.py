@@ -35,6 +35,12 @@ async def test_who_is_off_work_on_a_break_or_on_leave_is_not_on_shift(house: Hou
     assert [False, True] == [roster.hears(user, OPEN, SALON) for user in (roster.supervisor, roster.owner)]
 
 
+async def test_the_team_is_known_by_name_too(house: House) -> None:
+    roster = await house.crm().roster(SALON.team)
+    assert {3, 5, 7, 9} <= set(roster.names)
+    assert "Анна Первая" == roster.names[5]
+
+
 async def test_whose_time_is_not_tracked_works_the_hours_of_the_business(house: House) -> None:
     for user in house.sandbox.portal.world.users.values():
         user.workday = ""

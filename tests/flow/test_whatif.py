@@ -36,7 +36,7 @@ def test_a_shorter_target_would_have_been_missed_and_alarmed() -> None:
     found = answer(story.journal, SALON, changed_profile(PROFILE, "", "warm: 30m"), days=1, now=story.now)
     assert (0, 1, 0.0) == (found.was.score.missed, found.then.score.missed, found.then.score.sla_ratio)
     assert found.was.alerts.total() < found.then.alerts.total()
-    assert "SLA: 100.0% → 0.0%" in lines(found, "ru")
+    assert "SLA: 100\u00a0% → 0\u00a0%" in lines(found, "ru")
 
 
 def test_other_hours_keep_holidays_and_close_the_days_left_out() -> None:
