@@ -10,14 +10,15 @@ from typing import Any
 from app.crm import FIELDS, ORIGINATOR
 from app.domain.card import Verdict
 from app.domain.sla import Target
-from app.domain.words import say
+from app.domain.words import EN, RU, say
 from app.store import codec
 from bitrix import Client, LocalPace, Result, WebhookAccess, methods
 from bitrix.methods import Entity
 
-LINE = re.compile(r"^(\d+) · [\d. :]+ · (Клиент|Ассистент|Менеджер)(?:, \w+)?: ", re.MULTILINE)
-# Words of the card → verdicts; the demo's profiles are Russian.
-VERDICTS = {say(f"verdict_{verdict}"): verdict for verdict in Verdict}
+# Words of the card, in both languages → ours.
+SPEAKERS = {say(f"line_{who}", locale): who for who in ("customer", "assistant", "person") for locale in (RU, EN)}
+VERDICTS = {say(f"verdict_{verdict}", locale): verdict for verdict in Verdict for locale in (RU, EN)}
+LINE = re.compile(rf"^(\d+) · [\d. :]+ · ({'|'.join(SPEAKERS)})(?:, \w+)?: ", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -88,7 +89,7 @@ async def cards(client: Client, extra: Sequence[str] = ()) -> list[Shown]:
 def _count_deal(
     counted: Counted, deal: Mapping[str, Any], comments: Sequence[Mapping[str, Any]], code: Mapping[str, str]
 ) -> None:
-    who = Counter(found.group(2) for row in comments for found in LINE.finditer(row["COMMENT"]))
+    who = Counter(SPEAKERS[found.group(2)] for row in comments for found in LINE.finditer(row["COMMENT"]))
     started = _started(str(deal[code["state"]] or ""))
     counted.deals += 1
     counted.conversations.add(deal["originId"].rpartition("-")[0])
@@ -98,7 +99,7 @@ def _count_deal(
     if Target.FIRST_CALL in started and Target.FIRST_RESPONSE not in started:  # a form: nobody waits in a chat
         counted.without_chat += 1
         return
-    counted.answered += bool(who["Ассистент"] or who["Менеджер"])
+    counted.answered += bool(who["assistant"] or who["person"])
     first = min(started.values(), default=None)
     for name, seconds in (("bot_replied_at", counted.bot_seconds), ("human_replied_at", counted.human_seconds)):
         if first and deal[code[name]]:

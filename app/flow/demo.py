@@ -17,8 +17,12 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+import app.flow.demo_texts  # noqa: F401 - fills the catalogue
 from app.domain.calendar import Calendar, is_open, next_opening
 from app.domain.card import Verdict
+from app.domain.share import percent
+from app.domain.summary import channel_name
+from app.domain.words import say
 from app.flow.counted import count
 from app.flow.rehearse_script import CHANNELS, NAMES
 from app.flow.town import ROOT, Town
@@ -41,25 +45,31 @@ class Said:
 
 
 async def run(*, messages: int, serve: bool, seed: int, port: int, profile: Path = PROFILE) -> bool:
-    """True if everything that the customers said is answered and registered, once. Raises ProfileError."""
-    console, business = Console(), load(profile)
+    """True if everything that the customers said is answered and registered, once. Raises ProfileError.
+
+    It speaks the business's language.
+    """
+    console, business = Console(highlight=False), load(profile)
+
+    def tell(key: str, **values: Any) -> None:
+        console.print(say(key, business.locale, **values), soft_wrap=True)
+
     if _is_taken(port):
-        console.print(f"port {port}: another program listens there; stop it or say --port")
+        tell("demo_port", port=port)
         return False
-    console.print("starting Redis, the sandbox (Bitrix24, messengers), a gateway and two workers …")
+    tell("demo_starting")
     async with Town(profile=profile, port=port, workers=2, zone=business.zone, sms=True) as town:
-        console.print(f"gateway {town.gateway_urls[0]}   sandbox page {town.sandbox_url}")
+        tell("demo_started", gateway=town.gateway_urls[0], sandbox=town.sandbox_url)
         await town.set_up()
         await _to_working_hours(town, business.calendar)
         await town.control("managers", {"share": 0.6, "delay_seconds": [1, 5], "door": "comment", "seed": seed})
         said = script(messages, seed, business.kind)
-        passed = await _play(town, said, console, seed)
+        passed = await _play(town, said, console, seed, business.locale)
         if serve:
             await town.control("managers", {"share": 0})  # whoever tries it answers as the manager
-            home = town.gateway_urls[0]
-            token = town.env["DASHBOARD_TOKEN"]
-            console.print(f"\nThe town stays up. Page: {home}   chat: {home}/chat   Ctrl+C ends it.")
-            console.print(f"Figures: {home}/dashboard (any name, password {token})")
+            console.print()
+            for key in ("demo_stays", "demo_page", "demo_chat", "demo_figures"):
+                tell(key, home=town.gateway_urls[0], token=town.env["DASHBOARD_TOKEN"])
             await _until_interrupted()
         return passed
 
@@ -107,14 +117,18 @@ async def _to_working_hours(town: Town, calendar: Calendar) -> None:
         await town.control("time", {"to": (opening + timedelta(hours=1)).isoformat()})
 
 
-async def _play(town: Town, said: Sequence[Said], console: Console, seed: int) -> bool:
+async def _play(town: Town, said: Sequence[Said], console: Console, seed: int, locale: str) -> bool:
     sent = 0
     started = time.monotonic()
-    with Live(_table(await _figures(town), sent, len(said), 0), console=console, refresh_per_second=4) as live:
+
+    async def table() -> Table:
+        return _table(await _figures(town), sent, len(said), time.monotonic() - started, locale)
+
+    with Live(await table(), console=console, refresh_per_second=4) as live:
 
         async def show() -> None:
             while True:
-                live.update(_table(await _figures(town), sent, len(said), time.monotonic() - started))
+                live.update(await table())
                 await asyncio.sleep(0.5)
 
         shower = asyncio.create_task(show())
@@ -130,8 +144,8 @@ async def _play(town: Town, said: Sequence[Said], console: Console, seed: int) -
         await asyncio.sleep(3)
         await _settled(town)
         shower.cancel()
-        live.update(_table(await _figures(town), sent, len(said), time.monotonic() - started))
-    return await _summary(town, said, console)
+        live.update(await table())
+    return await _summary(town, said, console, locale)
 
 
 async def _form(town: Town, seed: int) -> None:
@@ -176,64 +190,67 @@ async def _figures(town: Town) -> dict[str, float]:
     return {name: float(value) for name, value in rows}
 
 
-def _table(figures: Mapping[str, float], sent: int, total: int, seconds: float) -> Table:
+def _table(figures: Mapping[str, float], sent: int, total: int, seconds: float, locale: str) -> Table:
     def total_of(name: str) -> int:
         return round(sum(value for row, value in figures.items() if row.startswith(name)))
 
-    table = Table(title=f"Отклик · {seconds:.0f} s", show_header=True, expand=False)
-    for head in ("channel", "received", "replies sent", "by people"):
-        table.add_column(head, justify="left" if head == "channel" else "right")
+    table = Table(title=say("demo_table", locale, seconds=round(seconds)), show_header=True, expand=False)
+    for head in ("channel", "received", "replies", "people"):
+        table.add_column(say(f"demo_{head}", locale), justify="left" if head == "channel" else "right")
     for channel in dict.fromkeys(CHANNELS):
         received = total_of(f'otklik_messages_received_total{{channel="{channel}"')
         replies, people = (
             figures.get(f'otklik_sent_total{{channel="{channel}",fate="sent",kind="{kind}"}}', 0)
             for kind in ("reply", "person")
         )
-        table.add_row(channel, str(received), f"{replies:.0f}", f"{people:.0f}")
-    cards = total_of("otklik_cards_registered_total")
-    missed = sum(value for row, value in figures.items() if "otklik_sla_clocks_total" in row and '"missed"' in row)
-    waiting = total_of("otklik_jobs_waiting")
-    table.caption = f"sent {sent}/{total} · cards {cards} · deadlines missed {missed:.0f} · jobs waiting {waiting}"
+        table.add_row(channel_name(channel, locale), str(received), f"{replies:.0f}", f"{people:.0f}")
+    table.caption = say(
+        "demo_caption",
+        locale,
+        sent=sent,
+        total=total,
+        cards=total_of("otklik_cards_registered_total"),
+        missed=round(sum(v for row, v in figures.items() if "otklik_sla_clocks_total" in row and '"missed"' in row)),
+        waiting=total_of("otklik_jobs_waiting"),
+    )
     return table
 
 
-async def _summary(town: Town, said: Sequence[Said], console: Console) -> bool:
+async def _summary(town: Town, said: Sequence[Said], console: Console, locale: str) -> bool:
     figures = await _figures(town)
     counted = await count(town.portal_url)
     conversations = len({(each.channel, each.customer) for each in said})
     spam, spam_messages = await _spam(town, counted.conversations)
     groups = round(sum(v for row, v in figures.items() if "ignored_total" in row and 'reason="group"' in row))
     chats, spoken = conversations - spam, len(said) - spam_messages
-    table = Table(title="Summary, counted by paging the portal", show_header=False)
+    in_deals, lines = counted.deals - counted.without_chat, counted.lines["customer"] - counted.without_chat
+    steps = ", ".join(say("demo_step", locale, step=s, count=n) for s, n in sorted(counted.steps.items()) if s)
+    in_time = counted.verdicts["met"] / owed if (owed := counted.deals - counted.verdicts["none"]) else None
+    table = Table(title=say("demo_summary", locale), show_header=False)
     table.add_column(justify="left")
     table.add_column(justify="right")
     rows = {
-        "conversations with a customer's message": chats,
-        "  of them answered": counted.answered,
-        "  deals of conversations": counted.deals - counted.without_chat,
-        "deals of forms (a call is due, no chat)": counted.without_chat,
-        "leads / contacts": f"{counted.leads} / {counted.contacts}",
-        "customers' messages in these chats": spoken,
-        "customers' lines in timelines": counted.lines["Клиент"] - counted.without_chat,
-        "answers by the assistant / by people": f"{counted.lines['Ассистент']} / {counted.lines['Менеджер']}",
-        "apart: spam, no deal": spam,
-        "apart: group messages, ignored": groups,
-        "SLA (people, in time of all enquiries)": _share(
-            counted.verdicts["met"], counted.deals - counted.verdicts["none"]
-        ),
-        "  met / missed / still running / none owed": " / ".join(str(counted.verdicts[v]) for v in VERDICTS),
-        "first response of the assistant, median / worst": _seconds(counted.bot_seconds),
-        "first response of people, median / worst": _seconds(counted.human_seconds),
-        "escalated deals (by highest step)": ", ".join(f"step {s}: {n}" for s, n in sorted(counted.steps.items()) if s)
-        or "none",
+        "conversations": chats,
+        "answered": counted.answered,
+        "deals": in_deals,
+        "forms": counted.without_chat,
+        "leads": f"{counted.leads} / {counted.contacts}",
+        "messages": spoken,
+        "lines": lines,
+        "answers": f"{counted.lines['assistant']} / {counted.lines['person']}",
+        "spam": spam,
+        "groups": groups,
+        "sla": percent(in_time, locale),
+        "verdicts": " / ".join(str(counted.verdicts[verdict]) for verdict in VERDICTS),
+        "bot": _seconds(counted.bot_seconds, locale),
+        "human": _seconds(counted.human_seconds, locale),
+        "steps": steps or say("demo_none", locale),
     }
     for what, value in rows.items():
-        table.add_row(what, str(value))
+        table.add_row(say(f"demo_{what}", locale), str(value))
     console.print(table)
-    in_deals = counted.deals - counted.without_chat
-    passed = chats == counted.answered == in_deals and spoken == counted.lines["Клиент"] - counted.without_chat
-    verdict = "every message was answered and registered, once" if passed else "the counts differ"
-    console.print(f"{'PASSED' if passed else 'FAILED'}: {verdict}")
+    passed = chats == counted.answered == in_deals and spoken == lines
+    console.print(say("demo_passed" if passed else "demo_failed", locale), soft_wrap=True)
     return passed
 
 
@@ -251,12 +268,10 @@ async def _spam(town: Town, registered: AbstractSet[str]) -> tuple[int, int]:
     return len(spam), sum(event.conversation_id in spam for event in said)
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else "–"
-
-
-def _seconds(values: Sequence[float]) -> str:
-    return f"{statistics.median(values):.0f} s / {max(values):.0f} s" if values else "–"
+def _seconds(values: Sequence[float], locale: str) -> str:
+    if not values:
+        return "–"
+    return say("demo_lengths", locale, median=round(statistics.median(values)), worst=round(max(values)))
 
 
 def _is_taken(port: int) -> bool:

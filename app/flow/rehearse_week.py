@@ -17,7 +17,7 @@ from app.domain.business import Binds, Business
 from app.domain.message import WORDS
 from app.domain.readiness import Ailment
 from app.domain.words import CATALOGUE, say
-from app.flow.counted import LINE, Shown
+from app.flow.counted import LINE, SPEAKERS, Shown
 from app.flow.rehearse_play import Played
 from app.flow.rehearse_report import Report, Section, ailing, profile_section
 from app.flow.rehearse_script import Scenario
@@ -298,7 +298,7 @@ class _Teller:
     def _customer_lines(self) -> int:
         """By the marks of the lines: each is numbered and says who spoke."""
         return sum(
-            found.group(2) == "Клиент"
+            SPEAKERS[found.group(2)] == "customer"
             for card in self.portal.cards
             for row in card.comments
             for found in LINE.finditer(row["COMMENT"])

@@ -44,7 +44,7 @@ async def test_a_form_is_counted_apart_and_an_answer_by_its_own_time(house: Hous
         comment = {"ENTITY_ID": deal, "ENTITY_TYPE": "deal", "COMMENT": text}
         await house.portal("crm.timeline.comment.add", fields=comment)
     counted = await count(f"{house.url}/rest/1/sandbox/")
-    assert (2, 1, 1, 2) == (counted.deals, counted.without_chat, counted.answered, counted.lines["Клиент"])
+    assert (2, 1, 1, 2) == (counted.deals, counted.without_chat, counted.answered, counted.lines["customer"])
     assert [7.0] == counted.bot_seconds
     assert {"te-1", "te-2"} == counted.conversations
 
