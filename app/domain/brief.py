@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from app.domain import moments
 from app.domain.business import Business
 from app.domain.conversation import Conversation, Enquiry
 from app.domain.sla import Target
@@ -35,7 +36,7 @@ def brief_of(conversation: Conversation, business: Business) -> str:
         return ""
     phone = f", {conversation.phone.number}" if conversation.phone else ""
     services = [service for service in map(business.service, enquiry.services) if service]
-    shown = ", ".join(f"{service.name} ({service.price.amount} {business.currency})" for service in services)
+    shown = ", ".join(f"{service.name} ({moments.money((service.price,), business, locale)})" for service in services)
     values: dict[str, object] = {
         "name": conversation.name or say("title_customer", locale),
         "channel": channel_name(conversation.channel, locale),

@@ -97,7 +97,7 @@ def _hear(desk: Desk, mail: Received) -> None:
     if message.kind not in WORDS:
         desk.c = ways.turned(desk.c, spoken)
     if is_new:
-        joining.note_way(desk, here.channel, mail.at)
+        joining.new_way(desk, here, mail.at)
 
 
 def _take_in(desk: Desk, mail: Received, spoken: str) -> None:

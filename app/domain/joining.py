@@ -92,7 +92,7 @@ def hear(desk: Desk, mail: Joined) -> None:
     for line in mail.lines:
         way = line.way or guest.id
         desk.line(line.at, line.who, line.text, ref=line.ref, files=line.files, way=way, moved=True)
-    note_way(desk, guest.channel, mail.at)
+    _note(desk, guest.channel, mail.at)
     desk.told = True
 
 
@@ -104,7 +104,13 @@ def folded(desk: Desk, mail: Folded) -> None:
     )
 
 
-def note_way(desk: Desk, channel: str, at: datetime) -> None:
+def new_way(desk: Desk, way: Way, at: datetime) -> None:
+    """The first words from a messenger in which nothing was said before: it holds nothing of its own."""
+    desk.facts.append(Fact(kind="joined", values={"from": way.id, "channel": way.channel, "anew": False}))
+    _note(desk, way.channel, at)
+
+
+def _note(desk: Desk, channel: str, at: datetime) -> None:
     desk.note(at, say("joined", desk.business.locale, channel=channel_name(channel, desk.business.locale)))
 
 

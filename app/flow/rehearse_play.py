@@ -54,9 +54,16 @@ class Played:
     ends: datetime
     sent: list[tuple[datetime, Customer, str]] = field(default_factory=list)  # what customers did, in order
     who: dict[str, Customer] = field(default_factory=dict)  # conversation → its customer
+    hosts: dict[str, str] = field(default_factory=dict)  # conversation → the one that it was joined to
     events: list[Event] = field(default_factory=list)
     portal: dict[str, Any] = field(default_factory=dict)  # the sandbox's view at the end
     unsettled: list[datetime] = field(default_factory=list)  # moments after which something would not end
+
+    def one(self, conversation: str) -> str:
+        """The conversation in which this one goes on: its own, or that of the same person in another messenger."""
+        while conversation in self.hosts:
+            conversation = self.hosts[conversation]
+        return conversation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -187,7 +194,7 @@ class Play:
         if len(self.played.sent) >= self._wanted:
             return
         conversation = next((key for key, who in self.played.who.items() if who.key == word.customer.key), "")
-        if word.booked and conversation not in self._booked:
+        if word.booked and self.played.one(conversation) not in self._booked:
             return
         said = self._reaction(word) if word.do is Do.REACT else {"text": word.text}
         if said is None:
@@ -206,7 +213,7 @@ class Play:
         self.played.who.setdefault(found, word.customer)
         await self._settle()
         await self._read_along()
-        self._draw_manager(found)
+        self._draw_manager(self.played.one(found))
 
     async def _say(self, customer: Customer, **what: Any) -> None:
         answer = await self.town.say(customer.channel, customer.key, name=customer.name, **what)
@@ -266,18 +273,19 @@ class Play:
 
     async def _manager(self, planned: _Planned) -> None:
         """The one whose deal it is answers; one in eight says «Принял» first. Nobody waits: nothing is written."""
-        deal = await self._deal_of(planned.conversation)
+        conversation = self.played.one(planned.conversation)
+        deal = await self._deal_of(conversation)
         if deal is None or not deal.get("UF_CRM_OTKLIK_ANSWER_BY"):
             return
-        lot = random.Random(f"{self.seed}:words:{self._key(planned.conversation)}:{self._asked[planned.conversation]}")
+        lot = random.Random(f"{self.seed}:words:{self._key(conversation)}:{self._asked[conversation]}")
         takes, words = lot.random() < 0.125, lot.choice(SENTENCES)
         deed = {"user": int(deal["ASSIGNED_BY_ID"]), "entity": "deal", "id": int(deal["ID"])}
-        if self.played.who[planned.conversation].scenario is Scenario.FORM:
+        if self.played.who[conversation].scenario is Scenario.FORM:
             await self.town.control("portal/human", {**deed, "do": "call", "seconds": 90})
         elif takes and not planned.accepted:
             await self.town.control("portal/human", {**deed, "do": "comment", "text": "/принял"})
             later = due_at(self.now, timedelta(minutes=7), self.business.calendar)
-            self._plan(later, conversation=planned.conversation, accepted=True)
+            self._plan(later, conversation=conversation, accepted=True)
         else:
             text = f"{self.business.comment_mark} {words}"
             await self.town.control("portal/human", {**deed, "do": "comment", "text": text})
@@ -303,6 +311,8 @@ class Play:
         for event in events[seen:]:
             if event.kind == "booked":
                 self._booked.add(event.conversation_id)
+            elif event.kind == "joined":
+                self.played.hosts[str(event.facts["from"])] = event.conversation_id
             elif event.kind == "cancelled":
                 self._booked.discard(event.conversation_id)
             elif event.kind == "clock" and event.facts["what"] in ("started", "retargeted"):

@@ -65,6 +65,7 @@ class _Teller:
         self.business, self.played, self.portal, self.locale = business, played, portal, business.locale
         self.zone = ZoneInfo(business.zone)
         self.events = played.events
+        self.who = {played.one(key): who for key, who in reversed(played.who.items())}
         self.spam = {e.conversation_id for e in self._of("closed") if e.facts.get("reason") == "spam"}
         self.answered = {who: self._who_replied(who) for who in ("bot", "human")}
         self.users = {str(user["id"]): user["name"] for user in played.portal["users"]}
@@ -140,7 +141,7 @@ class _Teller:
         booked = {event.conversation_id for event in self._of("booked")}
         rows = []
         for scenario in Scenario:
-            mine = {key for key, who in self.played.who.items() if who.scenario is scenario}
+            mine = {key for key, who in self.who.items() if who.scenario is scenario}
             if mine:
                 counts = (mine, mine & self.answered["bot"], mine & self.answered["human"], mine & booked)
                 rows.append((say(f"scenario_{scenario}", self.locale), *(str(len(found)) for found in counts)))
@@ -236,7 +237,7 @@ class _Teller:
         for scenario in WHOLE:
             cards = [
                 (who.key, card)
-                for key, who in self.played.who.items()
+                for key, who in self.who.items()
                 if who.scenario is scenario
                 for card in self.cards_of.get(key, ())
             ]
@@ -277,7 +278,7 @@ class _Teller:
     # --- what is counted
 
     def _chats(self) -> set[str]:
-        return set(self.played.who) - self.spam
+        return set(self.who) - self.spam
 
     def _without_card(self) -> set[str]:
         return {key for key in self._chats() if not self.cards_of.get(key)}
@@ -285,7 +286,7 @@ class _Teller:
     def _unanswered(self) -> set[str]:
         """A form has no chat: whoever sent it is called."""
         replied = self.answered["bot"] | self.answered["human"]
-        forms = {key for key, who in self.played.who.items() if who.scenario is Scenario.FORM}
+        forms = {key for key, who in self.who.items() if who.scenario is Scenario.FORM}
         return self._chats() - replied - forms
 
     def _received(self) -> int:

@@ -65,6 +65,8 @@ async def test_a_phone_proven_before_makes_one_deal_at_once(two: Two, first: str
     assert "Клиент: Сколько стоит маникюр?" in timeline
     assert f"Клиент, {NAMES[second]}: А педикюр?" in timeline
     assert running(began.clocks) == running((await two.enquiry()).clocks)
+    [joined] = await two.facts("joined")
+    assert second == joined["channel"]
 
 
 @pytest.mark.parametrize("first", ["telegram", "whatsapp"])
