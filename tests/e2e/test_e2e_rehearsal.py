@@ -33,8 +33,9 @@ async def test_a_small_week_of_a_shipped_profile_is_ready() -> None:
 
 
 @pytest.mark.slow
-async def test_the_same_seed_gives_the_same_report() -> None:
+async def test_a_week_of_every_kind_of_customer_is_ready_and_the_same_seed_tells_the_same() -> None:
     first, again = await rehearsed(30), await rehearsed(30)
+    assert first.is_ready, "\n".join(lines(first))
     assert list(lines(first)) == list(lines(again))
 
 
