@@ -63,26 +63,27 @@ async def _application(settings: Settings, business: Business | None, link: Link
 
 
 async def _enter(settings: Settings, business: Business | None, installed: Installed | None, notes: Notes) -> None:
-    room = settings.portal
-    proxy = room.proxy.get_secret_value() if room.proxy else None
-    transport = HttpxTransport(proxy=proxy, ca_bundle=str(room.ca_bundle) if room.ca_bundle else None)
-    access = access_of(settings, installed)
+    access, room, application = access_of(settings, installed), settings.portal, installed is not None
     if access is None:
         return
-    client = Client(access, pace=LocalPace(), transport=transport, timeout_seconds=SECONDS)
-    try:
-        async with asyncio.timeout(SECONDS):
-            admitted = await _access(client, notes, application=installed is not None)
-        if admitted and business is not None:
-            crm = Crm(client, business)
+    proxy = room.proxy.get_secret_value() if room.proxy else None
+    transport = HttpxTransport(proxy=proxy, ca_bundle=str(room.ca_bundle) if room.ca_bundle else None)
+    async with Client(access, pace=LocalPace(), transport=transport, timeout_seconds=SECONDS) as client:
+        try:
             async with asyncio.timeout(SECONDS):
-                await asyncio.gather(_scheme(crm, business, notes), _people(crm, business, notes))
-                if installed is not None:
-                    await _line(client, settings, notes)
-    except BitrixError as error:
-        _refused(error, notes, application=installed is not None)
-    finally:
-        await client.aclose()
+                admitted = await _access(client, notes, application=application)
+            if admitted and business is not None:
+                async with asyncio.timeout(SECONDS):
+                    await _inside(client, settings, business, notes, application=application)
+        except BitrixError as error:
+            _refused(error, notes, application=application)
+
+
+async def _inside(client: Client, settings: Settings, business: Business, notes: Notes, *, application: bool) -> None:
+    crm = Crm(client, business)
+    await asyncio.gather(_scheme(crm, business, notes), _people(crm, business, notes))
+    if application:
+        await _line(client, settings, notes)
 
 
 async def _line(client: Client, settings: Settings, notes: Notes) -> None:

@@ -52,15 +52,12 @@ class Shown:
 
 async def count(portal_url: str) -> Counted:
     """Page through deals, leads, contacts and every deal's timeline."""
-    client = Client(WebhookAccess(portal_url), pace=LocalPace())
-    try:
-        counted = Counted()
+    counted = Counted()
+    async with Client(WebhookAccess(portal_url), pace=LocalPace()) as client:
         for entity in (Entity.LEAD, Entity.CONTACT):
             setattr(counted, f"{entity.word}s", await total(client, entity))
         for shown in await cards(client):
             _count_deal(counted, shown.deal, shown.comments, {word: row[0] for word, row in FIELDS.items()})
-    finally:
-        await client.aclose()
     return counted
 
 

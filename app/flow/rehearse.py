@@ -5,8 +5,7 @@ configured portal, where there is one, else from the sandbox; nothing is written
 """
 
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -164,13 +163,8 @@ def _lack(item: Item, locale: str) -> tuple[str, str, str, str]:
     return where, item.name, item.code, setup.detail(item, locale)
 
 
-@asynccontextmanager
-async def _client(portal_url: str) -> AsyncIterator[Client]:
-    client = Client(WebhookAccess(portal_url), pace=LocalPace())
-    try:
-        yield client
-    finally:
-        await client.aclose()
+def _client(portal_url: str) -> Client:
+    return Client(WebhookAccess(portal_url), pace=LocalPace())
 
 
 def _played_profile(profile: Path, directory: Path, *, real: bool) -> Path:
