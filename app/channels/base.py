@@ -54,11 +54,9 @@ class Capabilities:
     window               how long free text is allowed after the customer's last word; None: always
     templates            pre-approved text works outside the window
     max_buttons, max_button_title, max_button_payload_bytes    0 buttons: they are written as text
-    chat_interval        least time between two messages to one chat
+    chat_interval        least time between two messages to one chat, once `chat_burst` of them went at once
     account_per_second   most messages a second from one account
-    typing               the acknowledgement or a call can show «typing»
     echoes               our own sends come back and must be told from a person's
-    asks_phone           has its own button for sharing the number
     local                delivered by ourselves through Redis (the site's chat), not over a vendor's API
     one_way              nobody answers there and every character is paid for: reminders alone, in their short form
     """
@@ -73,9 +71,7 @@ class Capabilities:
     chat_interval: timedelta = timedelta(0)
     chat_burst: int = 1
     account_per_second: float = 30.0
-    typing: bool = False
     echoes: bool = False
-    asks_phone: bool = False
     local: bool = False
     one_way: bool = False
 

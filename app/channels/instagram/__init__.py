@@ -30,7 +30,6 @@ class Instagram:
         max_button_payload_bytes=1000,  # the same page
         account_per_second=300,  # …/messenger-platform/overview/rate-limiting
         echoes=True,  # …/instagram-platform/webhooks/examples
-        asks_phone=True,  # …/messaging-api/quick-replies; under Facebook login the text asks alone
     )
     max_body_bytes: ClassVar[int] = meta.MAX_BODY_BYTES
 

@@ -27,9 +27,7 @@ class Telegram:
         max_button_payload_bytes=64,  # core.telegram.org/bots/api#inlinekeyboardbutton
         chat_interval=timedelta(seconds=1),  # core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
         account_per_second=30,  # the same page
-        typing=True,  # core.telegram.org/bots/api#making-requests-when-getting-updates
         echoes=True,  # core.telegram.org/bots/api#update: `business_message` of the account's owner
-        asks_phone=True,  # core.telegram.org/bots/api#keyboardbutton, `request_contact`
     )
     max_body_bytes: ClassVar[int] = 1 << 20
 
@@ -72,6 +70,7 @@ class Telegram:
 
 
 def _riding(message: InboundMessage, *, bot_owns: bool) -> dict[str, object] | None:
+    """A call that rides in the acknowledgement: core.telegram.org/bots/api#making-requests-when-getting-updates."""
     if message.kind is Kind.BUTTON:
         return {"method": "answerCallbackQuery", "callback_query_id": message.message_id.removeprefix(parse.PRESS)}
     if not bot_owns or message.kind in NOT_ANSWERED:

@@ -68,7 +68,7 @@ def render(message: OutboundMessage, to: Address, *, url: str, can: Capabilities
     asks = message.ask_phone and not to.connection_id
     if asks:
         body["reply_markup"] = {
-            "keyboard": [[{"text": SHARE_PHONE, "request_contact": True}]],
+            "keyboard": [[{"text": SHARE_PHONE, "request_contact": True}]],  # core.telegram.org/bots/api#keyboardbutton
             "resize_keyboard": True,
             "one_time_keyboard": True,
         }

@@ -31,7 +31,6 @@ class WhatsApp:
         chat_burst=45,  # the same page
         account_per_second=80,  # …/whatsapp/cloud-api/overview#throughput
         echoes=True,  # …/whatsapp/embedded-signup/custom-flows/onboarding-business-app-users (smb_message_echoes)
-        asks_phone=True,  # …/whatsapp/business-scoped-user-ids, `request_contact_info`
     )
     max_body_bytes: ClassVar[int] = meta.MAX_BODY_BYTES
 

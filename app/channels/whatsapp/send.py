@@ -51,7 +51,7 @@ def _content(message: OutboundMessage, can: Capabilities) -> dict[str, Any]:
         return _interactive("list", text, {"button": CHOOSE, "sections": [{"rows": rows}]})
     if buttons:
         text = numbered(text, buttons, can)
-    if message.ask_phone and not buttons and len(text) <= REPLY_BODY:
+    if message.ask_phone and not buttons and len(text) <= REPLY_BODY:  # …/whatsapp/business-scoped-user-ids
         return _interactive("request_contact_info", text, {"name": "request_contact_info"})
     return {"type": "text", "text": {"body": text}}
 
