@@ -20,14 +20,14 @@ from app.flow import forget as oblivion
 from app.flow import init as interview
 from app.flow import pause as switch
 from app.flow import rehearse as rehearsal
-from app.flow import rehearse_options as rehearsal_options
-from app.flow import rehearse_page as rehearsal_page
-from app.flow import rehearse_report as rehearsal_report
 from app.flow import replay as letters
 from app.flow import resync
 from app.flow import setup as portal_setup
 from app.flow.demo import PROFILE as SALON
 from app.flow.rebuild import until_born
+from app.flow.rehearse import options as rehearsal_options
+from app.flow.rehearse import page as rehearsal_page
+from app.flow.rehearse import report as rehearsal_report
 from app.flow.town import TownError
 from app.observe import logs
 from app.profiles import ProfileError

@@ -10,7 +10,7 @@ from typing import Any
 from app.crm import open_crm
 from app.flow import forget
 from app.flow.forget import Plan
-from app.flow.forget_portal import Blanked
+from app.flow.forget.portal import Blanked
 from app.flow.town import Town
 from app.observe.metrics import Meter
 from app.portal import access_of

@@ -4,8 +4,8 @@ import time
 from pathlib import Path
 
 from app.flow import rehearse
-from app.flow.rehearse_report import Report as Readiness
-from app.flow.rehearse_report import lines
+from app.flow.rehearse.report import Report as Readiness
+from app.flow.rehearse.report import lines
 from bench.options import Options
 from bench.report import ROOT, Promise, Report, Table
 

@@ -24,7 +24,7 @@ from app.domain.share import percent
 from app.domain.summary import channel_name
 from app.domain.words import say
 from app.flow.counted import count
-from app.flow.rehearse_script import CHANNELS, NAMES
+from app.flow.rehearse.customers import CHANNELS, NAMES
 from app.flow.town import ROOT, Town
 from app.profiles import load
 from app.store.journal import Journal

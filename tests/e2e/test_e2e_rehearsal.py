@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.flow import rehearse
-from app.flow.rehearse_page import page
-from app.flow.rehearse_report import Report, lines
+from app.flow.rehearse.page import page
+from app.flow.rehearse.report import Report, lines
 
 ROOT = Path(__file__).parents[2]
 CLINIC = ROOT / "profiles" / "clinic.yaml"

@@ -13,7 +13,7 @@ from app.flow import setup
 from app.flow.check import Finding, check
 from app.flow.rebuild import end_blindness, until_born
 from app.flow.setup import Plan
-from app.flow.setup_portal import State
+from app.flow.setup.portal import State
 from app.observe.metrics import Meter
 from app.portal import Installation, Installed, access_of
 from app.runtime import opened

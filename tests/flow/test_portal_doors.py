@@ -26,7 +26,7 @@ from app.flow.hear_bot import hear
 from app.flow.portal_news import compare
 from app.flow.portal_sweep import sweep_portal
 from app.flow.register import register
-from app.flow.setup_bot import bot_items, make_bot
+from app.flow.setup.bot import bot_items, make_bot
 from app.jobs import Entry
 from app.runtime import Runtime, opened
 from app.store import keys

@@ -8,9 +8,9 @@ import pytest
 import app.assistant.rules.phrases  # noqa: F401 - fills the catalogue
 from app.domain.words import CATALOGUE, RU
 from app.flow import rehearse
-from app.flow.rehearse_options import Wrong, keep, wish
-from app.flow.rehearse_report import lines
-from app.flow.rehearse_script import asks_when
+from app.flow.rehearse.customers import asks_when
+from app.flow.rehearse.options import Wrong, keep, wish
+from app.flow.rehearse.report import lines
 from app.settings import Settings, SettingsError
 from tests.flow.ops_house import PROFILE, ROOT, opened_house
 

@@ -9,7 +9,7 @@ import pytest
 from app.crm import SOURCES
 from app.flow import setup
 from app.flow.counted import Shown
-from app.flow.rehearse_real import MARK, compare
+from app.flow.rehearse.real import MARK, compare
 from app.profiles import load
 from tests.flow.ops_house import PROFILE, House, opened_house
 

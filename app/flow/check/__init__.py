@@ -6,8 +6,11 @@ from collections.abc import Awaitable, Iterable
 from datetime import UTC, datetime
 
 from app.domain.business import Business
-from app.flow import check_portal, check_store, check_vendors, telegram_webhook
-from app.flow.check_findings import Finding, Notes, State
+from app.flow import telegram_webhook
+from app.flow.check import vendors
+from app.flow.check.findings import Finding, Notes, State
+from app.flow.check.portal import check_portal
+from app.flow.check.store import check_store
 from app.profiles import ProfileError, load, warnings
 from app.settings import Settings
 
@@ -25,14 +28,14 @@ async def check(settings: Settings, redis_url: str, locale: str | None = None) -
     names = ("redis", "telegram", "whatsapp", "instagram", "sms", "model", "fallback", "portal")
     store, telegram, whatsapp, instagram, sms, model, fallback, portal = (Notes(name, words) for name in names)
     parts = await asyncio.gather(
-        _bounded(store, check_store.store(redis_url, store, sandbox=settings.general.sandbox)),
-        _bounded(telegram, check_vendors.telegram(settings, telegram)),
-        _bounded(whatsapp, check_vendors.whatsapp(settings, whatsapp)),
-        _bounded(instagram, check_vendors.instagram(settings, instagram)),
-        _bounded(sms, check_vendors.sms(settings, sms)),
-        _bounded(model, check_vendors.model(settings, model)),
-        _bounded(fallback, check_vendors.fallback(settings, fallback)),
-        _bounded(portal, check_portal.portal(settings, business, redis_url, portal), steps=2),
+        _bounded(store, check_store(redis_url, store, sandbox=settings.general.sandbox)),
+        _bounded(telegram, vendors.telegram(settings, telegram)),
+        _bounded(whatsapp, vendors.whatsapp(settings, whatsapp)),
+        _bounded(instagram, vendors.instagram(settings, instagram)),
+        _bounded(sms, vendors.sms(settings, sms)),
+        _bounded(model, vendors.model(settings, model)),
+        _bounded(fallback, vendors.fallback(settings, fallback)),
+        _bounded(portal, check_portal(settings, business, redis_url, portal), steps=2),
     )
     return [finding for notes in (profile, *parts, *_own_doors(settings, words)) for finding in notes.findings]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import app.flow.rehearse_texts  # noqa: F401 - fills the catalogue
+import app.flow.rehearse.texts  # noqa: F401 - fills the catalogue
 from app.domain.business import Business
 from app.domain.readiness import Ailment, Weight
 from app.domain.words import say

@@ -1,6 +1,6 @@
 """Whether this Redis can keep our promises, and what it may lose."""
 
-from app.flow.check_findings import Notes
+from app.flow.check.findings import Notes
 from app.store import birth, keys
 from app.store.link import Link, StoreAway, StoreError
 from app.store.times import business_ms
@@ -8,7 +8,7 @@ from app.store.times import business_ms
 HOUR_MS = 3_600_000
 
 
-async def store(redis_url: str, notes: Notes, *, sandbox: bool) -> None:
+async def check_store(redis_url: str, notes: Notes, *, sandbox: bool) -> None:
     """Reads only: a birth mark written here would hide that the store was wiped."""
     link = Link(redis_url)
     try:

@@ -22,8 +22,8 @@ from app.domain.card import Role
 from app.domain.failures import Failure, Refusal, Refused
 from app.domain.words import say
 from app.flow import telegram_webhook
-from app.flow.check_doors import is_open, told_away
-from app.flow.check_findings import Notes
+from app.flow.check.doors import is_open, told_away
+from app.flow.check.findings import Notes
 from app.flow.staff import code_of
 from app.settings import FallbackModel, Model, Settings, Vendor
 

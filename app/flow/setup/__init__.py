@@ -7,16 +7,16 @@ are named with their cure. What the profile's `crm:` maps is used as it is; only
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-import app.flow.setup_texts  # noqa: F401 - fills the catalogue
+import app.flow.setup.texts  # noqa: F401 - fills the catalogue
 from app.crm import Crm
 from app.domain.business import Business
 from app.domain.failures import Failure
 from app.domain.words import say
 from app.flow import telegram_webhook
-from app.flow.setup_bot import bot_items, make_bot
-from app.flow.setup_diary import diary_items, make_resources
-from app.flow.setup_line import install_item, line_items, make_lines
-from app.flow.setup_portal import Item, State, make, make_pipeline, portal_items
+from app.flow.setup.bot import bot_items, make_bot
+from app.flow.setup.diary import diary_items, make_resources
+from app.flow.setup.line import install_item, line_items, make_lines
+from app.flow.setup.portal import Item, State, make, make_pipeline, portal_items
 from app.portal import Installed, is_installed
 from app.settings import Settings
 from app.store.lines import Lines

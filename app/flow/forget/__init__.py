@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-import app.flow.forget_texts  # noqa: F401 - fills the catalogue
+import app.flow.forget.texts  # noqa: F401 - fills the catalogue
 from app.domain.conversation import Conversation
 from app.domain.summary import channel_name
 from app.domain.ways import known
 from app.domain.words import say
-from app.flow import forget_chats, forget_lines, forget_portal
-from app.flow.forget_portal import Blanked
+from app.flow.forget import chats, lines, portal
+from app.flow.forget.portal import Blanked
 from app.runtime import Runtime
 from app.store.forgetting import Kept, Removed
 
@@ -73,7 +73,7 @@ async def plan(runtime: Runtime, whom: str) -> Plan:
             "a person's id (p-te-…) or a conversation's (te-…)"
         )
     kept = [await runtime.forgetting.kept(person, each) for person, each in _conversations(persons)]
-    found = await forget_portal.find(runtime.crm, tuple(persons), kept)
+    found = await portal.find(runtime.crm, tuple(persons), kept)
     return Plan(persons=persons, kept=tuple(kept), blanked=found)
 
 
@@ -86,7 +86,7 @@ async def carry_out(runtime: Runtime, plan: Plan) -> Certificate:
     messages, operators = await _blank(runtime, plan.blanked, plan.kept)
     kept = [await runtime.forgetting.kept_now(person, each) for person, each in _conversations(plan.persons)]
     removed = await runtime.forgetting.forget(ids, plan.words, plan.names)
-    late = await forget_portal.texts_of(runtime.crm, forget_portal.with_places(plan.blanked, kept))
+    late = await portal.texts_of(runtime.crm, portal.with_places(plan.blanked, kept))
     more, _ = await _blank(runtime, late, kept)
     blanked = replace(plan.blanked, messages=messages + more, operators=operators)
     removed.left = await runtime.forgetting.remains(
@@ -97,9 +97,9 @@ async def carry_out(runtime: Runtime, plan: Plan) -> Certificate:
 
 async def _blank(runtime: Runtime, found: Blanked, kept: Sequence[Kept]) -> tuple[int, int]:
     """Messages that were deleted, and words of operators that stay."""
-    await forget_portal.blank(runtime.crm, found, kept, runtime.business.locale)
-    messages = await forget_chats.clear(runtime, found.chats)
-    spoken, operators = await forget_lines.clear(runtime, found.sessions)
+    await portal.blank(runtime.crm, found, kept, runtime.business.locale)
+    messages = await chats.clear(runtime, found.chats)
+    spoken, operators = await lines.clear(runtime, found.sessions)
     return messages + spoken, operators
 
 

@@ -6,7 +6,7 @@ What operators wrote in their own names the portal lets nobody else delete: it i
 from collections.abc import Iterable
 
 from app.domain.words import say
-from app.flow.forget_portal import ask
+from app.flow.forget.portal import ask
 from app.runtime import Runtime
 from app.store.lines import OpenLine
 from bitrix import Command, lines

@@ -2,7 +2,7 @@
 
 import ssl
 
-from app.flow.check_findings import Notes
+from app.flow.check.findings import Notes
 from app.settings import Room
 
 

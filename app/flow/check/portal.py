@@ -6,12 +6,12 @@ from typing import Any
 from app.crm import PIPELINE, SOURCES, Crm
 from app.domain.business import Business
 from app.domain.words import say
-from app.flow.check_doors import told_away
-from app.flow.check_findings import Notes
+from app.flow.check.doors import told_away
+from app.flow.check.findings import Notes
 from app.flow.line_setup import standing
 from app.flow.setup import line
-from app.flow.setup_line import items_of
-from app.flow.setup_portal import Item, State, portal_items
+from app.flow.setup.line import items_of
+from app.flow.setup.portal import Item, State, portal_items
 from app.portal import Installed, access_of, installed_of
 from app.settings import Settings
 from app.store.link import Link, StoreAway, StoreError
@@ -27,7 +27,7 @@ MORE_SCOPES = ("imbot", "timeman", "calendar", "booking")  # each for a part tha
 SAME = {"user": "user_basic"}  # the weaker one is enough
 
 
-async def portal(settings: Settings, business: Business | None, redis_url: str, notes: Notes) -> None:
+async def check_portal(settings: Settings, business: Business | None, redis_url: str, notes: Notes) -> None:
     """Access first; the scheme and the people only where it works and the profile can be read."""
     room = settings.portal
     if room.is_untouched:

@@ -19,13 +19,14 @@ from app.domain.business import Business
 from app.domain.calendar import local_to_utc
 from app.domain.readiness import Facts, ailments, is_ready
 from app.domain.roster import Roster
-from app.flow import rehearse_real, setup
+from app.flow import setup
 from app.flow.counted import cards, total
-from app.flow.rehearse_play import Play
-from app.flow.rehearse_report import Report, of_profile, unreadable
-from app.flow.rehearse_script import DAYS, script
-from app.flow.rehearse_week import CARD_FIELDS, Portal, of_week
-from app.flow.setup_portal import Item, State, portal_items
+from app.flow.rehearse import real
+from app.flow.rehearse.customers import DAYS, script
+from app.flow.rehearse.play import Play
+from app.flow.rehearse.report import Report, of_profile, unreadable
+from app.flow.rehearse.week import CARD_FIELDS, Portal, of_week
+from app.flow.setup.portal import Item, State, portal_items
 from app.flow.town import Town
 from app.profiles import ProfileError, load
 from app.settings import Settings
@@ -138,7 +139,7 @@ async def _week(town: Town, wish: Wish, business: Business, found: Any, starts: 
     if not wish.real:
         return report
     async with _client(wish.portal_url) as client:
-        compared = await rehearse_real.compare(client, portal.cards, business.name)
+        compared = await real.compare(client, portal.cards, business.name)
     return report.with_part(compared.section(business.locale), compared.reasons(business.locale))
 
 

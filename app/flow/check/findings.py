@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-import app.flow.check_texts  # noqa: F401 - fills the catalogue
+import app.flow.check.texts  # noqa: F401 - fills the catalogue
 from app.domain.words import CATALOGUE, say
 
 

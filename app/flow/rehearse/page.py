@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from html import escape
 
-from app.flow.rehearse_report import Report, Row, Section
+from app.flow.rehearse.report import Report, Row, Section
 
 STYLE = """\
 :root { --ink: #1c2430; --soft: #69748a; --line: #e3e7ee; --ground: #f3f5f8; --card: #fff; --accent: #0f766e;

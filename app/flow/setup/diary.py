@@ -8,7 +8,7 @@ from app.crm import Crm
 from app.diary import same_name
 from app.domain.business import Business, DiaryKind
 from app.domain.calendar import Calendar, Spans
-from app.flow.setup_portal import Item, State
+from app.flow.setup.portal import Item, State
 from bitrix import Priority, Reference, Result, booking
 from bitrix.errors import Refused
 

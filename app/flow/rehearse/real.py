@@ -15,8 +15,8 @@ from app.crm import FIELDS, STAGES
 from app.domain.card import Stage
 from app.domain.words import define, say
 from app.flow.counted import Shown
-from app.flow.rehearse_report import Section
-from app.flow.setup_portal import missing_stage
+from app.flow.rehearse.report import Section
+from app.flow.setup.portal import missing_stage
 from bitrix import BitrixError, Client, Command, methods
 from bitrix.errors import Refused
 from bitrix.methods import Entity

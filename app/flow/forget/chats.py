@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from app.crm import Crm
 from app.domain.words import say
 from app.flow.bot import Bot, bot_of
-from app.flow.forget_portal import ask
+from app.flow.forget.portal import ask
 from app.runtime import Runtime
 from bitrix import bots
 

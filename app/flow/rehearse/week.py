@@ -18,9 +18,9 @@ from app.domain.message import WORDS
 from app.domain.readiness import Ailment
 from app.domain.words import CATALOGUE, say
 from app.flow.counted import LINE, SPEAKERS, Shown
-from app.flow.rehearse_play import Played
-from app.flow.rehearse_report import Report, Section, ailing, profile_section
-from app.flow.rehearse_script import Scenario
+from app.flow.rehearse.customers import Scenario
+from app.flow.rehearse.play import Played
+from app.flow.rehearse.report import Report, Section, ailing, profile_section
 from app.store import codec
 
 NOTICES = 14  # shown one by one

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from app.flow.rehearse import Wish
-from app.flow.rehearse_real import MARK
+from app.flow.rehearse.real import MARK
 from app.settings import Settings
 
 PORTALS = ("sandbox", "real")

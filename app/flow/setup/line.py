@@ -1,9 +1,9 @@
 """The application's half of `otklik setup`: is it installed, do its connector, open line and events stand."""
 
-import app.flow.setup_texts  # noqa: F401 - fills the catalogue
+import app.flow.setup.texts  # noqa: F401 - fills the catalogue
 from app.crm import Crm
 from app.flow.line_setup import CONNECTOR, Standing, connect, line_name, standing
-from app.flow.setup_portal import Item, State
+from app.flow.setup.portal import Item, State
 from app.settings import Settings
 from app.store.lines import Lines
 from bitrix import BitrixError

@@ -7,7 +7,7 @@ from app.crm import Crm
 from app.domain.mail import Button
 from app.domain.words import EN, RU, say
 from app.flow.bot import CODE, COMMANDS, NAME, forget, token_of
-from app.flow.setup_portal import Item, State
+from app.flow.setup.portal import Item, State
 from app.settings import Settings
 from bitrix import BitrixError, Command, Result, bots
 from bitrix.errors import Refused

@@ -20,7 +20,7 @@ from app.domain.business import Business
 from app.domain.calendar import due_at
 from app.domain.qualification import Heat
 from app.domain.sla import Target
-from app.flow.rehearse_script import Customer, Do, Scenario, Word, asks_when, latecomers
+from app.flow.rehearse.customers import Customer, Do, Scenario, Word, asks_when, latecomers
 from app.flow.town import Town
 from app.store import codec, keys
 from app.store.due import Due
