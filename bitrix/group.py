@@ -65,15 +65,27 @@ class Fenced(Exception):
 
 
 Before = Callable[[Sequence[tuple[Plan, Step]]], Awaitable[None]]
+After = Callable[[Sequence[tuple[Plan, Step, Any]]], Awaitable[None]]
+
+
+async def _nothing(_: Sequence[tuple[Plan, Step, Any]]) -> None:
+    pass
 
 
 async def commit(
-    client: Client, plans: Sequence[Plan], *, priority: Priority = Priority.NORMAL, before: Before
+    client: Client,
+    plans: Sequence[Plan],
+    *,
+    priority: Priority = Priority.NORMAL,
+    before: Before,
+    after: After = _nothing,
 ) -> dict[str, Outcome]:
     """Carry the plans out in as few calls as possible: 50 customers of 4 steps are 4 calls, one customer is 1.
 
     before   awaited in front of every HTTP call, retries included, with the steps it carries; when it raises, nothing
              is sent, and the error goes to the caller unless it is `Fenced`
+    after    awaited behind every call that was answered, with the steps it carried out and their values: the portal's
+             events about them come long before the whole commit ends
     returns  an outcome for every plan; a call that fails as a whole ends the commit, the rest is `not_tried`
     """
     if len({plan.key for plan in plans}) < len(plans):
@@ -83,22 +95,25 @@ async def commit(
             raise ValueError(f"plan {plan.key}: at most {MAX_COMMANDS} steps, each with a name of its own")
     runs = [_Run(plan) for plan in plans]
     while active := [run for run in runs if run.is_active]:
-        if not await _round(client, active, priority, before):
+        if not await _round(client, active, priority, before, after):
             break
     return {run.plan.key: run.outcome for run in runs}
 
 
-async def _round(client: Client, active: list["_Run"], priority: Priority, before: Before) -> bool:
+async def _round(client: Client, active: list["_Run"], priority: Priority, before: Before, after: After) -> bool:
     """One HTTP call; whether the portal is there for another."""
     longest = max(active, key=lambda run: len(run.left))
     if len(active) < len(longest.left):  # a call per plan is fewer than a call per phase
-        return await _send(client, _chain(longest), priority, before, halt=True)
+        return await _send(client, _chain(longest), priority, before, after, halt=True)
     # Those with most left to do first: no other order needs fewer calls (Hu, 1961).
     ready = sorted(active, key=lambda run: -len(run.left))[:MAX_COMMANDS]
-    return await _send(client, [_Part.of(run, f"p{n}") for n, run in enumerate(ready)], priority, before, halt=False)
+    parts = [_Part.of(run, f"p{n}") for n, run in enumerate(ready)]
+    return await _send(client, parts, priority, before, after, halt=False)
 
 
-async def _send(client: Client, parts: Sequence["_Part"], priority: Priority, before: Before, *, halt: bool) -> bool:
+async def _send(
+    client: Client, parts: Sequence["_Part"], priority: Priority, before: Before, after: After, *, halt: bool
+) -> bool:
     commands = {part.key: part.command for part in parts if part.command is not None}
     carried = [(part.run.plan, part.step) for part in parts if part.command is not None]
 
@@ -119,6 +134,8 @@ async def _send(client: Client, parts: Sequence["_Part"], priority: Priority, be
         return False
     for part in parts:
         part.run.take(part, answers.get(part.key))
+    values = ((part.run, part.step) for part in parts if part.step.name in part.run.values)
+    await after([(run.plan, step, run.values[step.name]) for run, step in values])
     return True
 
 

@@ -20,7 +20,8 @@ Written = dict[str, Any]
 # Written only while the portal still holds what we wrote last: a manager's or a robot's change stays.
 THEIRS_ONCE_TOUCHED = ("stageId", "assignedById", "title", "opportunity")
 MUST_BE_KNOWN = ("contact", "lead", "deal", "lines")  # asked of what may stand there already: else it is made twice
-NOTICE = "notice:"  # of a step's name
+LINES = "lines:"  # of a step's name, before the number of the last line
+NOTICE = "notice:"
 MONEY = ("opportunity", "currencyId", "isManualOpportunity")
 
 
@@ -39,7 +40,6 @@ class Work:
     again_after: timedelta | None = None
     steps: list[Step] = field(default_factory=list)
     found: set[str] = field(default_factory=set)  # creates that were carried out though nobody saw their end
-    comments: list[int] = field(default_factory=list)  # ours: the portal's events about them are no answers
     made: int | None = None  # the deal of this turn
     overtaken: bool = False  # another has this person now
     unlearned: tuple[str, Refused] | None = None  # what the portal does not let us look up: nothing is written
@@ -166,7 +166,7 @@ def _learn(work: Work, what: str, value: Any) -> None:
             work.attempted = {name: at for name, at in work.attempted.items() if name != what}
         case "lines":
             work.written["line"] = max(last_line(value), work.written.get("line", 0))
-            work.attempted = {name: at for name, at in work.attempted.items() if not name.startswith("lines")}
+            work.attempted = {name: at for name, at in work.attempted.items() if not name.startswith(LINES)}
         case "phones":
             number = work.card.phone.number if work.card.phone else ""
             if number in {row["VALUE"] for row in value.get("PHONE") or ()}:
@@ -270,7 +270,7 @@ def _comment(work: Work, text: str, last: int) -> Step:
     def command(values: Mapping[str, Any]) -> Command:
         return methods.comment_add(Entity.DEAL, written["deal"] if "deal" in written else values["deal"], text)
 
-    return Step(name=f"lines:{last}", command=command, read=int, creates=True)
+    return Step(name=f"{LINES}{last}", command=command, read=int, creates=True)
 
 
 def _notices(crm: Crm, work: Work) -> list[Step]:

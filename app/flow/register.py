@@ -11,11 +11,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from app.crm import Crm
 from app.domain.mail import Folded
 from app.domain.scheme import Scheme
-from app.flow.differences import NOTICE, Work, look_up, steps_of, told, untold, words_of, works_of
+from app.flow.differences import LINES, NOTICE, Work, look_up, steps_of, told, untold, words_of, works_of
 from app.jobs import Entry
 from app.runtime import Runtime
 from app.store import codec
@@ -68,7 +69,6 @@ async def _round(runtime: Runtime, entries: dict[str, Entry]) -> dict[str, Entry
         await _reconcile(runtime, runtime.crm, works)
         overtaken = {work.person.id for work in works if work.overtaken}
         works = [work for work in works if work.person.id not in overtaken]
-        await runtime.cards.wrote([comment for work in works for comment in work.comments])
         await asyncio.gather(*(runtime.talks.remember_deal(work.made, work.key) for work in works if work.made))
         for work, wait in zip(works, await asyncio.gather(*(_save(runtime, work) for work in works)), strict=True):
             if wait is not None:
@@ -130,7 +130,11 @@ async def _reconcile(runtime: Runtime, crm: Crm, works: list[Work]) -> None:
         if not all(ours):
             raise Fenced([key for key, mine in zip(keys, ours, strict=True) if not mine])
 
-    outcomes = await commit(crm.client, plans, priority=priority, before=before)
+    async def after(done: Sequence[tuple[Plan, Step, Any]]) -> None:
+        """Our own lines are known at once: the portal tells of them while the rest of the group is on its way."""
+        await runtime.cards.wrote([value for _, step, value in done if step.name.startswith(LINES)])
+
+    outcomes = await commit(crm.client, plans, priority=priority, before=before, after=after)
     for key, outcome in outcomes.items():
         if by_key[key].overtaken:
             continue
@@ -189,7 +193,6 @@ def _take(runtime: Runtime, crm: Crm, scheme: Scheme, work: Work, outcome: Outco
                 written |= {"values": crm.deal_values(work.card, scheme), "words": words_of(work.card)}
             case "lines":
                 written["line"] = int(rest)
-                work.comments.append(value)
                 work.sent_lines = sum(line.number <= int(rest) for line in work.difference.lines)
             case "notice":
                 written["notices"] = told(written, name)

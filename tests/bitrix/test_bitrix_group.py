@@ -114,6 +114,19 @@ async def test_no_order_of_steps_needs_fewer_calls(count: int, calls: int) -> No
     linked(portal, outcomes)
 
 
+async def test_what_a_call_carried_out_is_told_before_the_next_one_leaves() -> None:
+    portal, calls = FakePortal(), []
+
+    async def after(done: Sequence[tuple[Plan, Step, Any]]) -> None:
+        calls.append((len(portal.requests), {step.name: value for plan, step, value in done if plan.key == "k0"}))
+
+    client = Client(
+        WebhookAccess("https://p.example/rest/1/c/"), pace=LocalPace(Bucket(drain_per_second=500)), transport=portal
+    )
+    outcomes = await commit(client, many(50), before=Told(), after=after)
+    assert calls == [(n, {step: outcomes["k0"].values[step]}) for n, step in enumerate(STEPS, 1)]
+
+
 async def test_no_batch_carries_more_than_fifty_commands() -> None:
     portal = FakePortal()
     await run(portal, many(120))
