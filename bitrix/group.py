@@ -19,17 +19,19 @@ class Step:
     """One command of a plan.
 
     command    from the values of the earlier steps, by name; in a chained batch `Reference`s stand in for them, so
-               that a value may only be passed on whole
+               that a value may only be passed on whole. None: nothing to do, and None is the step's value
     read       the result → the step's value, e.g. the new id
     reference  where that value lies inside the result: "" for a bare id, "[item][id]" for crm.item.add
     creates    whether a repeat would make a second object
+    decides    later commands look into its value: a chain ends behind it
     """
 
     name: str
-    command: Callable[[Mapping[str, Any]], Command]
+    command: Callable[[Mapping[str, Any]], Command | None]
     read: Callable[[Any], Any]
     reference: str = ""
     creates: bool = False
+    decides: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,7 @@ async def _round(client: Client, active: list["_Run"], priority: Priority, befor
         return await _send(client, _chain(longest), priority, before, after, halt=True)
     # Those with most left to do first: no other order needs fewer calls (Hu, 1961).
     ready = sorted(active, key=lambda run: -len(run.left))[:MAX_COMMANDS]
-    parts = [_Part.of(run, f"p{n}") for n, run in enumerate(ready)]
+    parts = [part for n, run in enumerate(ready) if (part := run.next(f"p{n}"))]
     return await _send(client, parts, priority, before, after, halt=False)
 
 
@@ -116,6 +118,8 @@ async def _send(
 ) -> bool:
     commands = {part.key: part.command for part in parts if part.command is not None}
     carried = [(part.run.plan, part.step) for part in parts if part.command is not None]
+    if not parts:  # nothing was left to do
+        return True
 
     async def announce() -> None:
         await before(carried)
@@ -158,6 +162,16 @@ class _Run:
     def outcome(self) -> Outcome:
         names = tuple(step.name for step in self.left)
         return Outcome(values=self.values, failed=self.failed, unknown=self.unknown, not_tried=names)
+
+    def next(self, key: str) -> "_Part | None":
+        """What is to be done now; None: nothing is left to do."""
+        while self.left:
+            part = _Part.of(self, key)
+            if part.command is not None or part.error is not None:
+                return part
+            self.values[part.step.name] = None
+            self.left.remove(part.step)
+        return None
 
     def take(self, part: "_Part", answer: Result | BitrixError | None) -> None:
         """The answer to one step; None: the portal says nothing of it."""
@@ -203,7 +217,7 @@ class _Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """One step inside a batch: its command, or why it has none."""
+    """One step inside a batch: its command, or why it has none. Neither: it has nothing to do."""
 
     run: _Run
     step: Step
@@ -221,7 +235,8 @@ class _Part:
         step = step or run.left[0]
         try:
             command = step.command(run.values if values is None else values)
-            line(command)
+            if command is not None:
+                line(command)
         except (LookupError, TypeError, ValueError) as error:
             detail = f"{type(error).__name__}: {error}"
             return cls(run=run, step=step, key=key, command=None, error=Unsendable("unsendable", detail))
@@ -229,13 +244,17 @@ class _Part:
 
 
 def _chain(run: _Run) -> list[_Part]:
-    """All that is left of one plan, each step referring to the results of those before it."""
+    """What is left of one plan, each step referring to the results of those before it, up to one that decides."""
     parts: list[_Part] = []
+    part = run.next("s0")
     values = dict(run.values)
-    for n, step in enumerate(run.left):
-        part = _Part.of(run, f"s{n}", values, step)
+    rest = run.left[1:]
+    while part is not None:
         parts.append(part)
-        if part.command is None:
+        if part.command is None or part.step.decides or not rest:
             break  # the rest may need its value
-        values[step.name] = Reference(part.key, step.reference)
+        values[part.step.name] = Reference(part.key, part.step.reference)
+        part = _Part.of(run, f"s{len(parts)}", values, rest.pop(0))
+        if part.command is None and part.error is None:
+            break
     return parts

@@ -125,7 +125,7 @@ def _questions(work: Work, look_first: bool) -> list[tuple[str, Command]]:
             asks.append((name, methods.find_by_origin(entity, ORIGINATOR, [card.id])))
     if "deal" in written and "lines" in attempted:
         asks.append(("lines", methods.comments(Entity.DEAL, written["deal"])))
-    if "deal" in written and _moves(work):
+    if "deal" in written and card.duplicate_of and _moves(work):  # its last line depends on the answer
         asks.append(("held", methods.deal_get(written["deal"])))
     return asks
 
@@ -178,7 +178,11 @@ def _learn(work: Work, what: str, value: Any) -> None:
                 work.written["held"] = {name: item.get(name) for name in THEIRS_ONCE_TOUCHED}
                 work.written["values"] = dict(work.written["held"])
         case "held":
-            work.written["held"] = {name: value["item"].get(name) for name in THEIRS_ONCE_TOUCHED}
+            work.written["held"] = _held(value)
+
+
+def _held(value: Any) -> dict[str, Any]:
+    return {name: value["item"].get(name) for name in THEIRS_ONCE_TOUCHED}
 
 
 def steps_of(crm: Crm, scheme: Scheme, work: Work) -> list[Step]:
@@ -226,10 +230,8 @@ def steps_of(crm: Crm, scheme: Scheme, work: Work) -> list[Step]:
                 creates=True,
             )
         )
-    elif changes := _changes(crm, scheme, work):
-        steps.append(
-            Step(name="update", command=lambda _: methods.deal_update(written["deal"], changes), read=lambda _: True)
-        )
+    else:
+        steps += _update(crm, scheme, work)
     for text, last in crm.comments(work.lines):
         steps.append(_comment(work, text, last))
     steps += _notices(crm, work)
@@ -297,8 +299,26 @@ def told(written: Mapping[str, Any], *steps: str) -> list[str]:
     return [*written.get("notices", ()), *(step.removeprefix(NOTICE) for step in steps)][-20:]
 
 
-def _changes(crm: Crm, scheme: Scheme, work: Work) -> dict[str, Any]:
-    """Fields of the deal that differ from what we wrote; what people change too only while they have not."""
+def _update(crm: Crm, scheme: Scheme, work: Work) -> list[Step]:
+    """What people change too is written only after a look at what they have made of it meanwhile."""
+    deal, held, moves = work.written["deal"], work.written.pop("held", None), _moves(work)
+    if not _changes(crm, scheme, work, held) and not moves:
+        return []
+    look = Step(name="held", command=lambda _: methods.deal_get(deal), read=_held, decides=True)
+
+    def update(values: Mapping[str, Any]) -> Command | None:
+        changes = _changes(crm, scheme, work, held or values.get("held"))
+        return methods.deal_update(deal, changes) if changes else None
+
+    update_ = Step(name="update", command=update, read=lambda _: True)
+    return [look, update_] if moves and held is None else [update_]
+
+
+def _changes(crm: Crm, scheme: Scheme, work: Work, held: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Fields of the deal that differ from what we wrote; what people change too only while they have not.
+
+    held   what the portal holds of the latter; None: nobody looked
+    """
     before = work.written.get("values", {})
     now = crm.deal_values(work.card, scheme)
     changes = {name: value for name, value in now.items() if before.get(name) != value}
@@ -306,7 +326,6 @@ def _changes(crm: Crm, scheme: Scheme, work: Work) -> dict[str, Any]:
         "id"
     ):  # the person was joined to another
         changes["contactIds"] = [work.contact["id"]]
-    held = work.written.pop("held", None)
     if work.written.get("kept"):
         changes.pop("stageId", None)
     for name in THEIRS_ONCE_TOUCHED:

@@ -188,7 +188,7 @@ def _take(runtime: Runtime, crm: Crm, scheme: Scheme, work: Work, outcome: Outco
                 written["contact"] = work.contact.get("id")
                 work.made = value
                 runtime.meter.count("otklik_cards_registered_total", channel=work.card.channel)
-            case "update":
+            case "update" if value:
                 written["contact"] = work.contact.get("id")
                 written |= {"values": crm.deal_values(work.card, scheme), "words": words_of(work.card)}
             case "lines":

@@ -77,8 +77,8 @@ class FakePortal:
 
     def execute(self, method: str, params: Any) -> Any:
         self.executed.append((method, params))
-        if method == "crm.item.add":
-            return {"item": {"id": next(self._ids), "title": params["fields"].get("title")}}
+        if method in ("crm.item.add", "crm.item.get"):
+            return {"item": {"id": next(self._ids), "title": params.get("fields", {}).get("title")}}
         if method.endswith(".add"):
             return next(self._ids)
         return [] if method == "crm.duplicate.findbycomm" else True

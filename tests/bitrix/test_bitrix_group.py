@@ -10,7 +10,17 @@ from bitrix import errors
 from bitrix.access import WebhookAccess
 from bitrix.client import Client
 from bitrix.group import Fenced, Outcome, Plan, Step, commit
-from bitrix.methods import Entity, comment_add, contact_add, deal_add, duplicates_by_phone, lead_add, lead_update
+from bitrix.methods import (
+    Entity,
+    comment_add,
+    contact_add,
+    deal_add,
+    deal_get,
+    deal_update,
+    duplicates_by_phone,
+    lead_add,
+    lead_update,
+)
 from bitrix.pace import Bucket, LocalPace
 from bitrix.wire import Command, Response
 
@@ -125,6 +135,29 @@ async def test_what_a_call_carried_out_is_told_before_the_next_one_leaves() -> N
     )
     outcomes = await commit(client, many(50), before=Told(), after=after)
     assert calls == [(n, {step: outcomes["k0"].values[step]}) for n, step in enumerate(STEPS, 1)]
+
+
+@pytest.mark.parametrize(("count", "calls"), [(1, 2), (50, 3)])
+@pytest.mark.parametrize("changes", [True, False])
+async def test_a_step_that_decides_is_looked_into_and_what_has_nothing_to_do_costs_no_call(
+    count: int, calls: int, changes: bool
+) -> None:
+    def plan(n: int) -> Plan:
+        look = Step(name="look", command=lambda _: deal_get(n), read=lambda value: value["item"]["id"], decides=True)
+
+        def update(done: Mapping[str, Any]) -> Command | None:
+            assert isinstance(done["look"], int)
+            return deal_update(done["look"], {"title": "new"}) if changes else None
+
+        line = Step(name="line", command=lambda _: comment_add(Entity.DEAL, n, "hello"), read=int, creates=True)
+        return Plan(key=f"k{n}", steps=(look, Step(name="update", command=update, read=lambda _: True), line))
+
+    portal = FakePortal()
+    outcomes = await run(portal, [plan(n) for n in range(count)])
+    assert len(portal.requests) == calls - (count > 1 and not changes)
+    assert all(tuple(outcome.values) == ("look", "update", "line") for outcome in outcomes.values())
+    assert {outcome.values["update"] for outcome in outcomes.values()} == {True if changes else None}
+    assert changes == any(method == "crm.item.update" for method, _ in portal.executed)
 
 
 async def test_no_batch_carries_more_than_fifty_commands() -> None:
