@@ -29,6 +29,7 @@ from bitrix.errors import Missing, Refused
 log = logging.getLogger("otklik.book")
 
 PATIENCE_SECONDS = 2.5  # for the portal's word; then the customer hears that it takes longer
+LOSERS_SECONDS = 4.0  # whoever lost a time waits rather than hear of no other
 AGAIN = timedelta(seconds=2)  # after the first try that nobody answered, doubled from then on
 MOST_AGAIN = timedelta(seconds=30)
 LINK_TRIES = 12  # a card that is not registered within minutes is a dead letter of its own
@@ -69,7 +70,7 @@ async def _carry_out(runtime: Runtime, command: Command) -> BookingOutcome | Non
     """None: nobody waits for it. Raises BitrixError, TimeoutError: its end is unknown, and the time is held.
 
     The hold comes before anything is asked of the portal: «время за вами» is said of a held time only. The customer's
-    patience ends with the portal's word on the booking; alternatives have one of their own (flow/diary.py).
+    patience ends with the portal's word on the booking; alternatives have one of their own.
     """
     if command.does in (Do.HOLD, Do.BOOK, Do.MOVE) and not await _held(runtime, command):
         return await _taken(runtime, command)
@@ -171,7 +172,7 @@ async def _link(runtime: Runtime, source: SlotSource, command: Command) -> None:
 async def _taken(runtime: Runtime, command: Command, *, judged: bool = False) -> BookingOutcome:
     """With what is free instead. `judged`: the portal refused, so it knows of something that our copy does not."""
     now, slot, wish = await runtime.now(), _slot(command), command.wish
-    busy = await busy_now(runtime, fresh=judged)
+    busy = await busy_now(runtime, fresh=judged, patience=LOSERS_SECONDS)
     mine = {command.id, command.visit.id if command.visit else command.id}
     others = [one for one in busy or () if one.owner not in mine]
     known = wish if busy is not None else None  # of a diary that nobody knows no time may be named

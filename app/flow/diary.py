@@ -18,17 +18,18 @@ LOOK_SECONDS = 0.1
 PAST = timedelta(hours=12)  # a booking that began before may still run
 
 
-async def busy_now(runtime: Runtime, *, fresh: bool = False) -> list[Busy] | None:
+async def busy_now(runtime: Runtime, *, fresh: bool = False, patience: float = PATIENCE_SECONDS) -> list[Busy] | None:
     """None: there is no diary, or nobody knows what stands in it; then no slot may be named.
 
-    fresh   ask the portal whatever our copy says
+    fresh      ask the portal whatever our copy says
+    patience   seconds, where no copy will do
     """
     if runtime.diary is None:
         return None
     copy = await runtime.diary_copy.get()
     if copy is None or copy.stale or copy.age > FRESH or fresh:
         try:
-            async with asyncio.timeout(COPY_WILL_DO_SECONDS if copy and not fresh else PATIENCE_SECONDS):
+            async with asyncio.timeout(COPY_WILL_DO_SECONDS if copy and not fresh else patience):
                 read = await _read(runtime, fresh=fresh)
         except (BitrixError, TimeoutError) as error:
             log.warning("the diary does not answer: %r", error)
