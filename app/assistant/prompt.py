@@ -19,7 +19,6 @@ MAX_TURN = 300
 SHOWN_DAYS = 8
 CHARACTERS_PER_TOKEN = 2.5  # of Russian text, a cautious estimate
 WEEKDAYS = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
-SIGNS = {"RUB": "₽", "KZT": "₸", "USD": "$", "EUR": "€"}
 WHO = {"customer": "клиент", "assistant": "ты", "person": "сотрудник"}
 
 
@@ -87,7 +86,7 @@ def _facts(business: Business, today: date) -> list[str]:
     """One line each, led by the id that a model names in `facts`."""
     about = {"address": business.address, "phone": business.phone, "staff": _staff(business), "hours": _week(business)}
     lines = [f"{key}: {text}" for key, text in about.items() if text]
-    lines += [_service(service, SIGNS.get(business.currency, business.currency)) for service in business.services]
+    lines += [_service(service, business.currency_sign) for service in business.services]
     lines += [f"f{number}: {fact}" for number, fact in enumerate(business.facts, 1)]
     for number, answer in enumerate(business.answers, 1):
         if answer in answers_of(business, today):

@@ -7,6 +7,8 @@ from enum import StrEnum
 from app.domain.calendar import Calendar
 from app.domain.qualification import Heat, Intent
 
+CURRENCY_SIGNS = {"RUB": "₽", "KZT": "₸", "USD": "$", "EUR": "€", "UAH": "₴", "GEL": "₾", "AMD": "֏"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
@@ -233,6 +235,11 @@ class Business:
     bot_returns_after: timedelta = timedelta(hours=12)  # of a person's silence
     privacy_url: str = ""
     consent_text: str = ""  # asks for a yes to advertising; empty: our own words
+
+    @property
+    def currency_sign(self) -> str:
+        """«₽»; of a currency without a sign its code."""
+        return CURRENCY_SIGNS.get(self.currency, self.currency)
 
     def service(self, service_id: str) -> Service | None:
         return next((service for service in self.services if service.id == service_id), None)

@@ -7,7 +7,6 @@ from app.domain.business import Business, Price, Service
 from app.domain.words import RU
 
 NBSP = "\u00a0"
-_SIGNS = {"RUB": "₽", "KZT": "₸", "USD": "$", "EUR": "€", "UAH": "₴", "GEL": "₾", "AMD": "֏"}
 _MONTHS = (
     "января", "февраля", "марта", "апреля", "мая", "июня",
     "июля", "августа", "сентября", "октября", "ноября", "декабря",
@@ -55,7 +54,7 @@ def brief_day(of: date, locale: str = RU) -> str:
 def money(prices: tuple[Price, ...], business: Business, locale: str = RU) -> str:
     """The sum of prices; one «от» makes the sum one."""
     amount = f"{sum(price.amount for price in prices):,}".replace(",", NBSP)
-    text = f"{amount}{NBSP}{_SIGNS.get(business.currency, business.currency)}"
+    text = f"{amount}{NBSP}{business.currency_sign}"
     if any(price.starts_from for price in prices):
         return f"от {text}" if locale == RU else f"from {text}"
     return text

@@ -13,7 +13,6 @@ from app.domain.qualification import When
 from app.domain.words import RU
 
 NBSP = "\u00a0"
-_SIGNS = {"RUB": "₽", "KZT": "₸", "USD": "$", "EUR": "€", "UAH": "₴", "GEL": "₾", "AMD": "֏"}
 _MONTHS = wordlist("января февраля марта апреля мая июня июля августа сентября октября ноября декабря")
 _WEEKDAYS = ("в понедельник", "во вторник", "в среду", "в четверг", "в пятницу", "в субботу", "в воскресенье")
 _SHORT = wordlist("пн вт ср чт пт сб вс")
@@ -52,8 +51,7 @@ class Shown:
     def money(self, price: Price) -> str:
         if price.amount == 0:
             return self.say("free")
-        sign = _SIGNS.get(self.business.currency, self.business.currency)
-        amount = f"{price.amount:,}".replace(",", NBSP) + NBSP + sign
+        amount = f"{price.amount:,}".replace(",", NBSP) + NBSP + self.business.currency_sign
         return self.say("price_from", amount=amount) if price.starts_from else amount
 
     def duration(self, lasts: timedelta) -> str:
