@@ -64,15 +64,10 @@ async def _transmit(runtime: Runtime, reading: Reading, channel: Channel | None,
     allowed = in_window(channel, conversation, message, reading.now, runtime.template(channel.name))
     if allowed is None:
         return await _settle(runtime, reading, entry, claim, Fate.FAILED, reason=Refusal.WINDOW_CLOSED)
-    started = time.monotonic()
-    try:
-        vendor_id = await _deliver(runtime, channel, conversation, claim, allowed)
-    except Failure as failure:
-        _count(runtime, channel, type(failure).__name__.lower(), started)
-        return await _failed(runtime, reading, entry, claim, failure)
-    _failures.pop(channel.name, None)
-    _count(runtime, channel, "ok", started)
-    return await _settle(runtime, reading, entry, claim, Fate.SENT, vendor_id=vendor_id)
+    sent = await _attempt(runtime, channel, conversation, claim, allowed)
+    if isinstance(sent, Failure):
+        return await _failed(runtime, reading, entry, claim, sent)
+    return await _settle(runtime, reading, entry, claim, Fate.SENT, vendor_id=sent)
 
 
 async def _remind(runtime: Runtime, reading: Reading, entry: str, claim: Claim) -> str:
@@ -95,30 +90,20 @@ async def _remind(runtime: Runtime, reading: Reading, entry: str, claim: Claim) 
         if allowed is None:
             refused = refused or ("" if sms else Refusal.BLOCKED if way.blocked else Refusal.WINDOW_CLOSED)
             continue
-        started = time.monotonic()
-        try:
-            vendor_id = await _deliver(runtime, channel, way, claim, allowed)
-        except Refused as failure:
-            _count(runtime, channel, "refused", started)
-            if sms:
-                by_sms = f"sms_{failure.reason}"
-            else:
-                refused = refused or failure.reason
-            await _tell_ops(runtime, reading, claim, failure)
-            continue
-        except Failure as failure:
-            _count(runtime, channel, type(failure).__name__.lower(), started)
-            if sms and failure.executed is False and reading.now - waiting.at > SMS_PATIENCE:
-                by_sms = f"sms_{Refusal.AWAY}"
-                continue
-            return await _failed(runtime, reading, entry, claim, failure)
-        _failures.pop(channel.name, None)
-        _count(runtime, channel, "ok", started)
-        elsewhere = way.channel if way.id != conversation.id or way.channel != conversation.channel else ""
-        if elsewhere:
-            await runtime.outbox.wrote(way.id, vendor_id, claim.outbox_id)
-        said = allowed.text if sms else ""
-        return await _settle(runtime, reading, entry, claim, Fate.SENT, vendor_id=vendor_id, via=elsewhere, said=said)
+        sent = await _attempt(runtime, channel, way, claim, allowed)
+        if isinstance(sent, str):
+            via = way.channel if (way.id, way.channel) != (conversation.id, conversation.channel) else ""
+            if via:
+                await runtime.outbox.wrote(way.id, sent, claim.outbox_id)
+            said = allowed.text if sms else ""
+            return await _settle(runtime, reading, entry, claim, Fate.SENT, vendor_id=sent, via=via, said=said)
+        if isinstance(sent, Refused):
+            refused, by_sms = (refused, f"sms_{sent.reason}") if sms else (refused or sent.reason, by_sms)
+            await _tell_ops(runtime, reading, claim, sent)
+        elif sms and sent.executed is False and reading.now - waiting.at > SMS_PATIENCE:
+            by_sms = f"sms_{Refusal.AWAY}"
+        else:
+            return await _failed(runtime, reading, entry, claim, sent)
     reason = f"{refused} {by_sms}".strip() or Refusal.REFUSED
     return await _settle(runtime, reading, entry, claim, Fate.FAILED, reason=reason)
 
@@ -138,6 +123,21 @@ async def _tell_ops(runtime: Runtime, reading: Reading, claim: Claim, failure: R
     log.error("our account needs ops: %s", failure, extra={"channel": failure.vendor})
     letter = {"step": "send", "reason": failure.reason, "outbox_id": claim.outbox_id, "detail": failure.detail}
     await runtime.dead_letters.add(reading.id, letter)
+
+
+async def _attempt(
+    runtime: Runtime, channel: Channel, conversation: Conversation, claim: Claim, message: OutboundMessage
+) -> str | Failure:
+    """One call, counted: the vendor's message id, or how it failed."""
+    started = time.monotonic()
+    try:
+        vendor_id = await _deliver(runtime, channel, conversation, claim, message)
+    except Failure as failure:
+        _count(runtime, channel, type(failure).__name__.lower(), started)
+        return failure
+    _failures.pop(channel.name, None)
+    _count(runtime, channel, "ok", started)
+    return vendor_id
 
 
 async def _deliver(
