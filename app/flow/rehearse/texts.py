@@ -5,7 +5,7 @@ from app.domain.words import define
 define("rehearse_title", "Репетиция: {name}", "Rehearsal: {name}")
 define(
     "rehearse_week",
-    "Неделя {first} – {last} ({zone}), клиентов {customers}, сообщений {messages}, зерно {number}",
+    "Неделя {first} – {last} ({zone}), клиентов {customers}, сообщений {messages}, вариант {number}",
     "Week {first} – {last} ({zone}), {customers} customers, {messages} messages, seed {number}",
 )
 define("rehearse_ready", "ГОТОВ: можно пускать настоящих клиентов.", "READY: real customers may come.")
@@ -31,7 +31,7 @@ define("rehearse_by_model", "ответов ассистента моделью"
 define("rehearse_by_people", "ответов людей", "answers of people")
 define("rehearse_touches", "напоминаний замолчавшим", "touches of those who fell silent")
 define("rehearse_handed", "передано человеку: {reason}", "handed to a person: {reason}")
-define("rehearse_booked", "записано в дневник (перенесено, отменено)", "booked in the diary (moved, cancelled)")
+define("rehearse_booked", "записей в журнале (переносов, отмен)", "booked in the diary (moved, cancelled)")
 define("rehearse_spam", "распознано как спам, без сделки", "taken for spam, no deal")
 define("rehearse_unanswered", "клиентов без ответа", "customers without an answer")
 define(
@@ -117,7 +117,7 @@ define("rehearse_deals", "из них со сделкой в портале", "o
 define("rehearse_received", "слов клиентов принято", "words of customers received")
 define("rehearse_lines", "строк клиентов в таймлайнах", "lines of customers in timelines")
 define("rehearse_leads", "лидов / контактов", "leads / contacts")
-define("rehearse_dead", "отказов портала (dead letters)", "dead letters")
+define("rehearse_dead", "карточек, которые портал не принял", "dead letters")
 
 define("reason_rehearse_unanswered", "клиенты без ответа: {count}", "customers without an answer: {count}")
 define("reason_rehearse_lost", "диалоги без сделки: {count}", "conversations without a deal: {count}")

@@ -16,6 +16,7 @@ from app.domain import kpi
 from app.domain.business import Binds, Business
 from app.domain.message import WORDS
 from app.domain.readiness import Ailment
+from app.domain.share import percent
 from app.domain.words import CATALOGUE, say
 from app.flow.counted import LINE, SPEAKERS, Shown
 from app.flow.rehearse.customers import Scenario
@@ -67,17 +68,23 @@ class _Teller:
         self.events = played.events
         self.who = {played.one(key): who for key, who in reversed(played.who.items())}
         self.spam = {e.conversation_id for e in self._of("closed") if e.facts.get("reason") == "spam"}
+        # a person's other messenger → the conversation in which it goes on
+        self.hosts = {str(event.facts["from"]): event.conversation_id for event in self._of("joined")}
         self.answered = {who: self._who_replied(who) for who in ("bot", "human")}
         self.users = {str(user["id"]): user["name"] for user in played.portal["users"]}
         self.cards_of: dict[str, list[Shown]] = defaultdict(list)
         for card in portal.cards:
             self.cards_of[card.conversation].append(card)
+        for guest, host in self.hosts.items():
+            self.cards_of[guest] += self.cards_of[host]
 
     def _of(self, kind: str) -> list[Any]:
         return [event for event in self.events if event.kind == kind]
 
     def _who_replied(self, who: str) -> set[str]:
-        return {event.conversation_id for event in self._of("replied") if event.facts["by"] == who}
+        """Conversations, with those that went on in them."""
+        found = {event.conversation_id for event in self._of("replied") if event.facts["by"] == who}
+        return found | {guest for guest, host in self.hosts.items() if host in found}
 
     def say(self, key: str, **values: Any) -> str:
         return say(f"rehearse_{key}", self.locale, **values)
@@ -177,10 +184,10 @@ class _Teller:
         goal = self.business.kpi_targets.get("sla")
         yield self.say(
             "sla",
-            ratio="–" if score.sla_ratio is None else f"{score.sla_ratio:.1%}",
+            ratio=percent(score.sla_ratio, self.locale),
             kept=score.kept,
             all=score.enquiries,
-            goal="–" if goal is None else f"{goal:.0%}",
+            goal=percent(goal, self.locale),
         )
         at_once = sum(seconds <= self.business.sla.bot_reply.total_seconds() for seconds in score.frt_bot)
         yield self.say("first_bot", count=at_once, all=len(score.frt_bot))
