@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from app.runtime import opened
 from app.settings import Settings
-from app.web import chat, dashboard, docs, explain, health, portal, portal_app, webhooks
+from app.web import chat, dashboard, docs, explain, health, pages, portal, portal_app, webhooks
 
 
 class Gateway(FastAPI):
@@ -37,6 +38,7 @@ def build(settings: Settings, redis_url: str, *, sandbox_url: str = "") -> FastA
             yield
 
     app = Gateway(title="Otklik", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_exception_handler(HTTPException, pages.refused)  # type: ignore[arg-type]  # starlette types it wider
     app.include_router(health.router)
     app.include_router(portal.router)
     app.include_router(portal_app.router)

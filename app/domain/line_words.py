@@ -13,7 +13,32 @@ define(
 define(
     "app_installed",
     "Отклик подключён к порталу. Это окно можно закрыть.",
-    "Otklik is connected to the portal.",
+    "Otklik is connected to the portal. This window may be closed.",
+)
+define("app_title", "Отклик", "Otklik")
+define(
+    "app_refused_malformed",
+    "Эту страницу открывает Битрикс24, когда ставит приложение. Откройте её из портала.",
+    "Bitrix24 opens this page when it installs the application. Open it from the portal.",
+)
+define(
+    "app_refused_closed",
+    "Приложение ещё не настроено: впишите в .env BITRIX_DOMAIN, BITRIX_CLIENT_ID, BITRIX_CLIENT_SECRET и SECRET_KEY, "
+    "перезапустите службу и нажмите «Сохранить» ещё раз.",
+    "Not configured yet: set BITRIX_DOMAIN, BITRIX_CLIENT_ID, BITRIX_CLIENT_SECRET and SECRET_KEY in "
+    ".env, restart the service and press Save again.",
+)
+define(
+    "app_refused_unauthentic",
+    "Битрикс24 не подтвердил этот портал. Сверьте BITRIX_DOMAIN, BITRIX_CLIENT_ID и BITRIX_CLIENT_SECRET с порталом и "
+    "поставьте приложение заново.",
+    "Bitrix24 did not confirm this portal. Compare BITRIX_DOMAIN, BITRIX_CLIENT_ID, BITRIX_CLIENT_SECRET with it and "
+    "install the application again.",
+)
+define(
+    "app_refused_away",
+    "Сервер авторизации или база не ответили. Обновите страницу через минуту.",
+    "The authorisation server or the store did not answer. Reload the page in a minute.",
 )
 define(
     "app_connected",

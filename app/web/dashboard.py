@@ -2,7 +2,7 @@
 
 from html import escape
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from app.domain.report import Span
@@ -12,6 +12,7 @@ from app.flow.report import Row, Told
 from app.runtime import Runtime
 from app.store.link import StoreAway, StoreError
 from app.web.gate import signed_in
+from app.web.pages import HEADERS, Unseen
 
 define("dashboard_title", "Отклик: цифры", "Otklik: figures")
 define("dashboard_was", "до этого", "before")
@@ -19,7 +20,6 @@ define("dashboard_target", "цель", "target")
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 MARKS = {True: "good", False: "late", None: ""}
-HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'", "Cache-Control": "no-store"}
 STYLE = """
 :root { --ink: #1c2430; --soft: #69748a; --line: #e3e7ee; --ground: #f3f5f8; --card: #fff; --accent: #0f766e;
   --late: #c2362b; --good: #1d7041; color: var(--ink);
@@ -51,7 +51,7 @@ async def dashboard(request: Request) -> HTMLResponse:
         pairs = [await report.figures(runtime, span, today) for span in Span]
         names = (await runtime.people.roster()).names
     except (StoreAway, StoreError):
-        raise HTTPException(503, "Redis is away") from None
+        raise Unseen(503, "page_store_away") from None
     told = [report.told(found, before, runtime.business, names) for found, before in pairs]
     return HTMLResponse(page(told, runtime.business.name, runtime.business.locale), headers=HEADERS)
 

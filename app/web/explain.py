@@ -1,12 +1,13 @@
 """GET /sla/{conversation}/explain: why each deadline is where it is."""
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from app.flow import explain
 from app.runtime import Runtime
 from app.store.link import StoreAway, StoreError
 from app.web.gate import signed_in
+from app.web.pages import Unseen
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
@@ -18,9 +19,9 @@ async def explained(conversation: str, request: Request) -> Response:
     try:
         found = await explain.explain(runtime, conversation)
     except (StoreAway, StoreError):
-        raise HTTPException(503, "Redis is away") from None
+        raise Unseen(503, "page_store_away") from None
     if found is None:
-        raise HTTPException(404, "no such conversation: expected an id such as te-0f3a…, as in the deal's origin")
+        raise Unseen(404, "page_no_conversation")
     asked = found[0], runtime.business, found[1]
     text = explain.lines(*asked)
     if request.headers.get("accept", "").startswith("text/"):

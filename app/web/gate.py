@@ -4,9 +4,10 @@ import base64
 import binascii
 import hmac
 
-from fastapi import HTTPException, Request
+from fastapi import Request
 
 from app.runtime import Runtime
+from app.web.pages import Unseen
 
 ASK = {"WWW-Authenticate": 'Basic realm="Otklik"'}
 
@@ -14,16 +15,16 @@ ASK = {"WWW-Authenticate": 'Basic realm="Otklik"'}
 def signed_in(request: Request) -> None:
     """A dependency. The token comes as `Authorization: Bearer`, or as the password a browser asks for.
 
-    Raises HTTPException: 403 while no token is set, 401 without the right one.
+    Raises Unseen: 403 while no token is set, 401 without the right one.
     """
     runtime: Runtime = request.app.state.runtime
     token = runtime.settings.general.dashboard_token
     if token is None:
-        raise HTTPException(403, "DASHBOARD_TOKEN is not set: this page is closed")
+        raise Unseen(403, "page_closed")
     given = _given(request.headers.get("authorization", ""))
     if not hmac.compare_digest(token.get_secret_value().encode(), given):
         runtime.meter.count("otklik_webhooks_refused_total", channel="dashboard", reason="unauthentic")
-        raise HTTPException(401, "DASHBOARD_TOKEN is asked for", headers=ASK)
+        raise Unseen(401, "page_401", ASK)
 
 
 def _given(header: str) -> bytes:

@@ -4,12 +4,13 @@ What cannot be proven is refused, counted and has no effect: 401 forged or forei
 """
 
 import logging
+from html import escape
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from app.domain.words import say
+from app.domain.words import EN, RU, say
 from app.flow import files, portal_app
 from app.flow.line_hear import take_event
 from app.flow.portal_gate import STATUSES, Refused, admit
@@ -39,18 +40,18 @@ async def install(request: Request) -> Response:
             return Response(status_code=200)
         installing = await portal_app.install(runtime, body, kind)
     except MalformedEvent:
-        return _refused(runtime, "malformed", 400)
+        return _unshown(request, "malformed", 400)
     except portal_app.NotConfigured:
-        return _refused(runtime, "closed", 404)
+        return _unshown(request, "closed", 404)
     except Unauthorized as error:
         log.warning("an installation was refused: %s", error)
-        return _refused(runtime, "unauthentic", 401)
+        return _unshown(request, "unauthentic", 401)
     except Refused as error:
         return _refused(runtime, error.reason, STATUSES[error.reason])
     except (BitrixError, StoreAway, StoreError) as error:
         log.warning("an installation was not taken: %s", error)
-        return Response(status_code=503)
-    return _page(say("app_installed"), finish=True) if installing.page else Response(status_code=200)
+        return _page(request, "app_refused_away", status=503)
+    return _page(request, "app_installed", finish=True) if installing.page else Response(status_code=200)
 
 
 @router.post("/bitrix/connector")
@@ -82,13 +83,13 @@ async def placement(request: Request) -> Response:
         placed = parse_placed(await request.body())
         installation = await runtime.installed.installation() if runtime.installed else None
     except MalformedEvent:
-        return _refused(runtime, "malformed", 400)
+        return _unshown(request, "malformed", 400)
     except Unauthorized:
         installation = None
     if installation is None or not installation.is_from(placed.application_token, placed.member_id):
-        return _refused(runtime, "unauthentic", 401)
+        return _unshown(request, "unauthentic", 401)
     connected = await runtime.lines.line() is not None
-    return _page(say("app_connected" if connected else "app_not_connected"), finish=False)
+    return _page(request, "app_connected" if connected else "app_not_connected")
 
 
 @router.get("/files/{word}/{name}")
@@ -115,13 +116,22 @@ def _refused(runtime: Runtime, reason: str, status: int) -> Response:
     return Response(status_code=status)
 
 
-def _page(words: str, *, finish: bool) -> HTMLResponse:
+def _unshown(request: Request, reason: str, status: int) -> Response:
+    """Refused, and told to whoever looks at the frame."""
+    _refused(_runtime(request), reason, status)
+    return _page(request, f"app_refused_{reason}", status=status)
+
+
+def _page(request: Request, words: str, *, finish: bool = False, status: int = 200) -> Response:
+    """One sentence in the portal's frame, in the language that the portal names, else the business's."""
+    locale = request.query_params.get("LANG", "").lower()[:2] or _runtime(request).business.locale
     script = "<script>BX24.init(function () { BX24.installFinish(); });</script>" if finish else ""
     html = (
-        '<!doctype html><html lang="ru"><meta charset="utf-8"><title>Отклик</title>'
-        f'<script src="//api.bitrix24.com/api/v1/"></script><p>{words}</p>{script}</html>'
+        f'<!doctype html><html lang="{RU if locale == RU else EN}"><meta charset="utf-8">'
+        f"<title>{escape(say('app_title', locale))}</title>"
+        f'<script src="//api.bitrix24.com/api/v1/"></script><p>{escape(say(words, locale))}</p>{script}</html>'
     )
-    return HTMLResponse(html, headers=FRAME)
+    return HTMLResponse(html, status_code=status, headers=FRAME)
 
 
 def _runtime(request: Request) -> Runtime:
