@@ -3,7 +3,7 @@
 import { dealChat, showChat } from "/page/chat.js";
 import { dayDeed, showDay } from "/page/day.js";
 import { dealLine, showLine } from "/page/line.js";
-import { CHANNELS, KINDS, NAMES, PHRASES, VENDORS, faultName, field, figure, plain, word } from "/page/words.js";
+import { CHANNELS, KINDS, NAMES, PHRASES, VENDORS, delivery, faultName, field, figure, plain, word } from "/page/words.js";
 
 const $ = (id) => document.getElementById(id);
 const ours = "UF_CRM_OTKLIK_";
@@ -114,9 +114,10 @@ function heat(deal) {
 }
 
 function dueChip(deal) {
-  if (deal[`${ours}HUMAN_REPLIED_AT`]) return `<span class="chip good">${plain("answered")} ${time(deal[`${ours}HUMAN_REPLIED_AT`])}</span>`;
   const due = deal[`${ours}ANSWER_BY`];
-  return due ? `<span class="chip" data-due="${escape(due)}"></span>` : "";
+  if (due) return `<span class="chip" data-due="${escape(due)}"></span>`;
+  const answered = deal[`${ours}HUMAN_REPLIED_AT`];
+  return answered ? `<span class="chip good">${plain("answered")} ${time(answered)}</span>` : "";
 }
 
 function dealCard(deal) {
@@ -134,7 +135,7 @@ function showBoard() {
   if (!view.portal.stages) return;
   const pipelines = [...new Set(deals().map(category))].sort((one, other) => one - other);
   if (!pipelines.includes(chosen.pipeline)) chosen.pipeline = pipelines.at(-1) ?? 0;
-  show("pipelines", pipelines.length < 2 ? "" : pipelines.map((number) => `<button data-pipeline="${number}" class="${number === chosen.pipeline ? "on" : ""}">Воронка ${number}</button>`).join(""));
+  show("pipelines", pipelines.length < 2 ? "" : pipelines.map((number) => `<button data-pipeline="${number}" class="${number === chosen.pipeline ? "on" : ""}">${escape(view.portal.pipelines[number] ?? `Воронка ${number}`)}</button>`).join(""));
   const mine = deals().filter((deal) => category(deal) === chosen.pipeline);
   show("board", stagesOf(chosen.pipeline).map((stage) => {
     const inside = mine.filter((deal) => deal.STAGE_ID === stage.code);
@@ -151,8 +152,12 @@ function showDeal() {
   show("deal-head", `${escape(deal.TITLE)} <span>№ ${deal.ID} · ${escape(sum)}</span><button data-close>×</button>`);
   show("stages", stagesOf(category(deal)).map((stage) => `<button data-stage="${escape(stage.code)}" class="${stage.code === deal.STAGE_ID ? "on" : ""}">${escape(stage.name)}</button>`).join(""));
   const mine = Object.keys(deal).filter((name) => name.startsWith(ours) && name !== `${ours}STATE` && deal[name] !== "" && deal[name] !== null);
-  const names = mine.concat(["OPPORTUNITY", "SOURCE_ID", "CONTACT_ID", "LEAD_ID", "ORIGIN_ID", "DATE_CREATE"].filter((name) => deal[name]), `${ours}STATE`);
-  show("fields", `<dt>${field("ASSIGNED_BY_ID")}</dt><dd>${escape(userName(deal.ASSIGNED_BY_ID))}</dd>` + names.map((name) => `<dt>${field(name.replace(ours, ""))}</dt><dd>${escape(isMoment(deal[name]) ? dayAndTime(deal[name]) : deal[name])}</dd>`).join(""));
+  const order = (name) => Object.keys(view.portal.fields).indexOf(name);
+  mine.sort((one, other) => order(one) - order(other));
+  const names = ["ASSIGNED_BY_ID", ...mine, ...["SOURCE_ID", "CONTACT_ID", "LEAD_ID", "ORIGIN_ID", "DATE_CREATE"].filter((name) => deal[name])];
+  const row = (name, value) => `<dt>${field(name, view.portal.fields[name])}</dt><dd>${value}</dd>`;
+  const state = deal[`${ours}STATE`];
+  show("fields", names.map((name) => row(name, escape(inField(name, deal[name])))).join("") + (state ? `<dt>${field(`${ours}STATE`, view.portal.fields[`${ours}STATE`])}</dt><dd><details><summary>JSON</summary>${escape(state)}</details></dd>` : ""));
   const timeline = $("timeline");
   const before = timeline.shown;
   show("timeline", (deal.COMMENTS_LIST ?? []).map(comment).join("") + (deal.ACTIVITIES ?? []).map(activity).join(""));
@@ -166,6 +171,15 @@ function showDeal() {
     show("assignee", $("as").innerHTML);
     as.pickedFor = pickedFor;
   }
+}
+
+function inField(name, value) { // as the portal's form shows it: names and not numbers
+  if (name === "ASSIGNED_BY_ID") return userName(value);
+  if (name === "SOURCE_ID") return view.portal.sources[value] ?? value;
+  if (name === "CONTACT_ID") return view.portal.contacts.find((one) => String(one.ID) === String(value))?.NAME ?? `№ ${value}`;
+  if (name === "LEAD_ID") return `№ ${value}`;
+  if (name === `${ours}CAME`) return plain(value === true || String(value) === "1" ? "yes" : "no");
+  return isMoment(value) ? dayAndTime(value) : value;
 }
 
 const unmarked = (text) => escape(text).replace(/\[b\](.*?)\[\/b\]/gis, "<b>$1</b>").replace(/\[\/?[a-z]+(=[^\]]*)?\]/gi, "");
@@ -204,7 +218,7 @@ function showAround() {
   }).join(""));
   for (const button of document.querySelectorAll("#shift button")) button.classList.toggle("on", Number(button.dataset.share) === view.managers.share);
   $("answered").textContent = view.managers.answered ? `${plain("answered")}: ${view.managers.answered}` : "";
-  show("road", Object.entries(view.deliveries).filter(([, counts]) => Object.keys(counts).length).map(([channel, counts]) => `<span>${CHANNELS[channel]}</span><span>${Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(", ")}</span>`).join(""));
+  show("road", Object.entries(view.deliveries).filter(([, counts]) => Object.keys(counts).length).map(([channel, counts]) => `<span>${CHANNELS[channel]}</span><span>${Object.entries(counts).map(([name, count]) => `${delivery(name)} ${count}`).join(", ")}</span>`).join(""));
 }
 
 function tick() {

@@ -38,35 +38,20 @@ const WORDS = {
   overdue: ["просрочено", "overdue"],
   step: ["ступень", "step"],
   moved: ["сдвиг", "moved by"],
+  yes: ["Да", ""],
+  no: ["Нет", ""],
   on: ["на связи", "online"],
   away: ["песочница не отвечает", "away"],
 };
 
+// Of the portal's own; ours are called what `otklik setup` called them.
 const FIELDS = {
-  SLA_CLASS: ["Класс SLA", "SLA class"],
-  ANSWER_BY: ["Ответить до", "answer by"],
-  ANSWER_WHY: ["Почему такой срок", "why then"],
-  VERDICT: ["Вердикт", "verdict"],
-  STEP: ["Ступень эскалации", "escalation step"],
-  BOT_REPLIED_AT: ["Бот ответил", "bot replied"],
-  HUMAN_REPLIED_AT: ["Человек ответил", "person replied"],
-  AD_SOURCE: ["Источник рекламы", "ad source"],
-  CHANNEL: ["Канал", "channel"],
-  VISIT_KIND: ["Тип записи", "kind of visit"],
-  WANTED_AT: ["Хочет прийти", "wants to come"],
-  BOOKED_FOR: ["Время записи", "booked for"],
-  REMINDED: ["Напоминание отправлено", "reminders"],
-  CAME: ["Пришёл", "came"],
-  STATE: ["Состояние", "state"],
-  TITLE: ["Название", "title"],
-  OPPORTUNITY: ["Сумма", "sum"],
-  ASSIGNED_BY_ID: ["Ответственный", "assignee"],
   SOURCE_ID: ["Источник", "source"],
-  ORIGIN_ID: ["Внешний код", "origin id"],
+  ASSIGNED_BY_ID: ["Ответственный", "assignee"],
   CONTACT_ID: ["Контакт", "contact"],
   LEAD_ID: ["Лид", "lead"],
+  ORIGIN_ID: ["Внешний код", "origin id"],
   DATE_CREATE: ["Создана", "created"],
-  COMMENTS: ["Комментарий", "comment"],
 };
 
 const FIGURES = {
@@ -76,6 +61,8 @@ const FIGURES = {
   sent: ["ответы", "replies"],
   model: ["модель", "model calls"],
 };
+
+const DELIVERIES = { webhooks: "послано", accepted: "принято", refused: "отклонено", unreachable: "не дошло" };
 
 const FAULTS = {
   ok: "всё работает · ok",
@@ -99,7 +86,8 @@ const both = ([russian, english]) => (english ? `${russian} <small>${english}</s
 
 export const word = (name) => both(WORDS[name]);
 export const plain = (name) => WORDS[name][0];
-export const field = (name) => both(FIELDS[name] ?? [name.replaceAll("_", " ").toLowerCase(), ""]);
+export const field = (name, { ru, en } = {}) => both(FIELDS[name] ?? [ru ?? en ?? name, ru && en ? en.toLowerCase() : ""]);
+export const delivery = (name) => DELIVERIES[name] ?? name.replace("answered_", "ответ ");
 export const figure = (name) => FIGURES[name].join(" · ");
 export const faultName = (kind) => FAULTS[kind];
 export const CHANNELS = { telegram: "Telegram", whatsapp: "WhatsApp", instagram: "Instagram", site: "Сайт" };

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.portal.chats import person
 from sandbox.portal.diary import day_view
-from sandbox.portal.fields import CONTACT, DEAL, LEAD, show_item, show_moment
+from sandbox.portal.fields import CONTACT, DEAL, LEAD, UserField, show_item, show_moment
 from sandbox.portal.lines import shown
 from sandbox.portal.schema import schema
 from sandbox.portal.shelf import Card
@@ -29,6 +29,9 @@ def snapshot(world: World, newest: int = NEWEST) -> dict[str, Any]:
             for row in world.statuses.values()
             if row.entity == "STATUS" or row.entity.startswith("DEAL_STAGE")
         ],
+        "pipelines": {number: row["name"] for number, row in world.categories.items()},
+        "sources": {row.code: row.name for row in world.statuses.values() if row.entity == "SOURCE"},
+        "fields": {row.name: _labels(row) for row in world.userfields.values() if row.entity == "CRM_DEAL"},
         "notifications": list(reversed(world.notifications.values())),
         "messages": list(reversed(world.messages.values())),
         "tasks": list(reversed(world.tasks.values())),
@@ -64,6 +67,12 @@ def _commented(world: World, deal: int, words: str) -> bool:
 def _newest(world: World, type_id: int, newest: int) -> list[Card]:
     shelf = world.shelves[type_id]
     return [shelf.cards[number] for number in islice(reversed(shelf.ids), newest)]
+
+
+def _labels(row: UserField) -> dict[str, str]:
+    """Language → what the portal calls the field in a deal's form; empty for one that was given no label."""
+    label = row.settings.get("EDIT_FORM_LABEL")
+    return {str(language): str(name) for language, name in label.items()} if isinstance(label, dict) else {}
 
 
 def _user(world: World, number: int) -> dict[str, Any]:

@@ -73,6 +73,16 @@ def test_view_holds_customer_deal_faults_and_time(board: Sandbox, gateway: Gatew
     assert view["now"]
 
 
+def test_the_view_names_fields_and_sources_as_the_portal_does(board: Sandbox) -> None:
+    label = {"ru": "Канал", "en": "Channel"}
+    field = {"FIELD_NAME": "OTKLIK_CHANNEL", "USER_TYPE_ID": "string", "EDIT_FORM_LABEL": label}
+    portal(board, "crm.deal.userfield.add", fields=field)
+    portal(board, "crm.status.add", fields={"ENTITY_ID": "SOURCE", "STATUS_ID": "SITE", "NAME": "Наш сайт"})
+    view = board.control("view")["portal"]
+    assert label == view["fields"]["UF_CRM_OTKLIK_CHANNEL"]
+    assert "Наш сайт" == view["sources"]["SITE"]
+
+
 def test_reset_forgets_conversations_and_heals_vendors(sandbox: Sandbox) -> None:
     sandbox.say("telegram", "c17", "Здравствуйте")
     sandbox.control("graph/faults", {"kind": "500"})
