@@ -4,13 +4,14 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from app.cli_diary import diary
 from app.cli_figures import figures
-from app.console import MISTAKES, day, fail, load_settings, tell, with_runtime
+from app.console import MISTAKES, day, fail, guarded, load_settings, tell, with_runtime
 from app.domain.business import Mode
 from app.domain.modes import ALL
 from app.domain.words import say
@@ -30,13 +31,31 @@ from app.flow.rehearse import page as rehearsal_page
 from app.flow.rehearse import report as rehearsal_report
 from app.flow.town import TownError
 from app.observe import logs
-from app.profiles import ProfileError
+from app.profiles import ProfileError, load
 from app.runtime import Runtime, redis_url_of
 from app.settings import SettingsError
 from bitrix import BitrixError
 
+Port = Annotated[int, typer.Option(min=0, max=65535, help="0: any free port")]
+
+
+class Listing(TyperGroup):
+    """The list of commands with each first sentence whole: click would cut it at the terminal's edge."""
+
+    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]  # typer's own click is private
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, " ".join((command.help or "").split())) for name, command in commands if command]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
 app = typer.Typer(
-    name="otklik", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode=None
+    cls=Listing,
+    name="otklik",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
 )
 
 
@@ -45,7 +64,7 @@ def demo(
     messages: Annotated[int, typer.Option(min=1, help="customers' messages to send")] = 100,
     serve: Annotated[bool, typer.Option("--serve", help="stay up with the page")] = False,
     seed: Annotated[int, typer.Option(help="the same seed sends the same messages")] = 1,
-    port: Annotated[int, typer.Option(help="of the gateway")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="of the gateway")] = 8000,
     profile: Annotated[
         Path, typer.Option(help="the business's file", exists=True, dir_okay=False, show_default="a salon's")
     ] = SALON,
@@ -94,7 +113,7 @@ def rehearse(
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="0: any free port")] = 8000,
+    port: Port = 8000,
 ) -> None:
     """The gateway: webhooks in, 200 once they are safe."""
     import uvicorn
@@ -102,6 +121,7 @@ def serve(
     from app.main import build
 
     settings = load_settings()
+    guarded(lambda: load(settings.general.profile))
     logs.setup(settings.general.log_level)
     config = uvicorn.Config(
         build(settings, redis_url_of(settings), sandbox_url=os.environ.get("SANDBOX_URL", "")),
@@ -118,11 +138,13 @@ def serve(
 @app.command()
 def work() -> None:
     """A worker process: answers, sends, registers, watches. Run as many as you like."""
+    settings = load_settings()
+    guarded(lambda: load(settings.general.profile))
     _become("workers")
 
 
 @app.command()
-def sandbox(port: Annotated[int, typer.Option(help="0: any free port")] = 8100) -> None:
+def sandbox(port: Port = 8100) -> None:
     """Stands in for Bitrix24, the messengers and the model, with a page that shows them."""
     _become("sandbox", "--port", str(port))
 
@@ -199,11 +221,14 @@ def replay(
     """Dead letters: shows what finally failed, and puts it on its way again."""
 
     async def run(runtime: Runtime) -> None:
+        standing = await letters.letters(runtime)
         if not letter:
-            tell([letters.line(found, runtime.business.locale) for found in await letters.letters(runtime)])
+            locale = runtime.business.locale
+            tell([letters.line(found, locale) for found in standing] or [say("replay_none", locale)])
+        elif letter != "all" and letter not in {found.id for found in standing}:
+            fail(f"dead letter {letter!r}: not found; `otklik replay` lists them")
         elif remove:
-            if not await letters.remove(runtime, letter):
-                fail(f"dead letter {letter!r}: not found; `otklik replay` lists them")
+            await letters.remove(runtime, letter)
         else:
             count = await letters.replay(runtime, None if letter == "all" else letter)
             typer.echo(say("replay_went", runtime.business.locale, count=count))

@@ -47,7 +47,7 @@ class ProfileError(Exception):
 
 
 def load(path: Path | str, changes: Mapping[str, Any] | None = None) -> Business:
-    """Raises ProfileError with all the problems of the file, OSError when it cannot be opened.
+    """Raises ProfileError with all the problems of the file, or with the one that it cannot be read.
 
     changes   are tried on top of the file: other days of `hours`, other values of mappings
     """
@@ -55,6 +55,13 @@ def load(path: Path | str, changes: Mapping[str, Any] | None = None) -> Business
     try:
         text = path.read_text(encoding="utf-8")
         tree, raw = yaml.compose(text, Loader=Plain), yaml.load(text, Loader=Plain)  # noqa: S506  # Plain is a SafeLoader
+    except OSError as error:
+        cure = "name one in PROFILE; `otklik init` writes it"
+        problem = Problem(found=error.strerror, expected="the path of a business's file", cure=cure)
+        raise ProfileError(path, [problem]) from error
+    except UnicodeDecodeError as error:
+        problem = Problem(found="other bytes", expected="text in UTF-8", cure="save the file as UTF-8")
+        raise ProfileError(path, [problem]) from error
     except (yaml.YAMLError, ValueError) as error:
         raise ProfileError(path, [_unreadable(error)]) from error
     if changes and isinstance(raw, dict):
@@ -124,6 +131,10 @@ def _given_twice(places: list[tuple[Where, int]]) -> Iterator[Problem]:
 
 def _misfits(raw: Any) -> Iterator[Problem]:
     """What the shape refuses."""
+    if not isinstance(raw, dict):
+        expected, cure = "the keys of a business", "docs/profile.md shows them; `otklik init` writes such a file"
+        yield Problem(found="nothing" if raw is None else raw, expected=expected, cure=cure)
+        return
     try:
         Profile.model_validate(raw)
     except ValidationError as error:

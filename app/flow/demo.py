@@ -145,6 +145,7 @@ async def _play(town: Town, said: Sequence[Said], console: Console, seed: int, l
         await _settled(town)
         shower.cancel()
         live.update(await table())
+    console.print()
     return await _summary(town, said, console, locale)
 
 

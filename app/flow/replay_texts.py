@@ -9,7 +9,7 @@ define(
 )
 define(
     "replay_answer",
-    "{id} разговор {conversation}: обработка оборвалась {reason} раз, клиента передали человеку. Повторять нечего: "
+    "{id} разговор {conversation}: обработка обрывалась, раз: {reason}; клиента передали человеку. Повторять нечего: "
     "журнал службы покажет причину",
     "{id} conversation {conversation}: its workers ended {reason} times, a person was asked. Nothing to repeat: the "
     "service's log shows why",
@@ -21,6 +21,7 @@ define(
     "{id} conversation {conversation}: a message did not leave, our account is in trouble ({reason}). otklik check "
     "names the cure; answer the customer from the card",
 )
+define("replay_none", "Неудач нет.", "No dead letters.")
 define("replay_went", "Отправлено снова: {count}", "On their way again: {count}")
 define(
     "replay_parked",

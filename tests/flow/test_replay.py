@@ -171,7 +171,7 @@ async def test_answers_and_sends_are_shown_and_stay_until_they_are_removed(desk:
     other = await add(CONVERSATION, {"step": "later", "reason": "unknown"})
     assert 0 == await replay(desk.runtime)
     told = {letter.id: line(letter) for letter in await letters(desk.runtime)}
-    assert "оборвалась 5 раз" in told[answer]
+    assert "обрывалась, раз: 5;" in told[answer]
     assert "(Unauthorized)" in told[send]
     assert "шаг later" in told[other]
     assert await remove(desk.runtime, send)

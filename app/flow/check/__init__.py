@@ -65,7 +65,7 @@ async def _bounded(notes: Notes, probe: Awaitable[None], steps: int = 1) -> Note
 def _profile(settings: Settings, locale: str | None) -> tuple[Business | None, Notes]:
     try:
         business = load(settings.general.profile)
-    except (ProfileError, OSError) as error:
+    except ProfileError as error:
         notes = Notes("profile", locale or "ru")
         for reason in str(error).splitlines():
             notes.fail("profile_wrong", reason=reason)

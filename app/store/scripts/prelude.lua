@@ -34,7 +34,7 @@ for _, key in ipairs({ BIRTH, OFFSET }) do
   end
   marks[key] = value
 end
-if not marks[BIRTH] and not UNBORN then return redis.error_reply('WIPED the store has no birth mark: it is empty or was wiped') end
+if not marks[BIRTH] and not UNBORN then return redis.error_reply('WIPED the store has no birth mark: it is empty or was wiped; `otklik work` opens it') end
 if marks[BIRTH] and marks[BIRTH] ~= LAYOUT then
   return redis.error_reply('LAYOUT the store is of layout ' .. marks[BIRTH] .. ', expected ' .. LAYOUT)
 end
