@@ -86,7 +86,7 @@ const both = ([russian, english]) => (english ? `${russian} <small>${english}</s
 
 export const word = (name) => both(WORDS[name]);
 export const plain = (name) => WORDS[name][0];
-export const field = (name, { ru, en } = {}) => both(FIELDS[name] ?? [ru ?? en ?? name, ru && en ? en.toLowerCase() : ""]);
+export const field = (name, { ru, en } = {}) => both(FIELDS[name] ?? [ru ?? en ?? name, ru && en ? en : ""]);
 export const delivery = (name) => DELIVERIES[name] ?? name.replace("answered_", "ответ ");
 export const figure = (name) => FIGURES[name].join(" · ");
 export const faultName = (kind) => FAULTS[kind];
