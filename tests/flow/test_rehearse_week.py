@@ -6,9 +6,9 @@ from typing import Any
 from app.domain.conversation import Conversation, Owner
 from app.domain.history import Event
 from app.flow.counted import Shown
-from app.flow.rehearse_play import Played
-from app.flow.rehearse_script import Customer, Scenario
-from app.flow.rehearse_week import Portal, of_week
+from app.flow.rehearse.customers import Customer, Scenario
+from app.flow.rehearse.play import Played
+from app.flow.rehearse.week import Portal, of_week
 from app.store import codec
 from tests.flow.ops_house import SALON
 
