@@ -9,7 +9,7 @@ import heapq
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -54,16 +54,9 @@ class Played:
     ends: datetime
     sent: list[tuple[datetime, Customer, str]] = field(default_factory=list)  # what customers did, in order
     who: dict[str, Customer] = field(default_factory=dict)  # conversation → its customer
-    hosts: dict[str, str] = field(default_factory=dict)  # conversation → the one that it was joined to
     events: list[Event] = field(default_factory=list)
     portal: dict[str, Any] = field(default_factory=dict)  # the sandbox's view at the end
     unsettled: list[datetime] = field(default_factory=list)  # moments after which something would not end
-
-    def one(self, conversation: str) -> str:
-        """The conversation in which this one goes on: its own, or that of the same person in another messenger."""
-        while conversation in self.hosts:
-            conversation = self.hosts[conversation]
-        return conversation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -73,6 +66,13 @@ class _Planned:
     word: Word | None = field(compare=False, default=None)
     conversation: str = field(compare=False, default="")  # of a manager's turn
     accepted: bool = field(compare=False, default=False)
+
+
+def goes_on_in(hosts: Mapping[str, str], conversation: str) -> str:
+    """The conversation of a person, whichever messenger was asked for. `hosts`: joined conversation → the other."""
+    while conversation in hosts:
+        conversation = hosts[conversation]
+    return conversation
 
 
 class Play:
@@ -89,6 +89,7 @@ class Play:
         self._order = count()
         self._seen: dict[date, int] = {}
         self._booked: set[str] = set()
+        self._hosts: dict[str, str] = {}  # conversation → the same person's, in which it goes on
         self._asked: Counter[str] = Counter()  # turns of managers that were drawn, by conversation
         self._sent = self._unsaid = self._wanted = 0
         self._promised: dict[str, timedelta] = {}  # conversation → what its last word was promised
@@ -194,7 +195,7 @@ class Play:
         if len(self.played.sent) >= self._wanted:
             return
         conversation = next((key for key, who in self.played.who.items() if who.key == word.customer.key), "")
-        if word.booked and self.played.one(conversation) not in self._booked:
+        if word.booked and self._one(conversation) not in self._booked:
             return
         said = self._reaction(word) if word.do is Do.REACT else {"text": word.text}
         if said is None:
@@ -213,7 +214,7 @@ class Play:
         self.played.who.setdefault(found, word.customer)
         await self._settle()
         await self._read_along()
-        self._draw_manager(self.played.one(found))
+        self._draw_manager(self._one(found))
 
     async def _say(self, customer: Customer, **what: Any) -> None:
         answer = await self.town.say(customer.channel, customer.key, name=customer.name, **what)
@@ -255,6 +256,9 @@ class Play:
                 return str(fields["conversation"])
         return ""
 
+    def _one(self, conversation: str) -> str:
+        return goes_on_in(self._hosts, conversation)
+
     # --- managers
 
     def _draw_manager(self, conversation: str) -> None:
@@ -273,7 +277,7 @@ class Play:
 
     async def _manager(self, planned: _Planned) -> None:
         """The one whose deal it is answers; one in eight says «Принял» first. Nobody waits: nothing is written."""
-        conversation = self.played.one(planned.conversation)
+        conversation = self._one(planned.conversation)
         deal = await self._deal_of(conversation)
         if deal is None or not deal.get("UF_CRM_OTKLIK_ANSWER_BY"):
             return
@@ -312,7 +316,7 @@ class Play:
             if event.kind == "booked":
                 self._booked.add(event.conversation_id)
             elif event.kind == "joined":
-                self.played.hosts[str(event.facts["from"])] = event.conversation_id
+                self._hosts[str(event.facts["from"])] = event.conversation_id
             elif event.kind == "cancelled":
                 self._booked.discard(event.conversation_id)
             elif event.kind == "clock" and event.facts["what"] in ("started", "retargeted"):

@@ -20,7 +20,7 @@ from app.domain.share import percent
 from app.domain.words import CATALOGUE, say
 from app.flow.counted import LINE, SPEAKERS, Shown
 from app.flow.rehearse.customers import Scenario
-from app.flow.rehearse.play import Played
+from app.flow.rehearse.play import Played, goes_on_in
 from app.flow.rehearse.report import Report, Section, ailing, profile_section
 from app.store import codec
 
@@ -66,25 +66,20 @@ class _Teller:
         self.business, self.played, self.portal, self.locale = business, played, portal, business.locale
         self.zone = ZoneInfo(business.zone)
         self.events = played.events
-        self.who = {played.one(key): who for key, who in reversed(played.who.items())}
         self.spam = {e.conversation_id for e in self._of("closed") if e.facts.get("reason") == "spam"}
-        # a person's other messenger → the conversation in which it goes on
-        self.hosts = {str(event.facts["from"]): event.conversation_id for event in self._of("joined")}
+        hosts = {str(event.facts["from"]): event.conversation_id for event in self._of("joined")}
+        self.who = {goes_on_in(hosts, key): who for key, who in reversed(played.who.items())}
         self.answered = {who: self._who_replied(who) for who in ("bot", "human")}
         self.users = {str(user["id"]): user["name"] for user in played.portal["users"]}
         self.cards_of: dict[str, list[Shown]] = defaultdict(list)
         for card in portal.cards:
             self.cards_of[card.conversation].append(card)
-        for guest, host in self.hosts.items():
-            self.cards_of[guest] += self.cards_of[host]
 
     def _of(self, kind: str) -> list[Any]:
         return [event for event in self.events if event.kind == kind]
 
     def _who_replied(self, who: str) -> set[str]:
-        """Conversations, with those that went on in them."""
-        found = {event.conversation_id for event in self._of("replied") if event.facts["by"] == who}
-        return found | {guest for guest, host in self.hosts.items() if host in found}
+        return {event.conversation_id for event in self._of("replied") if event.facts["by"] == who}
 
     def say(self, key: str, **values: Any) -> str:
         return say(f"rehearse_{key}", self.locale, **values)
