@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import redis.asyncio as redis
+from pydantic import SecretStr
 
 from app.assistant import rules
 from app.assistant.model import Model, ModelAccess, ModelCall
@@ -58,9 +58,6 @@ from app.store.times import business_ms
 from app.store.vault import Vault
 from app.store.waiters import Waiters
 
-if TYPE_CHECKING:
-    from pydantic import SecretStr
-
 log = logging.getLogger("otklik.runtime")
 
 FLUSH_SECONDS = 1.0
@@ -87,7 +84,7 @@ class Runtime:
     business: Business
     redis_url: str
     link: Link
-    blocking: "redis.Redis"
+    blocking: redis.Redis
     channels: Mapping[str, Channel]
     wires: Mapping[str, Wire]
     assistant: Assistant
@@ -147,10 +144,34 @@ class Runtime:
             self.meter.add(grown)
             self.bill.add(cost)
 
+    async def aclose(self) -> None:
+        await self.assistant.aclose()
+        for wire in self.wires.values():
+            await wire.close()
+        if self.crm:
+            await self.crm.aclose()
+        await self.blocking.aclose()
+        await self.link.close()
+
 
 @asynccontextmanager
 async def opened(settings: Settings, redis_url: str, *, prepare: bool = True) -> AsyncIterator[Runtime]:
     """The runtime of one process. `prepare`: check that this Redis is fit and mark its birth."""
+    runtime = _wired(settings, redis_url)
+    flusher = asyncio.create_task(_flush_forever(runtime), name="flush")
+    try:
+        if prepare and await birth.open_store(runtime.link):
+            log.info("the store was empty: it is born now")
+        yield runtime
+    finally:
+        flusher.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await flusher
+        await runtime.flush()
+        await runtime.aclose()
+
+
+def _wired(settings: Settings, redis_url: str) -> Runtime:
     business = load(settings.general.profile)
     link = Link(redis_url)
     blocking = redis.Redis.from_url(redis_url, decode_responses=True, socket_timeout=None)
@@ -160,7 +181,7 @@ async def opened(settings: Settings, redis_url: str, *, prepare: bool = True) ->
     access, pace = access_of(settings, installed), PortalPace(link, name_of(settings))
     crm = open_crm(settings, business, access, pace, meter)
     imported = Imported(link)
-    runtime = Runtime(
+    return Runtime(
         settings=settings,
         business=business,
         redis_url=redis_url,
@@ -197,23 +218,6 @@ async def opened(settings: Settings, redis_url: str, *, prepare: bool = True) ->
         meter=meter,
         bill=bill,
     )
-    flusher = asyncio.create_task(_flush_forever(runtime), name="flush")
-    try:
-        if prepare and await birth.open_store(link):
-            log.info("the store was empty: it is born now")
-        yield runtime
-    finally:
-        flusher.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await flusher
-        await runtime.flush()
-        await runtime.assistant.aclose()
-        for wire in runtime.wires.values():
-            await wire.close()
-        if runtime.crm:
-            await runtime.crm.aclose()
-        await blocking.aclose()
-        await link.close()
 
 
 def _diary(business: Business, crm: Crm | None, imported: Imported) -> Diary | None:
@@ -323,9 +327,9 @@ def assistant_of(settings: Settings, meter: Meter, bill: Bill | None = None) -> 
     )
 
 
-def _secret(value: "SecretStr | None") -> str:
+def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value else ""
 
 
-def _secrets(values: "tuple[SecretStr, ...]") -> tuple[str, ...]:
+def _secrets(values: tuple[SecretStr, ...]) -> tuple[str, ...]:
     return tuple(value.get_secret_value() for value in values)

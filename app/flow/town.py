@@ -69,30 +69,7 @@ class Town:
         self.redis_url = self.sandbox_url = self.portal_url = ""
         self.gateway_urls: list[str] = []
         self.http = httpx.AsyncClient(timeout=30, trust_env=False)
-        self.env = {
-            **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")},
-            "PYTHONUNBUFFERED": "1",
-            "PYTHONPATH": str(ROOT),
-            "PROFILE": str(profile.absolute()),
-            "SANDBOX": "1",
-            "LOG_LEVEL": "warning",
-            "SECRET_KEY": secrets.token_hex(32),
-            "DASHBOARD_TOKEN": secrets.token_hex(8),
-            "TELEGRAM_BOT_TOKEN": f"7000000001:{secrets.token_hex(16)}",
-            "TELEGRAM_WEBHOOK_SECRET": secrets.token_hex(16),
-            "WHATSAPP_ACCESS_TOKEN": secrets.token_hex(16),
-            "WHATSAPP_PHONE_NUMBER_ID": "106540000000001",
-            "WHATSAPP_APP_SECRET": secrets.token_hex(16),
-            "WHATSAPP_VERIFY_TOKEN": secrets.token_hex(8),
-            "INSTAGRAM_ACCESS_TOKEN": secrets.token_hex(16),
-            "INSTAGRAM_ACCOUNT_ID": "17841400000000001",
-            "INSTAGRAM_APP_SECRET": secrets.token_hex(16),
-            "INSTAGRAM_VERIFY_TOKEN": secrets.token_hex(8),
-            "SITE_WEBHOOK_SECRET": secrets.token_hex(16),
-            "BITRIX_APPLICATION_TOKEN": secrets.token_hex(16),
-            **({"SMS_RU_API_ID": secrets.token_hex(16)} if sms else {}),
-            **(extra or {}),
-        }
+        self.env = _environment(profile, sms=sms) | dict(extra or {})
 
     async def __aenter__(self) -> Self:
         try:
@@ -264,6 +241,33 @@ class Town:
             await asyncio.sleep(0.05)
         logs = "".join(f"\n{each}: {self.log(each)[-2000:]}" for each in self.processes)
         raise TownError(f"{name} did not come up{logs}")
+
+
+def _environment(profile: Path, *, sms: bool) -> dict[str, str]:
+    """Of every process of a town: secrets drawn anew, each door open that the sandbox answers behind."""
+    return {
+        **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")},
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(ROOT),
+        "PROFILE": str(profile.absolute()),
+        "SANDBOX": "1",
+        "LOG_LEVEL": "warning",
+        "SECRET_KEY": secrets.token_hex(32),
+        "DASHBOARD_TOKEN": secrets.token_hex(8),
+        "TELEGRAM_BOT_TOKEN": f"7000000001:{secrets.token_hex(16)}",
+        "TELEGRAM_WEBHOOK_SECRET": secrets.token_hex(16),
+        "WHATSAPP_ACCESS_TOKEN": secrets.token_hex(16),
+        "WHATSAPP_PHONE_NUMBER_ID": "106540000000001",
+        "WHATSAPP_APP_SECRET": secrets.token_hex(16),
+        "WHATSAPP_VERIFY_TOKEN": secrets.token_hex(8),
+        "INSTAGRAM_ACCESS_TOKEN": secrets.token_hex(16),
+        "INSTAGRAM_ACCOUNT_ID": "17841400000000001",
+        "INSTAGRAM_APP_SECRET": secrets.token_hex(16),
+        "INSTAGRAM_VERIFY_TOKEN": secrets.token_hex(8),
+        "SITE_WEBHOOK_SECRET": secrets.token_hex(16),
+        "BITRIX_APPLICATION_TOKEN": secrets.token_hex(16),
+        **({"SMS_RU_API_ID": secrets.token_hex(16)} if sms else {}),
+    }
 
 
 def free_port() -> int:
