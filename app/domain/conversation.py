@@ -194,6 +194,7 @@ class Conversation:
             services=enquiry.services if enquiry else (),
             when=enquiry.when if enquiry else None,
             intent=enquiry.intent if enquiry else None,
+            heat=enquiry.heat if enquiry else None,
             greeted=self.greeted,
             asked=self.asked,
             misunderstood=self.misunderstood,

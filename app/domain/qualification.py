@@ -113,6 +113,7 @@ class Known:
     when: When | None = None
     greeted: bool = False
     intent: Intent | None = None  # of the enquiry so far
+    heat: Heat | None = None  # of it: whose promise binds
     asked: tuple[str, ...] = ()  # what was asked already, oldest first
     misunderstood: int = 0  # in a row
     language: str = "ru"

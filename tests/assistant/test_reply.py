@@ -9,7 +9,7 @@ import pytest
 
 from app.assistant.rules import answer
 from app.domain.business import Business
-from app.domain.qualification import Known, Question, Understanding
+from app.domain.qualification import Heat, Known, Question, Understanding
 from app.profiles import load
 
 BUSINESSES = {path.stem: load(path) for path in Path("profiles").glob("*.yaml")}
@@ -79,6 +79,11 @@ def test_what_is_known_is_not_asked() -> None:
     known = Known(greeted=True, name="Ольга", phone="+79215550101", services=("manicure",))
     assert "when" == answered("хочу записаться", known=known).asks
     assert "" == answered("завтра в 15", known=known).asks
+
+
+def test_a_person_is_promised_by_the_hottest_word_of_the_enquiry_as_its_clock_runs() -> None:
+    for heat, due in ((Heat.HOT, "до 14:05"), (None, "до 15:00")):
+        assert due in answered("Позовите человека", known=Known(greeted=True, heat=heat)).reply
 
 
 def test_greets_once() -> None:

@@ -13,7 +13,7 @@ from app.assistant.rules.text import fold
 from app.domain.business import Business, ClockMode, Service
 from app.domain.calendar import ALWAYS, due_at, is_open, next_opening
 from app.domain.message import Kind
-from app.domain.qualification import By, Heat, Intent, Question, Reading, Understanding, When
+from app.domain.qualification import By, Heat, Intent, Question, Reading, Understanding, When, hotter
 from app.domain.words import EN, RU, say
 
 PRICES_AT_ONCE = 6  # more would not be read
@@ -294,7 +294,7 @@ class _Writer:
         return self.shown.say(f"{key}_by", by=due) if self._is_open() else self._later(due)
 
     def _person(self) -> str:
-        heat = self.reading.heat or Heat.WARM
+        heat = hotter(self.question.known.heat, self.reading.heat) or Heat.WARM
         due = self._due(self.business.sla.first_response.get(heat, timedelta(hours=1)))
         if due is None:
             return ""
