@@ -40,7 +40,7 @@ async def test_a_hot_enquiry_is_tagged_and_its_deadline_stands_in_the_card(witne
     deal = (await witness.books()).deal_with(WORDS)
     assert "Горячий" == ours(deal, "sla_class")
     assert datetime.fromisoformat(ours(deal, "answer_by")) > await now(witness)
-    assert "telegram" == ours(deal, "channel")
+    assert "Telegram" == ours(deal, "channel")
     assert ours(deal, "bot_replied_at")
     assert not ours(deal, "human_replied_at")
 
