@@ -116,77 +116,82 @@ class ClientBody(BaseModel):
     client_id: str
 
 
-def routes(portal: Portal) -> list[Route]:
-    async def state(request: Request) -> Any:
-        return portal.snapshot(int(request.query_params.get("newest", NEWEST)))
+class Levers:
+    """A method for each address, of the same name: it answers with what it shows or did."""
 
-    async def words(request: Request) -> Any:
-        return where(portal.world, request.query_params["words"])
+    def __init__(self, portal: Portal) -> None:
+        self.portal = portal
 
-    async def reset(_: Request) -> Any:
-        portal.reset()
+    async def state(self, request: Request) -> Any:
+        return self.portal.snapshot(int(request.query_params.get("newest", NEWEST)))
+
+    async def where(self, request: Request) -> Any:
+        return where(self.portal.world, request.query_params["words"])
+
+    async def reset(self, _: Request) -> Any:
+        self.portal.reset()
         return {}
 
-    async def faults(request: Request) -> Any:
-        portal.door.faults = Faults.model_validate_json(await request.body())
-        return portal.door.faults.model_dump()
+    async def faults(self, request: Request) -> Any:
+        self.portal.door.faults = Faults.model_validate_json(await request.body())
+        return self.portal.door.faults.model_dump()
 
-    async def limits(request: Request) -> Any:
+    async def limits(self, request: Request) -> Any:
         body = LimitsBody.model_validate_json(await request.body())
-        portal.limits.bucket = Bucket(body.bucket.drain, body.bucket.block) if body.bucket else None
-        portal.limits.operating.limit_seconds = body.operating_seconds
-        portal.limits.operating.billed_to_batch = body.billed_to_batch
+        self.portal.limits.bucket = Bucket(body.bucket.drain, body.bucket.block) if body.bucket else None
+        self.portal.limits.operating.limit_seconds = body.operating_seconds
+        self.portal.limits.operating.billed_to_batch = body.billed_to_batch
         return body.model_dump()
 
-    async def calls(request: Request) -> Any:
+    async def calls(self, request: Request) -> Any:
         """GET shows the count, POST begins it anew."""
-        shown = portal.calls()
+        shown = self.portal.calls()
         if request.method == "POST":
-            portal.forget_calls()
+            self.portal.forget_calls()
         return shown
 
-    async def webhooks(request: Request) -> Any:
+    async def webhooks(self, request: Request) -> Any:
         body = WebhookBody.model_validate_json(await request.body())
-        return {"id": portal.world.events.subscribe(body.url, body.token, body.events).id}
+        return {"id": self.portal.world.events.subscribe(body.url, body.token, body.events).id}
 
-    async def inbound(request: Request) -> Any:
+    async def inbound(self, request: Request) -> Any:
         body = InboundBody.model_validate_json(await request.body())
         scopes = SCOPES if body.scopes is None else frozenset(body.scopes)
         webhook = InboundWebhook(user_id=body.user, code=body.code, scopes=scopes, active=body.active)
         webhook.expires_at = body.expires_at
-        portal.world.access.add(webhook)
+        self.portal.world.access.add(webhook)
         return {"path": f"/rest/{body.user}/{body.code}/"}
 
-    async def events(request: Request) -> Any:
+    async def events(self, request: Request) -> Any:
         """GET shows what became of each delivery."""
         if request.method == "GET":
-            road = portal.world.events
+            road = self.portal.world.events
             return {
                 "behaviour": asdict(road.behaviour),
                 "pending": len(road.pending),
                 "deliveries": list(road.deliveries),
             }
         body = EventsBody.model_validate_json(await request.body())
-        portal.world.events.behave(Behaviour(**body.model_dump()))
+        self.portal.world.events.behave(Behaviour(**body.model_dump()))
         return body.model_dump()
 
-    async def settings(request: Request) -> Any:
+    async def settings(self, request: Request) -> Any:
         body = SettingsBody.model_validate_json(await request.body())
         given = body.model_dump(exclude_unset=True)
-        owners = (portal.door, portal.world, portal.world.access)
+        owners = (self.portal.door, self.portal.world, self.portal.world.access)
         for name, value in given.items():
             setattr(next(owner for owner in owners if hasattr(owner, name)), name, value)
         return given
 
-    async def users(request: Request) -> Any:
+    async def users(self, request: Request) -> Any:
         body = UserBody.model_validate_json(await request.body())
-        user = portal.world.users[body.id]
+        user = self.portal.world.users[body.id]
         for name, value in body.model_dump(exclude={"id"}, exclude_none=True).items():
             setattr(user, name, value)
         return asdict(user)
 
-    async def oauth(request: Request) -> Any:
-        body, world = OauthBody.model_validate_json(await request.body()), portal.world
+    async def oauth(self, request: Request) -> Any:
+        body, world = OauthBody.model_validate_json(await request.body()), self.portal.world
         world.access.applications[body.client_id] = body.client_secret
         scopes = SCOPES if body.scopes is None else frozenset(body.scopes)
         access, refresh = world.access.issue(body.client_id, body.user_id, scopes, world.now(), body.expires_in)
@@ -194,65 +199,45 @@ def routes(portal: Portal) -> list[Route]:
         grant = world.access.tokens[access]
         return token_body(access, refresh, grant, domain=domain, scheme=request.url.scheme, now=world.now())
 
-    async def application(request: Request) -> Any:
+    async def application(self, request: Request) -> Any:
         """An admin makes a local application: the portal tells it that it is installed."""
-        world = portal.world
+        world = self.portal.world
         world.domain, world.scheme = request.headers.get("host", world.domain), request.url.scheme
         return await placements.install(world, placements.ApplicationBody.model_validate_json(await request.body()))
 
-    async def uninstall(request: Request) -> Any:
-        return placements.uninstall(portal.world, ClientBody.model_validate_json(await request.body()).client_id)
+    async def uninstall(self, request: Request) -> Any:
+        return placements.uninstall(self.portal.world, ClientBody.model_validate_json(await request.body()).client_id)
 
-    async def install_finish(request: Request) -> Any:
-        return placements.finish(portal.world, ClientBody.model_validate_json(await request.body()).client_id)
+    async def install_finish(self, request: Request) -> Any:
+        return placements.finish(self.portal.world, ClientBody.model_validate_json(await request.body()).client_id)
 
-    async def open_page(request: Request) -> Any:
-        return await placements.open_page(portal.world, placements.OpenBody.model_validate_json(await request.body()))
+    async def open(self, request: Request) -> Any:
+        return await placements.open_page(
+            self.portal.world, placements.OpenBody.model_validate_json(await request.body())
+        )
 
-    async def line(request: Request) -> Any:
-        return operate(portal.world, Operation.model_validate_json(await request.body()))
+    async def line(self, request: Request) -> Any:
+        return operate(self.portal.world, Operation.model_validate_json(await request.body()))
 
-    async def diary(request: Request) -> Any:
-        return deed(portal.world, DiaryBody.model_validate_json(await request.body()).model_dump())
+    async def diary(self, request: Request) -> Any:
+        return deed(self.portal.world, DiaryBody.model_validate_json(await request.body()).model_dump())
 
-    async def human(request: Request) -> Any:
-        return perform(portal.world, Deed.model_validate_json(await request.body()))
+    async def human(self, request: Request) -> Any:
+        return perform(self.portal.world, Deed.model_validate_json(await request.body()))
 
-    async def chat(request: Request) -> Any:
-        return act(portal.world, ChatDeed.model_validate_json(await request.body()))
+    async def chat(self, request: Request) -> Any:
+        return act(self.portal.world, ChatDeed.model_validate_json(await request.body()))
 
-    levers = {
-        "state": state,
-        "where": words,
-        "reset": reset,
-        "faults": faults,
-        "limits": limits,
-        "calls": calls,
-        "webhooks": webhooks,
-    }
-    levers |= {
-        "inbound": inbound,
-        "events": events,
-        "settings": settings,
-        "users": users,
-        "oauth": oauth,
-        "human": human,
-        "diary": diary,
-        "chat": chat,
-        "application": application,
-        "uninstall": uninstall,
-        "install_finish": install_finish,
-        "open": open_page,
-        "line": line,
-    }
-    readable = {"state", "calls", "events"}
+
+VERBS = {"state": ["GET"], "where": ["GET"], "calls": ["GET", "POST"], "events": ["GET", "POST"]}  # POST elsewhere
+
+
+def routes(portal: Portal) -> list[Route]:
+    levers, names = Levers(portal), [name for name in vars(Levers) if not name.startswith("_")]
     return [
-        Route(f"/_sandbox/portal/{name}", _json(run), methods=_verbs(name, readable)) for name, run in levers.items()
+        Route(f"/_sandbox/portal/{name}", _json(getattr(levers, name)), methods=VERBS.get(name, ["POST"]))
+        for name in names
     ]
-
-
-def _verbs(name: str, readable: set[str]) -> list[str]:
-    return ["GET"] if name in ("state", "where") else ["GET", "POST"] if name in readable else ["POST"]
 
 
 def _json(run: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
