@@ -41,6 +41,7 @@ class Work:
     steps: list[Step] = field(default_factory=list)
     found: set[str] = field(default_factory=set)  # creates that were carried out though nobody saw their end
     made: int | None = None  # the deal of this turn
+    letter: dict[str, str] | None = None  # what is given up of it
     overtaken: bool = False  # another has this person now
     unlearned: tuple[str, Refused] | None = None  # what the portal does not let us look up: nothing is written
 
@@ -260,6 +261,11 @@ def _contact(work: Work, values: Mapping[str, Any]) -> Any:
     return work.contact["id"] if "id" in work.contact else values["contact"]
 
 
+def _linked(work: Work, changes: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """With the contact's id, which may be of this very call."""
+    return {name: [_contact(work, values)] if name == "contactIds" else value for name, value in changes.items()}
+
+
 def _contact_phone(work: Work, number: str) -> Step:
     fields = {"PHONE": [{"VALUE": number, "VALUE_TYPE": "MOBILE"}]}
     command = methods.contact_update(work.contact["id"], fields)
@@ -308,7 +314,7 @@ def _update(crm: Crm, scheme: Scheme, work: Work) -> list[Step]:
 
     def update(values: Mapping[str, Any]) -> Command | None:
         changes = _changes(crm, scheme, work, held or values.get("held"))
-        return methods.deal_update(deal, changes) if changes else None
+        return methods.deal_update(deal, _linked(work, changes, values)) if changes else None
 
     update_ = Step(name="update", command=update, read=lambda _: True)
     return [look, update_] if moves and held is None else [update_]
@@ -322,10 +328,9 @@ def _changes(crm: Crm, scheme: Scheme, work: Work, held: Mapping[str, Any] | Non
     before = work.written.get("values", {})
     now = crm.deal_values(work.card, scheme)
     changes = {name: value for name, value in now.items() if before.get(name) != value}
-    if work.written.get("contact", work.contact.get("id")) != work.contact.get(
-        "id"
-    ):  # the person was joined to another
-        changes["contactIds"] = [work.contact["id"]]
+    contact = work.contact.get("id")
+    if work.written.get("contact", contact) != contact:  # another: the person was joined, or a manager joined contacts
+        changes["contactIds"] = [contact]
     if work.written.get("kept"):
         changes.pop("stageId", None)
     for name in THEIRS_ONCE_TOUCHED:

@@ -22,7 +22,7 @@ from app.runtime import Runtime
 from app.store import codec
 from app.store.cards import Overtaken
 from bitrix import BitrixError, Outcome, Plan, Priority, Step
-from bitrix.errors import Closed, Denied, Missing, Refused, Throttled, Unanswered, Unauthorized, Unreachable
+from bitrix.errors import Closed, Denied, Missing, Refused, Throttled, Unanswered, Unauthorized, Unreachable, Unsendable
 from bitrix.group import Fenced, commit
 
 log = logging.getLogger("otklik.register")
@@ -208,7 +208,10 @@ def _take(runtime: Runtime, crm: Crm, scheme: Scheme, work: Work, outcome: Outco
     if outcome.failed:
         name, error = outcome.failed
         work.attempted.pop(name, None)
-        _failed(work, name, error, backoff)
+        if name.startswith(NOTICE) and isinstance(error, Refused | Unsendable):
+            _unmade(work, name, error)
+        else:
+            _failed(work, name, error, backoff)
     elif not outcome.unknown and outcome.not_tried:
         work.again_after = backoff.failed()
     elif not outcome.unknown:
@@ -220,6 +223,10 @@ def _take(runtime: Runtime, crm: Crm, scheme: Scheme, work: Work, outcome: Outco
 
 def _failed(work: Work, step: str, error: BitrixError, backoff: "_Backoff") -> None:
     """Later, or a person: a customer's second refusal is a dead letter; the portal's trouble is everybody's wait."""
+    if isinstance(error, Missing) and step == "phone":
+        work.contact = {}  # a manager deleted it or joined it to another: found by its phone, or made anew
+        work.again_after = timedelta(seconds=0.1)
+        return
     if isinstance(error, Missing) and ("deal" in work.written):
         work.written["gone"] = True  # a manager deleted it: their decision, until the customer writes again
         work.again_after = timedelta(seconds=0.1)
@@ -237,6 +244,15 @@ def _failed(work: Work, step: str, error: BitrixError, backoff: "_Backoff") -> N
     log.error("a card cannot be registered: %s", error, extra={"conversation_id": work.key})
 
 
+def _unmade(work: Work, step: str, error: BitrixError) -> None:
+    """A task is side work: its refusal is a letter of its own, and neither lines nor other customers wait for it."""
+    log.error("a task is refused: %s", error, extra={"conversation_id": work.key})
+    notice = step.removeprefix(NOTICE)
+    work.letter = {"step": "task", "person": work.person.id, "notice": notice, "reason": str(error)}
+    work.written |= {"failures": 0, "notices": told(work.written, step)}
+    work.again_after = timedelta(seconds=0.1)  # what was to follow it
+
+
 def _postpone(works: Sequence[Work], error: BitrixError, backoff: "_Backoff") -> None:
     wait = max(backoff.failed(), timedelta(seconds=error.retry_after or 1))
     log.warning("the portal is away: %s", error)
@@ -246,7 +262,7 @@ def _postpone(works: Sequence[Work], error: BitrixError, backoff: "_Backoff") ->
 
 async def _save(runtime: Runtime, work: Work) -> timedelta | None:
     """Store what the portal holds now. Returns how long this person must wait for the next turn, if at all."""
-    dead, letter = work.written.get("dead"), None
+    dead, letter = work.written.get("dead"), work.letter
     if dead and not work.written.get("told"):
         letter = {"step": "register", "person": work.person.id, "reason": str(dead)}
         work.written["told"] = True
@@ -270,7 +286,7 @@ async def _write(
         work.difference,
         written={name: value for name, value in work.written.items() if name != "held"},
         attempted=work.attempted,
-        contact=work.contact or None,
+        contact=work.contact if work.contact != work.person.contact else None,
         lines=work.sent_lines,
         settled=settled,
         parked=parked,

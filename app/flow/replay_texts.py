@@ -8,6 +8,13 @@ define(
     "{id} card {conversation}: the portal refused twice ({reason}). Cure the reason, then run otklik replay {id}",
 )
 define(
+    "replay_task",
+    "{id} задача по карточке {conversation}: портал отказал ({reason}); сама карточка в порядке. Проверьте право task "
+    "и работает ли ещё ответственный, затем запустите otklik replay {id}",
+    "{id} task of card {conversation}: the portal refused it ({reason}); the card itself is in order. Check the right "
+    "`task` and whether its assignee still works, then run otklik replay {id}",
+)
+define(
     "replay_answer",
     "{id} разговор {conversation}: обработка обрывалась, раз: {reason}; клиента передали человеку. Повторять нечего: "
     "журнал службы покажет причину",

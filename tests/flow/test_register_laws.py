@@ -15,6 +15,7 @@ from app.domain.decision import Turn
 from app.domain.mail import PortalNews
 from app.domain.message import Phone
 from app.flow.events import read_echoed
+from app.flow.replay import replay
 from app.store import keys
 from app.store.cards import Overtaken
 from bitrix.methods import Entity
@@ -111,6 +112,41 @@ async def test_two_tasks_of_one_name_are_one_and_hold_up_nobody(desk: Desk) -> N
     assert [1] == await desk.lines(1)
 
 
+async def test_a_task_that_is_refused_holds_up_no_line_of_its_customer(desk: Desk) -> None:
+    """Its assignee has left the company. The task is a letter of its own; the card and the other tasks go on."""
+    gone = Notice(id="step:1", role=Role.ASSIGNEE, user=404, text="Перезвонить", task=True, at=AT)
+    await desk.writes(1, notices=(gone, replace(gone, id="step:2", user=MANAGER, text="Помочь")))
+    for _ in range(3):
+        await desk.registers()
+        await desk.retries_come()
+    await desk.writes(1, notices=(gone,))
+    await desk.registers_all()
+    found = (await desk.house.portal("tasks.task.list"))["tasks"]
+    assert (["Помочь"], [1, 2]) == ([each["title"] for each in found], await desk.lines(1))
+    [letter] = await desk.runtime.dead_letters.all()
+    assert ("task", "step:1") == (letter.letter["step"], letter.letter["notice"])
+    assert "Не указан ответственный" in letter.letter["reason"]
+    desk.house.sandbox.portal.world.users[404] = desk.house.sandbox.portal.world.users[MANAGER]
+    assert 1 == await replay(desk.runtime)
+    await desk.registers_all()
+    found = (await desk.house.portal("tasks.task.list"))["tasks"]
+    assert ["Перезвонить", "Помочь"] == sorted(each["title"] for each in found)
+    assert [] == await desk.runtime.dead_letters.all()
+
+
+async def test_a_task_without_the_right_for_tasks_holds_up_nobody(desk: Desk) -> None:
+    """The webhook lacks `task`: everybody waited, as for a portal that refuses us."""
+    [webhook] = desk.house.sandbox.portal.world.access.webhooks.values()
+    webhook.scopes -= {"task"}
+    task = Notice(id="step:1", role=Role.ASSIGNEE, user=MANAGER, text="Перезвонить", task=True, at=AT)
+    await desk.writes(1, notices=(task,))
+    await desk.registers_all()
+    await desk.writes(1)
+    await desk.writes(2)
+    await desk.registers()
+    assert ([1, 2], [1]) == (await desk.lines(1), await desk.lines(2))
+
+
 async def test_a_task_whose_maker_was_killed_is_not_made_twice(desk: Desk) -> None:
     """It is told at most once: nobody can say whether it stands, and a second one would be a second alarm."""
     await desk.writes(1)
@@ -122,6 +158,19 @@ async def test_a_task_whose_maker_was_killed_is_not_made_twice(desk: Desk) -> No
     await desk.registers_all()
     found = (await desk.house.portal("tasks.task.list"))["tasks"]
     assert (["Перезвонить клиенту"], [1, 2]) == ([each["title"] for each in found], await desk.lines(1))
+
+
+async def test_a_phone_for_a_contact_that_was_merged_away_makes_no_second_deal(desk: Desk) -> None:
+    """A manager joined two contacts: ours is gone, its deal is not, and no line of it waits."""
+    await desk.writes(1)
+    await desk.registers()
+    [contact] = await desk.has(Entity.CONTACT, 1)
+    await desk.house.portal("crm.contact.delete", id=contact["id"])
+    await desk.writes(1, phone=Phone(number="+79995550101", proven=True))
+    await desk.registers_all()
+    assert ((1, 1, 1), [1, 2]) == (await desk.counts(1), await desk.lines(1))
+    [contact] = await desk.has(Entity.CONTACT, 1)
+    assert contact["id"] == (await desk.deal(1))["contactId"]
 
 
 async def test_a_phone_whose_writer_was_killed_stands_in_the_contact_once(desk: Desk) -> None:
