@@ -1,7 +1,6 @@
 """A pause holds from the next turn on; past the day's cap no model is asked."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,14 +14,7 @@ from app.runtime import Runtime, opened
 from tests.flow.ops_house import MODEL, House, opened_house
 from tests.flow.test_answer_laws import entry_of
 
-HELLO = InboundMessage(
-    channel="telegram",
-    account="7",
-    customer_id="501",
-    message_id="1",
-    sent_at=datetime.now(UTC),
-    text="Сколько стоит маникюр?",
-)
+WORDS = "Сколько стоит маникюр?"
 COSTS = {"OPENAI_PRICE_IN": "1", "OPENAI_PRICE_OUT": "1", "MODEL_DAILY_CAP": "0.5"}
 
 
@@ -40,7 +32,17 @@ async def runtime(house: House, redis_url: str) -> AsyncIterator[Runtime]:
 
 async def turn(runtime: Runtime, redis_client: Redis, number: int) -> int:
     """How many texts wait to leave after one more message was answered."""
-    await runtime.mailbox.accept(replace(HELLO, message_id=str(number), customer_id=str(500 + number)))
+    just_now = datetime.now(UTC)  # not when the suite began: by then a promise has passed, and a text says so
+    await runtime.mailbox.accept(
+        InboundMessage(
+            channel="telegram",
+            account="7",
+            customer_id=str(500 + number),
+            message_id=str(number),
+            sent_at=just_now,
+            text=WORDS,
+        )
+    )
     conversation, entry = await entry_of(redis_client)
     await answer(runtime, conversation, entry, 1)
     return int(await redis_client.llen(f"otklik:o:{conversation}"))
