@@ -11,7 +11,7 @@ demo: $(VENV)/.stamp  ## 100 customers on one machine, no accounts; SERVE=1 stay
 	@$(BIN)/otklik demo $(if $(SERVE),--serve) $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(PROFILE),--profile $(PROFILE))
 
 test: $(VENV)/.stamp $(PEERS)/.stamp  ## the whole suite, the vendors' own clients included
-	@$(BIN)/python -m pytest -n 6 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n 8 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.stamp  ## format, lint, types
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy

@@ -19,11 +19,25 @@ settings.load_profile("house")
 
 # These mostly wait: begun first, they wait beside everything else.
 WAITING = {"e2e", "workers", "peers", "flow"}
-LONG = ("test_e2e_portal_away.py", "test_e2e_kills.py", "test_register_laws.py")
+# Whole minutes of one worker each, longest first: begun late, one of them is what all others wait for at the end.
+LONG = (
+    "test_register_laws.py",
+    "test_e2e_portal_away.py",
+    "test_workers_streams.py",
+    "test_e2e_kills.py",
+    "test_e2e_application.py",
+    "test_one_person.py",
+    "test_e2e_away.py",
+    "test_workers_schedule.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: (item.path.name not in LONG, not WAITING & set(item.path.parts)))
+    items.sort(key=lambda item: (_length(item), not WAITING & set(item.path.parts)))
+
+
+def _length(item: pytest.Item) -> int:
+    return LONG.index(item.path.name) if item.path.name in LONG else len(LONG)
 
 
 @pytest.fixture(scope="session")
