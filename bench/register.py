@@ -116,7 +116,7 @@ async def peer(sandbox: str, name: str, count: int, target: str, env: dict[str, 
         seconds=seconds,
         note="bare creates in four phases, the bucket empty at first"
         if process.returncode == 0
-        else f"failed: {told.decode()[-200:]!r}",
+        else f"failed: {' '.join(told.decode().splitlines()[-1:])[-200:]}",  # a traceback's lines name this machine
     )
 
 
