@@ -66,24 +66,29 @@ async def hear(runtime: Runtime, entries: list[Entry]) -> None:
             await _look_at_line(runtime, line)
         wanted = {int(hint["chat"]): int(hint.get("message", 0)) for hint in hints if "chat" in hint}
         await _read(runtime, line, wanted)
-        for chat in {int(hint["chat"]) for hint in hints if hint.get("finished")}:
+        finished = {int(hint["chat"]) for hint in hints if hint.get("finished")}
+        for chat in finished:
             await _finished(runtime, chat)
+        await runtime.lines.unsweep(sorted(finished))
     for entry in entries:
         await runtime.link.command("XACK", entry.stream, keys.GROUP, entry.id)
         await runtime.link.command("XDEL", entry.stream, entry.id)
 
 
 async def sweep_lines(runtime: Runtime) -> None:
-    """Read chats that no event told of, in turn: the portal tries once, and not always."""
+    """Read chats that no event told of, in turn: the portal tries once, and not always. Silent ones are forgotten."""
     line = await runtime.lines.line()
     if line is None or runtime.crm is None:
         return
     now_ms = round((await runtime.cards.machine_now()).timestamp() * 1000)
     chats = await runtime.lines.longest_unread(SWEEP, now_ms)
-    if not chats:
+    owners = await runtime.lines.of_chats(chats)
+    kept = [chat for chat in chats if chat in owners and (await runtime.lines.talk(owners[chat])).chat]
+    await runtime.lines.forget([chat for chat in chats if chat not in kept])
+    if not kept:
         return
     try:
-        await _read(runtime, line, dict.fromkeys(chats, 0), Priority.NORMAL)
+        await _read(runtime, line, dict.fromkeys(kept, 0), Priority.NORMAL)
     except BitrixError as error:
         log.warning("open dialogues were not read: %s", error)
 

@@ -12,7 +12,7 @@ from app.store.link import Link
 from app.store.mailbox import text_hash
 
 LINES = 50  # of one conversation in one go
-KEPT_SECONDS = 30 * 24 * 3600
+KEPT_SECONDS = 90 * 24 * 3600  # since anything last came into the chat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,20 @@ class Lines:
         if talk.chat:
             await self._link.command("HSET", keys.LINE_CHATS, talk.chat, conversation)
             await self._link.command("ZADD", keys.LINE_SWEEP, "NX", now_ms, talk.chat)
-        await self._link.command("SET", _talk_key(conversation), codec.to_json(asdict(talk)), "EX", 90 * 24 * 3600)
+        await self._link.command("SET", _talk_key(conversation), codec.to_json(asdict(talk)), "EX", KEPT_SECONDS)
+        # Not before the chat itself: what was taken over would be taken over again.
+        await self._link.command("EXPIRE", f"{keys.PREFIX}line:took:{conversation}", KEPT_SECONDS)
+
+    async def unsweep(self, chats: Sequence[int]) -> None:
+        """Their dialogues are over: read again when something comes into them, or an event tells of them."""
+        if chats:
+            await self._link.command("ZREM", keys.LINE_SWEEP, *chats)
+
+    async def forget(self, chats: Sequence[int]) -> None:
+        """Nobody has said anything there for `KEPT_SECONDS`."""
+        if chats:
+            await self.unsweep(chats)
+            await self._link.command("HDEL", keys.LINE_CHATS, *chats)
 
     async def of_chats(self, chats: Sequence[int]) -> dict[int, str]:
         """The conversations of those chats that are ours."""

@@ -13,6 +13,7 @@ from app.domain.card import Card, Line
 from app.domain.conversation import opened as conversation_of
 from app.domain.decision import Turn
 from app.flow import setup
+from app.flow.line_hear import hear, sweep_lines
 from app.flow.line_talk import talk
 from app.flow.register import register
 from app.jobs import Entry
@@ -142,6 +143,40 @@ async def test_a_chat_is_known_by_its_number_before_it_counts_as_known(desk: Des
     assert ["Здравствуйте"] == desk.shown
     [chat] = desk.portal.world.lines.chats
     assert {chat: desk.id} == await desk.runtime.lines.of_chats([chat])
+
+
+async def test_a_dialogue_that_is_over_is_not_swept_until_its_customer_writes_again(desk: Desk) -> None:
+    """The set grew for ever: each chat was read again as long as the portal stood."""
+    await desk.line("Здравствуйте")
+    await desk.talks()
+    [chat] = await swept(desk)
+    entry = Entry(stream=keys.LINE_HINTS, id="1-1", subject=f'{{"chat": {chat}, "finished": true}}', tries=1)
+    await hear(desk.runtime, [entry])
+    assert [] == await swept(desk)
+    assert {chat: desk.id} == await desk.runtime.lines.of_chats([chat])  # an event still finds its customer
+    await desk.line("Ещё вопрос")
+    await desk.talks()
+    assert [chat] == await swept(desk)
+
+
+async def test_a_chat_is_forgotten_with_what_was_kept_of_it_and_never_before(desk: Desk) -> None:
+    await desk.line("Здравствуйте")
+    await desk.talks()
+    [chat] = await swept(desk)
+    await desk.runtime.lines.take(desk.id, 17, "hash")
+    await desk.redis.expire(f"otklik:line:took:{desk.id}", 60)
+    await desk.line("Ещё вопрос")
+    await desk.talks()
+    assert 60 < await desk.redis.ttl(f"otklik:line:took:{desk.id}")  # else an operator's old words would go out again
+    await sweep_lines(desk.runtime)
+    assert [chat] == await swept(desk)
+    await desk.redis.delete(f"otklik:line:talk:{desk.id}")  # ninety days later
+    await sweep_lines(desk.runtime)
+    assert ([], {}) == (await swept(desk), await desk.runtime.lines.of_chats([chat]))
+
+
+async def swept(desk: Desk) -> list[int]:
+    return [int(chat) for chat in await desk.redis.zrange(keys.LINE_SWEEP, 0, -1)]
 
 
 async def test_a_line_whose_worker_was_killed_is_not_said_again(desk: Desk) -> None:
