@@ -58,6 +58,9 @@ class WebhookAccess:
         self._target = elsewhere(used, location)
         return self._target
 
+    async def aclose(self) -> None:
+        pass
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
@@ -161,6 +164,10 @@ class OAuthAccess:
         async with self._store.lock():
             await self._store.save(replace(await self._tokens(), client_endpoint=target.url))
         return target
+
+    async def aclose(self) -> None:
+        """A renewal that the server has carried out is kept: after it the old refresh token may be worth nothing."""
+        await asyncio.gather(*self._renewals, return_exceptions=True)
 
     async def _tokens(self) -> Tokens:
         if self._unsaved is not None:

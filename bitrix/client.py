@@ -143,6 +143,7 @@ class Client:
         await self._pace.room(priority)
 
     async def aclose(self) -> None:
+        await self._access.aclose()
         await self._transport.aclose()
 
     async def _run(self, call: "_Call") -> Result:

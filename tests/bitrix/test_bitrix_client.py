@@ -325,6 +325,25 @@ async def test_a_renewal_is_finished_even_when_its_caller_is_gone() -> None:
     assert ("new", "r2") == (store.tokens.access_token, store.tokens.refresh_token)
 
 
+async def test_a_renewal_is_kept_by_a_client_that_is_closed_meanwhile() -> None:
+    """A worker that is told to stop: the tokens on their way are the only ones left."""
+    store, portal = Store(tokens("old")), FakePortal()
+    asked = asyncio.Event()
+
+    async def slow(request: Request) -> Response:
+        asked.set()
+        await asyncio.sleep(0.02)
+        return renewal("new", "r2")
+
+    access = OAuthAccess("id", "secret", store)
+    portal.send = lambda request, _: slow(request)  # type: ignore[method-assign, assignment, return-value]
+    renewing = asyncio.create_task(access.renew(await access.target(), portal))
+    await asked.wait()
+    renewing.cancel()
+    await Client(access, pace=LocalPace(), transport=portal).aclose()
+    assert "r2" == (store.tokens.refresh_token if store.tokens else "")
+
+
 async def test_tokens_that_could_not_be_saved_are_saved_before_the_next_use() -> None:
     class Away(Store):
         fails = True

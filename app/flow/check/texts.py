@@ -284,8 +284,10 @@ define(
 )
 define(
     "check_portal_tokens_cure",
-    "переустановите приложение: на портале откройте его и сохраните; сверьте BITRIX_CLIENT_ID и BITRIX_CLIENT_SECRET",
-    "install it again: open and save it in the portal; compare BITRIX_CLIENT_ID and BITRIX_CLIENT_SECRET",
+    "токены утеряны или отозваны. Переустановите приложение: на портале откройте его и сохраните, новые токены придут "
+    "сами; сверьте BITRIX_CLIENT_ID и BITRIX_CLIENT_SECRET",
+    "the tokens are lost or revoked. Install it again: open and save it in the portal, which sends new ones by itself; "
+    "compare BITRIX_CLIENT_ID and BITRIX_CLIENT_SECRET",
 )
 define("check_portal_line", "открытая линия и события на месте", "open line and events are in place")
 define("check_portal_ok", "вебхук работает от имени: {name}", "the webhook works as {name}")
