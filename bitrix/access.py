@@ -38,6 +38,9 @@ class Access(Protocol):
     async def moved(self, used: Target, location: str) -> Target:
         """The target after a redirect of `used`. Raises `Moved` when `location` is not the same portal elsewhere."""
 
+    async def aclose(self) -> None:
+        """Finish what is under way. The transport is closed after it."""
+
 
 class WebhookAccess:
     """`https://{portal}/rest/{user}/{code}/`, as the portal's page of inbound webhooks shows it."""
