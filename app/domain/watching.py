@@ -54,7 +54,7 @@ def _act(desk: Desk, act: Act, due: escalation.Due, told: set[int | None]) -> No
         case Act.REASSIGN_NEXT:
             _reassign(desk, due, told)
         case Act.APOLOGISE:
-            _apologise(desk)
+            _apologise(desk, due.clock.target)
 
 
 def _reassign(desk: Desk, due: escalation.Due, told: set[int | None]) -> None:
@@ -68,9 +68,12 @@ def _reassign(desk: Desk, due: escalation.Due, told: set[int | None]) -> None:
     telling.escalate(desk, due, f"{due.key}:taker", Role.ASSIGNEE, words, told)
 
 
-def _apologise(desk: Desk) -> None:
-    if desk.open_enquiry().apologised or desk.owner is Owner.PERSON or desk.c.blocked:
+def _apologise(desk: Desk, target: Target) -> None:
+    enquiry = desk.open_enquiry()
+    if enquiry.apologised or desk.owner is Owner.PERSON or desk.c.blocked:
         return
+    if target is Target.FIRST_CALL and enquiry.bot_replied_at is None:
+        return  # a form of the site: there is no chat to say it in
     desk.change(apologised=True)
     text = say("apology", desk.c.language)
     desk.outs.append(Out(kind=OutKind.APOLOGY, message=OutboundMessage(text=text)))

@@ -297,6 +297,14 @@ def test_a_long_talk_with_a_person_forgets_no_miss() -> None:
 # --- the ladder
 
 
+def test_a_form_that_nobody_calls_back_is_escalated_and_not_written_to() -> None:
+    story = Story()
+    story.hear("Перезвоните", kind=Kind.FORM)
+    story.wake_all()
+    assert facts(story, "escalated")
+    assert not [out for turn in story.turns for out in turn.outs if out.kind is OutKind.APOLOGY]
+
+
 def test_every_step_of_the_ladder_is_taken_once_in_order_and_to_nobody_twice() -> None:
     story = Story()
     story.hear()
