@@ -204,6 +204,6 @@ def _row(people: int, job: Job | None, seconds: Sequence[float]) -> tuple[str, .
         times = [f"{value:.2f} s" for value in (quantile(seconds, 0.5), quantile(seconds, 0.95), max(seconds))]
     if job is None:
         return ("none", "–", "–", "–", "–", str(len(seconds)), *times, "")
-    each = f"{people / job.calls:.1f}" if job.calls else "–"
-    note = job.note if job.note.startswith(("failed", "**")) else ""
+    each = f"{people / job.calls:.1f}" if job.calls and job.is_done else "–"
+    note = job.note if not job.is_done or job.note.startswith("**") else ""
     return (job.name, str(job.calls), str(job.throttled), each, f"{job.seconds:.1f} s", str(len(seconds)), *times, note)

@@ -20,6 +20,7 @@ from bench.options import Options
 from bench.report import ROOT, Promise, Report, Table, quantile
 
 LONE = 30
+FAILED = "failed"  # so begins the note of a job that came to no end
 LONE_PAUSE_SECONDS = 0.5
 CUSTOMERS = 1000
 PER_SECOND = 100
@@ -37,6 +38,10 @@ class Job:
     throttled: int
     seconds: float
     note: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        return not self.note.startswith(FAILED)
 
 
 async def run(options: Options) -> Report:
@@ -116,7 +121,7 @@ async def peer(sandbox: str, name: str, count: int, target: str, env: dict[str, 
         seconds=seconds,
         note="bare creates in four phases, the bucket empty at first"
         if process.returncode == 0
-        else f"failed: {' '.join(told.decode().splitlines()[-1:])[-200:]}",  # a traceback's lines name this machine
+        else f"{FAILED}: {' '.join(told.decode().splitlines()[-1:])[-200:]}",  # a traceback's lines name this machine
     )
 
 
@@ -168,9 +173,9 @@ def _report(count: int, lone: list[float], calls_each: float, jobs: list[Job]) -
             job.name,
             str(job.calls),
             str(job.throttled),
-            f"{count / job.calls:.1f}" if job.calls else "–",
+            f"{count / job.calls:.1f}" if job.is_done else "–",
             f"{job.seconds:.1f} s",
-            f"{count / job.seconds:.1f}",
+            f"{count / job.seconds:.1f}" if job.is_done else "–",
             job.note,
         )
         for job in jobs
