@@ -199,7 +199,8 @@ _MOVED_BY = re.compile(  # «сдвиньте на час»: later, where nothin
 )
 _HALF_PAST = re.compile(
     rf"\b(?:(?:в|к|на|около|после|с|до)\s)?(пол|половин[а-я]+|четверть|"
-    rf"(\d{{1,2}})\sминут[а-я]*)[\s-]?(\d{{1,2}})-?(?:го|ого|его){_HALF}"
+    rf"(\d{{1,2}})\sминут[а-я]*|минут[а-я]*\s(?:в\s|на\s|через\s)?(\d{{1,2}}))"
+    rf"[\s-]?(\d{{1,2}})-?(?:го|ого|его){_HALF}"
 )
 _HALF_OF = re.compile(rf"\b(?:(?:в|к|на|около|после|с|до)\s)?(?:пол|половин[а-я]+)[\s-]?(\d{{1,2}})(?![-\d:.]){_HALF}")
 _AND_A_HALF = re.compile(r"\b(?:в|к|на|после|около)\s(\d{1,2})\sс\sполовиной(?!\s(?:час|раз|тыс))")
@@ -218,8 +219,8 @@ def _spoken(scan: _Scan) -> None:
         by = _count(m[2]) * (timedelta(hours=1) if m[3] == "час" else timedelta(minutes=1))
         scan.keep(Shift(start=m.start(1), end=m.end(1), by=by))
     for m in scan.matches(_HALF_PAST):
-        past = 30 if m[1].startswith("пол") else 15 if m[1] == "четверть" else int(m[2])
-        _add(scan, m, _before(int(m[3]), m[4]) + past, m[4])
+        past = 30 if m[1].startswith("пол") else 15 if m[1] == "четверть" else int(m[2] or m[3])
+        _add(scan, m, _before(int(m[4]), m[5]) + past, m[5])
     for m in scan.matches(_HALF_OF):
         _add(scan, m, _before(int(m[1]), m[2]) + 30, m[2])
     for m in scan.matches(_AND_A_HALF):
@@ -289,7 +290,7 @@ def _ranges(scan: _Scan) -> None:
         if plain_minutes and first < 24 and (second > 24 or second == 0 or (second in (5, 15, 20) and told)):
             if second < 60:
                 _add(scan, m, first * 60 + second, None)
-        elif first < second <= 24 and (told or m[2]):
+        elif (first, int(m[2] or 0)) < (second, int(m[4] or 0)) and second <= 24 and (told or m[2]):
             _add_range(scan, m, _minute(m[1], m[2]), None, _minute(m[3], m[4]), None)
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from app.assistant.rules.clock import Times
 from app.assistant.rules.days import Days
-from app.assistant.rules.roles import BUSY
+from app.assistant.rules.roles import BUSY, Item
 from app.assistant.rules.text import clauses
 from app.assistant.rules.when import CORRECTION, Spoken
 from app.assistant.rules.yes import says_yes
@@ -28,6 +28,11 @@ _TO_IT = (
     r"записывай(?:те)?|погнали|цифра|под|цифрой|пожалуй|мне|наверн[а-я]+|бронируй(?:те)?|бронь|плиз|пожалуйста|спасибо|на|"
     r"огонь|норм|супер|топ|отлично|хорошо)"
 )
+_TOO_REFUSED = re.compile(  # «первое рано, второе тоже»
+    r"(?<=рано)(,? (?:и |а )?\d-(?:е|й|я|го)) (?:тоже|также)\b"
+)
+_NONE_OF_THEM = re.compile(r"^\W*(?:ни (?:в |на )?\d[\d:]*(?:-[а-я]+)?\W+){2,}")  # «ни 1 ни 2 ни 3»
+_CLOCK = re.compile(r"\b\d{1,2}:\d\d\b")
 _LISTED = re.compile(r"(?:^|[\s(])1[).]\s")
 _ALONE = re.compile(rf"^\W*(?:{_TO_IT}[\s,.!-]+)*(\d)(?:[\s,.!-]+{_TO_IT})*[^\w?]*$")  # «го 2», «ну давай 1 тогда»
 _LAST = re.compile(r"\bпоследн")
@@ -39,10 +44,16 @@ _BOTHER = re.compile(
 )
 _EARLIER = re.compile(r"\bсам\w+\sранн|\bраннее|(?:раньше|пораньше)\sкотор|котор\w+\s(?:пораньше|раньше)")
 _LATER = re.compile(r"\bсам\w+\sпоздн|(?:позже|попозже)\sкотор|котор\w+\s(?:попозже|позже|позднее)|^\W*позднее")
+_THE_MORE = re.compile(r"\bчем (раньше|быстрее|скорее|позже|позднее)\W+тем\b")
 _MORNING, _EVENING = re.compile(r"\bутренн"), re.compile(r"\bвечерн")
 _MIDDLE = re.compile(r"\bсредн(?:ее|ий|юю|яя)\b|\bпосередине\b")
 _OTHERS = re.compile(  # «первое, остальные не могу»
     r"^\W*(?:а )?(?:остальн\w+|друг\w+|(?:перв|последн)\w+ (?:2|оба)|оба \w+) (?:\w+ )?(?:не\b|никак|мимо|рано|поздно)"
+)
+_BECAUSE = re.compile(  # «последнее, раньше никак»: why, and no refusal of it
+    r"\b(?:раньше|позже|позднее|пораньше|попозже|до (?:обеда|работы)|после обеда|утром|днем|вечером|с утра)"
+    r"(?: [а-я]+){0,2}? (?:никак|не [а-я]+|работаю|работа|занята?|учусь|сплю|на (?:работе|учебе|смене))\b|"
+    r"\bчем (?:раньше|позже)\W+тем\b"
 )
 _WISHED = re.compile(r"^\W*(?:давайте|лучше|если можно)?\s*(?:по)?(?:раньше|позже)\W*$")  # «давайте пораньше, первое»
 _REFUSED = re.compile(r"\bн[еи]\b|\bмимо\b|\bкроме\b|\bнеудобн|\bрановато|\bпоздновато")
@@ -67,6 +78,13 @@ _ONE_OF_THEM = re.compile(
 _WAVERS = re.compile(
     r"\b(?:не знаю|подумаю)\b(?=.*\b(?:может|наверн\w+|возможно)\b)(?!.*\b(?:давайте?|запиш\w+|беру)\b)"
 )
+_PONDERS = re.compile(
+    r"\bможет\b.*\bможет\b|"
+    r"\b(?:уточню|подумаю|посоветуюсь|спрошу|проверю|гляну|решу|определюсь)\b|"
+    r"\b(?:надо|нужно|сначала|должна?|хочу) (?:\w+ ){0,2}?"
+    r"(?:уточнить|подумать|посоветоваться|спросить|проверить|решить)\b"
+)
+_SETTLED = re.compile(r"\b(?:давай(?:те)?|запи[шс]\w+|беру|бронир\w+|подходит|подойдет|выбираю)\b")
 _BUT_NOT = re.compile(r"\b(?:не|ни|кроме|только не)\s(?:в |на |к )?$")
 _CHOOSES = re.compile(
     r"(?:ага|угу|окей|хорош|отличн|супер|идеальн|конечно|давай|лучш|мне|нам|меня|нас|можно|хочу|хотел|хотим|прид|приед|"
@@ -80,7 +98,8 @@ _ASKS_WHAT = re.compile(r"\b(?:кто|сколько|почему|зачем|г�
 _GOODBYE = re.compile(r"\bдо (?:вечера|завтра|утра|встречи)\b")
 _TOO = re.compile(r"^\W*(?:тоже|также)\b")
 _AND = re.compile(r"^\s*(?:,|и|,? ?ни)\s*(?:в|на|к)?\s*$")
-_TURNS = re.compile(r"[.!?;,\n]|\b(?:давайте?|лучше|запиш\w+|значит|тогда|оста\w+|беру|но|а)\b")
+_TURNS = re.compile(r"[.!?;,\n]|\b(?:давайте?|лучше|запиш\w+|значит|тогда|оста\w+|беру|но|а|потому|поскольку|ведь)\b")
+_ASKED_OF = re.compile(r"^[^.!,;\n?]*\?")
 _PARENTHESIS = re.compile(r",(?= (?:к сожалению|увы|извините|простите|наверное)\b)|(?<=к сожалению),|(?<=увы),")
 _ASSENT = re.compile("[\U0001f44d\U0001f44c✅✔☑💪🙏🤝🫡➕+❤🔥💯👏🎉🥰😍]")
 _SHORT_YES = re.compile(r"^\W*(?:👍|👌|✅|\+|🙏|💪|❤|🔥|ok|ок)", re.I)
@@ -91,7 +110,7 @@ def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...], *, context:
 
     context   the bot's words that offered them
     """
-    if not offered:
+    if not offered or (len(offered) > 1 and _not_yet(text)):
         return None
     if len(offered) > 1 and (left := concluded(text)):
         return _numbered(left, offered) or _at_clock(left, offered)
@@ -109,6 +128,11 @@ def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...], *, context:
     return offered[0] if says_yes(text) or _SHORT_YES.match(text) or _is_silent_yes(text) else None
 
 
+def _not_yet(text: str) -> bool:
+    """«Наверное первое, но надо уточнить», «ни 1, ни 2»; «давайте первое, если что напишу» is a choice."""
+    return bool(_NONE_OF_THEM.search(text) or (_PONDERS.search(text) and not _SETTLED.search(text)))
+
+
 def concluded(text: str) -> str:
     """«Хотела на 10:00, но не успею, так что 15:00» → «15:00»; empty where no one moment follows from it."""
     wished = _HAD_WISHED.search(text)
@@ -124,6 +148,8 @@ def _at_clock(left: str, offered: tuple[datetime, ...]) -> datetime | None:
 
 def spared(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> Spoken:
     """What was said of time, without the offered hours turned down: «12:00 рано, 18:00 поздно, давайте 15:00»."""
+    if len(offered) > 1:
+        spoken = replace(spoken, wanted=tuple(item for item in spoken.wanted if not _is_place(item, text, offered)))
     named = sorted(
         (item for item in (*spoken.wanted, *spoken.standing) if isinstance(item, Times) and item.exact),
         key=lambda item: item.start,
@@ -144,6 +170,14 @@ def spared(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> Spoken:
     )
 
 
+def _is_place(item: Item, text: str, offered: tuple[datetime, ...]) -> bool:
+    """«Первое рано»: of the offered, where none of them lies on that day of a month."""
+    if not (isinstance(item, Days) and item.number) or "?" in text:
+        return False
+    place = re.fullmatch(r"\W*(\d)-(?:е|го)", text[item.start : item.end])
+    return bool(place and int(place[1]) <= len(offered) and item.first not in {slot.date() for slot in offered})
+
+
 def _kept_from(text: str) -> int:
     """Where a wish given up ends."""
     but = _HAD_WISHED.search(text)
@@ -160,7 +194,8 @@ def _refusals(text: str, named: list[Times]) -> list[bool]:
     spent = False  # the words before it were of the hour before
     for before, after in pairwise(gaps):
         ahead, behind = _TURNS.split(before)[-1], _TURNS.split(after)[0]
-        told = bool(_TURNED_DOWN.search(behind)) or bool(found and found[-1] and _TOO.match(behind))
+        asks = _ASKED_OF.match(after) and (_ASKS_WHAT.search(ahead) or _ASKS_WHAT.match(behind.strip()))
+        told = bool(asks or _TURNED_DOWN.search(behind)) or bool(found and found[-1] and _TOO.match(behind))
         found.append(told or bool(_BUT_NOT.search(ahead)) or (not spent and bool(_TURNED_DOWN.search(ahead))))
         spent = told
     for at in range(len(named) - 2, -1, -1):
@@ -179,6 +214,8 @@ def _compared(text: str, offered: tuple[datetime, ...]) -> datetime | None:
     first, last = min(offered), max(offered)
     if "?" in text:
         return None
+    if (more := _THE_MORE.search(text)) and not (_REFUSED.search(text) or _TURNED_DOWN.search(text)):
+        return last if more[1].startswith("поз") else first
     if _EARLIER.search(text) or (_MORNING.search(text) and first.hour < 12 <= last.hour):
         return first
     if _LATER.search(text) or (_EVENING.search(text) and first.hour < 17 <= last.hour):
@@ -196,11 +233,12 @@ def _unrefused(text: str) -> str:
             break
     left = [
         part.text
-        for part in clauses(text)
+        for part in clauses(_TOO_REFUSED.sub(r"\1 не подходит", text))
         if not (_ORDINAL.search(part.text) and (_BOTHER.search(part.text) or _REFUSED.search(part.text)))
+        and not (_CLOCK.search(part.text) and not _ORDINAL.search(part.text) and _TURNED_DOWN.search(part.text))
         and not (_ORDINAL.search(part.text) and text[part.end : part.end + 1] == "?" and _ASKS_WHAT.search(part.text))
     ]
-    left = [part for part in left if not (_WISHED.match(part) or _OTHERS.match(part))]
+    left = [_BECAUSE.sub(" ", part) for part in left if not (_WISHED.match(part) or _OTHERS.match(part))]
     return "" if _BOTHER.search(" ".join(left)) else "\n".join(left)
 
 
@@ -265,7 +303,7 @@ def _only_chooses(text: str, spoken: Spoken) -> bool:
     """«Вечером, если можно»: where no exact hour is named, no word tells of something else («я до 18:00 на работе»)."""
     if any(isinstance(item, Times) and item.exact for item in spoken.wanted):
         return True
-    if _GOODBYE.search(text):
+    if _GOODBYE.search(text) or ("?" in text and re.search(r"\bесть\b", text)):
         return False
     for item in sorted(spoken.wanted, key=lambda item: item.start, reverse=True):
         text = f"{text[: item.start]} {text[item.end :]}"

@@ -16,7 +16,7 @@ COMING = re.compile(
     r"(?:подой|подъе|подье|дой|дое|зай|зае)д(?:у|ем)|(?:до|под)бер(?:усь|емся)|подтян(?:усь|емся)|"
     r"(?:при|под|до|за)(?:бе(?:гу|жим)|скоч(?:у|им)|ска[чк]у|мч(?:усь|имся)|рулю|лечу|ползу|топаю|качу|валю|гребу)|"
     r"(?:смо(?:гу|жем)|успе(?:ю|ем)) (?:\w+ ){0,2}(?:подъехать|подойти|прийти|приехать|быть)|"
-    r"(?:смо(?:гу|жем)|успе(?:ю|ем))(?= (?:\w+ )?(?:к|в) \d)|"
+    r"(?:смо(?:гу|жем)|успе(?:ю|ем))(?= (?:\w+ )?(?:к|в) \d)|(?<=\d )(?:успе(?:ю|ем)|смо(?:гу|жем))|"
     r"под(?:ъезжа(?:ю|ем)|ходим|хожу)|(?:до|под)бега(?:ю|ем)|не пропу(?:щу|стим)|"
     r"(?:при|под|до)(?:йти|ехать|бежать|браться) (?:\w+ )?(?:успе(?:ю|ем)|смо(?:гу|жем)))\b"
 )
@@ -28,6 +28,7 @@ _SAYS = re.compile(
 _LATER = re.compile(r"\b(?:по)?(?:позже|позднее)\b")
 _A_LITTLE = re.compile(r"\b(?:чуть|чуток|немно\w+|слегка|малость|капельку)[\s-]*(?:чуть )?(?:по)?(?:позже|позднее)\b")
 _AFTER = re.compile(r"\bчерез\b|\bпосле\b|\bплюс\b|\bподожд|\bне ровно\b|\bне точно\b")
+_YES_FIRST = re.compile(r"^\W*(?:да|ага|угу|ок|окей|хорошо|плюс)\b|^\W*\+")
 _WAIT = re.compile(
     r"\bподожд|\bне ровно\b|\bне точно\b|\bприбавьте|\bнакиньте|\bдобавьте|\bне (?:\w+ )?(?:успе|поспе)|"
     r"\b(?:еду|бегу|лечу|за?стрял\w*|встрял\w*|пробк\w+)\b|(?:^|[\s,])\+ ?\d+ ?мин"
@@ -43,11 +44,13 @@ _NOT_BEFORE = re.compile(
     rf"\bне (?:смогу|успею|получится|доберусь|приду|приеду|буду) раньше ({_CLOCK})"
 )
 _NOT_ON_TIME = re.compile(
-    r"\bне (?:смогу|сможем|успе\w+|получ\w+|выйдет) (?:(?:быть|при\w+|под\w+) )?\s*(ровно|вовремя)\b(?: приду)?"
+    r"\bне (?:смогу|сможем|успе\w+|получ\w+|выйдет|прид(?:у|ем)|буд(?:у|ем)|под(?:ой|ъе)д(?:у|ем)) "
+    r"(?:(?:быть|при\w+|под\w+) )?\s*(ровно|вовремя)\b(?: приду)?"
 )
 _MADE_CLOCK = re.compile(
-    r"(?<![\d:.-])(?<!через )(?<!минут )(?<!минут на )(\d{1,2})[- ](\d\d)(?![\d:.-]|\s*(?:мин|м\b))"
+    r"(?<![\d:.-])(?<!через )(?<!минут )(?<!минут на )(\d{1,2})([-. ])(\d\d)(?![\d:.-]|\s*(?:мин|м\b))"
 )
+_BEGUN = re.compile(r"\bв (?:самом )?начале (\d{1,2})(?:-го\b|(?![\d:.-]))")
 _AGREED = re.compile(  # «буду в 15:10, норм?» asks for no other time
     r"\b(?:норм\w*|ок|окей|ладно|хорошо|ничего|можно так|подойдет|не страшно|успеем|устроит|(?:подо|до)жд\w+)\s*\?|"
     r"\bне (?:ровно )?(?:в|к) \d"
@@ -69,9 +72,13 @@ def minutes(said: Plainly, visit: datetime, now: datetime, business: Business) -
             return int(after / timedelta(minutes=1)) if timedelta(0) < after <= SOON else _told(folded, after)
     if _NO_WAY.search(folded):
         return None
+    begun = _BEGUN.search(folded)
+    if comes and begun and (int(begun[1]) - 1 - visit.hour) % 12 == 0:
+        return counted(folded)
     if _SAYS.search(folded) or (comes and _A_LITTLE.search(folded)):
         return counted(folded)
     span = counted(folded)
+    comes = comes or (None if asks else _YES_FIRST.search(folded))
     if 0 < span <= SOON / timedelta(minutes=1):
         later = _LATER.search(folded) or _AFTER.search(folded)
         if (comes and later) or _WAIT.search(folded):
@@ -105,17 +112,23 @@ def named_after(folded: str, visit: datetime, now: datetime, business: Business)
         return None
 
     def clock(match: re.Match[str]) -> str:
-        after = _since(visit, int(match[1]) * 60 + int(match[2]))
-        return f"{match[1]}:{match[2]}" if int(match[2]) < 60 and timedelta(0) < after <= SOON else match[0]
+        hour, minute = int(match[1]), int(match[3])
+        after = _since(visit, hour * 60 + minute)
+        is_date = match[2] == "." and (hour, minute) == (visit.day, visit.month)
+        return f"{match[1]}:{match[3]}" if minute < 60 and timedelta(0) < after <= SOON and not is_date else match[0]
 
     plain = text.prepare(_MADE_CLOCK.sub(clock, folded)).plain
     spoken = when.listen(plain, now=now, business=business)
     items = (*spoken.wanted, *spoken.standing)
     if any(not item.first <= visit.date() <= item.last for item in items if isinstance(item, Days)):
         return None
-    times = [item for item in items if isinstance(item, Times) and (item.exact or item.edge == "from")]
+    times = [
+        item for item in items if isinstance(item, Times) and (item.edge == "from" or not (item.edge or item.part))
+    ]
     named = sorted((item for item in times), key=lambda item: item.start)
-    other = [after for item in named if (after := _since(visit, item.first)) != timedelta(0)]
+    other = [
+        after for item in named if (after := _since(visit, item.first if item.edge else item.last)) != timedelta(0)
+    ]
     return other[-1] if other else None
 
 

@@ -15,7 +15,7 @@ _ENGLISH = frozenset(
         "the a an i i'd i'll i'm you your my me we is are do does did can could would will have has had to of "
         "for in on at and or not no yes please hello hi thanks thank how much what when where want need like "
         "book booking slot today tomorrow appointment cancel move reschedule price cost ok okay see there "
-        "this that it's with it good morning afternoon evening any free open"
+        "this that it's with it good morning afternoon evening any free open late running minutes"
     )
 )
 

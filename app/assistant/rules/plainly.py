@@ -7,7 +7,7 @@ wishes for no earlier time.
 import re
 from dataclasses import dataclass
 
-from app.assistant.rules import latin, numerals, text
+from app.assistant.rules import latin, morphology, numerals, text
 
 _MENDED = tuple(
     (re.compile(pattern), right)
@@ -23,14 +23,25 @@ _MENDED = tuple(
     )
 )
 _ACT = r"(?:отмен|перен[оеа]с|снима|убира|удал|вычерк|аннулир|сдвига|двига|передвига|переписыв|меня(?:йте|ть|ем|ю))\w*"
-_SMALL = r"(?:ничего |меня |нас |мою |нашу |запись |визит |пожалуйста |только |ее |пока |ни в коем случае |бы )*"
+_SMALL = (
+    r"(?:ничего |меня |нас |мою |нашу |запись |визит |пожалуйста |только |ее |пока |ни в коем случае |бы |тоже |также |"
+    r"этого |вообще )*"
+)
 _NEED = (
     r"(?:надо|нужн[оаы]|нужен|дава\w+|буд[уе]\w*|хоч\w+|хотел\w+|стоит|собира\w+|планиру\w+|хотелось|придется|"
     r"вздума\w+|дай бог)"
 )
+_TO_ACT = rf"{_ACT}(?:(?<=т[ьи])|(?<=отмены)|(?<=переноса))(?! (?:на|в|во|к|бы)\b)"
+_OR = r",? (?:и|или|либо|ни|да) "
 _STANDS = (
-    re.compile(rf"\bне {_SMALL}(?:{_NEED} )?{_SMALL}(?:{_ACT})(?<!или)(?<!ила)(?<!енена)"),
-    re.compile(rf"\b{_SMALL}(?:{_ACT}|отбо[йя]) {_SMALL}не {_NEED}"),
+    re.compile(  # «отменять ничего не надо и переносить тоже»
+        rf"\b(?:(?:ни )?{_TO_ACT}{_OR})?{_SMALL}(?:{_ACT}|отбо[йя]) {_SMALL}не {_NEED}"
+        rf"(?:,? (?:и |а |ни )?{_SMALL}{_ACT} {_SMALL}(?:тоже|также)\b|{_OR}{_SMALL}{_TO_ACT})?"
+    ),
+    re.compile(  # «не надо ничего переносить и отменять»
+        rf"\bн[еи] {_SMALL}(?:{_NEED} )?{_SMALL}(?:{_ACT})(?<!или)(?<!ила)(?<!енена)"
+        rf"(?:(?<=т[ьи]){_OR}{_SMALL}{_TO_ACT})?"
+    ),
     re.compile(rf"\b(?:никак\w+|без|передумал\w*) {_SMALL}{_ACT}"),
 )
 _TELL = (
@@ -58,16 +69,51 @@ _ASKED_HOW = re.compile(
     r"[^.!?\n]*\b(?:отмен|перен[ео]с|опозд)\w*(?:ть|ться)\b[^.!?\n]*\?|"
     r"(?:^|(?<=[.!?\n]))[^.!?\n\d]*\bопаздывать\b[^.!?\n\d]*\?"
 )
+_GIVEN_AWAY = re.compile(  # «отдайте моё окошко другой»
+    r"(\b(?:отда\w+|освобо\w+) (?:\w+ ){0,2}?(?:окошко|окно|время|место|запись))(?: для)?"
+    r"(?: кому-?\s?(?:то|нибудь))? друг\w+"
+)
+_NO_HARM = (
+    r"(?:ничего|не (?:страшно|критично|против|обидитесь)|норм\w*|нормально|можно|ок|окей)(?: страшного| будет| вы)?"
+)
+_NO_HARM_IF_LATE = re.compile(  # «ничего, если опоздаю на 10 минут?»
+    rf"\b{_NO_HARM},? (?:\w+ )?(?:если|что) (?=(?:\w+ ){{0,3}}(?:(?:опозд|опазд|задерж)\w+|[^.!?\n]*\bпозже\b))"
+)
+_LATE_NO_HARM = re.compile(
+    rf"\bесли ((?:\w+ ){{0,3}}(?:опозд|опазд|задерж)[^,.!?\n]*\d[^,.!?\n]*),? (?:это )?{_NO_HARM}(?=\W*\?)"
+)
+_EARLY_NO_HARM = re.compile(  # «приду чуть раньше, ничего?»
+    r"\b((?:прид|прие|подойд|подъед|буд)\w+ )(?:чуть|немно\w+|минут\w* на \d+|на \d+ мин\w*) (?:по)?раньше,? "
+    rf"{_NO_HARM}\s*\?"
+)
+_CANNOT_WAIT = re.compile(
+    r"(?:\bникак )?\bне с?могу (?:\w+ )?(?:дождаться|не (?:прийти|приехать)|пропустить|упустить)\b"
+)
+_PLAINER = (
+    (_GIVEN_AWAY, r"\1"),
+    (_CANNOT_WAIT, " приду "),
+    (_EARLY_NO_HARM, r"\1"),
+    (_NO_HARM_IF_LATE, " опоздаю, "),
+    (_LATE_NO_HARM, r"\1 "),
+)
 _OF_THEM = re.compile(  # «запись не отменили?»
-    r"\b(?:не )?(?:(?:отмен(?:ил|ен|ял)|перенесен)\w*|(?:перенес|сня|удали|убра|сдвину|поменя|измени|смени)ли)\b|"
-    r"\b(?:мастер\w*|вы) (?:\w+ )?(?:опазд|опозд|задерж)\w+"
+    r"\b(?:не )?(?:(?:отмен(?:ил|ен|ял)|перенесен)\w*|(?:перенес|сня|удали|убра|сдвину|поменя|измени|смени)ли)\b"
+    r"(?! (?:мне |нам |мою |нашу )?(?:смен|график|рейс|поезд|экзамен|совещ|собран|встреч|пар[ыу]|урок|работ|планы))|"
+    r"\b(?:мастер\w*|вы) (?:\w+ )?(?:опазд|опозд|задерж)\w*(?:т|те|тся|тесь|л[аи]?|л[аи]?с[ья])\b"
 )
 _UNCHANGED = re.compile(r"\b(?:план[ыа]?|ничего|все) (?:\w+ )?не (?:измен|помен|мен)\w*л\w*")
 _GIVEN_UP = re.compile(  # «думала отменить, но приду»
     rf"\b(?:дума|хоте|собира|планирова|чуть)\w* (?:было |уже |я |чтоб\w* )*(?:не )?{_ACT}"
     r"(?=.*\b(?:но|однако|все равно)\b)"
 )
+_BELIEVED = frozenset(("думать", "бояться", "опасаться", "переживать", "волноваться", "хотеть", "собираться", "решить"))
+_SAID = frozenset(("писать", "написать", "говорить", "сказать", "предупреждать", "просить"))
+_UNDONE = re.compile(rf"\bне\b|{_ACT}|\bопозда|\bопазд")
+_NOT_SO = re.compile(r"^\W*нет\b")
+_BUT = re.compile(r",? (?:но|однако|зато|а)\b(?: (?:теперь|сейчас|тут))?|,? теперь\b|\s-\s")
 _NO_WISH = re.compile(
+    r"\b\w{3,}(?<!хоте)(?<!дума)(?<!проси)(?<!мог)л(?:а|и|о)?(?:сь|ся)? (?:меня |нас |с работы )?"
+    r"(?:по)?(?:раньше|позже)\b|"
     r"\b(?:раньше|обычно|всегда|вечно|часто|в (?:прошлый|тот|прошлые) раз\w*)\b[^,.!?\n]*?"
     r"\b(?:опаздыва|опозда)(?:л\w*|ю)\b|"
     r"\bраньше (?:\w+ )?(?:ходил|бывал|стригл|делал|приезжал)[аи]?\w*|"
@@ -83,9 +129,9 @@ _PUNCTUAL = re.compile(
     r"\b(?:опозд|опазд|задерж)\w+ не (?:буд|собира|планир)\w*|\bне (?:буд\w+ )?(?:опозд|опазд|задерж)\w*|"
     r"\bбез опоздани\w*|\bвовремя\b|\bкак штык\b"
 )
-_OF_SELF = re.compile(  # «у меня в 13 зубной»
-    r"(?:^|(?<=[,.!;\n]))[^,.!?;\n]*\bу (?:меня|нас|сына|дочк\w|дочери|мужа)\b(?=[^,.!?;\n]*\d)"
-    r"[^,.!?;\n]*"
+_OF_SELF = re.compile(  # «у меня в 13 зубной», «в 14 выезжаю»
+    r"(?:^|(?<=[,.!;\n]))(?=[^,.!?;\n]*\d)[^,.!?;\n]*"
+    r"\b(?:у (?:меня|нас|сына|дочк\w|дочери|мужа)|(?:выезжа(?:ю|ем)|выхо(?:жу|дим)|вы[йе]д(?:у|ем)))\b[^,.!?;\n]*"
 )
 _ACTS = re.compile(r"отмен|перен|опозд|задерж|запис|запиш|лучше|можно|\bбуд|прид")
 
@@ -112,11 +158,13 @@ def said(words: str) -> Plainly:
     folded = text.fold(words)
     if latin.language(folded) == "translit":
         folded = latin.transliterate(folded)
-    folded = numerals.to_figures(mended(text.spelled(folded)))
+    folded = numerals.to_figures(mended(text.corrected_all(text.spelled(folded))))
     rest, stands = folded, ""
+    for pattern, plain in _PLAINER:
+        rest = pattern.sub(plain, rest)
     supposed = _ASKED_HOW.sub(" ", _SUPPOSED.sub(" ", rest))
     supposes, rest = supposed != rest or bool(_OF_THEM.search(rest) and "?" in rest), supposed
-    rest = _UNCHANGED.sub(" все в силе ", _REPORTED.sub(" ", _WEIGHED.sub(" ", _GIVEN_UP.sub(" ", rest))))
+    rest = _UNCHANGED.sub(" все в силе ", _REPORTED.sub(" ", _WEIGHED.sub(" ", _GIVEN_UP.sub(" ", _now_only(rest)))))
     for pattern in _STANDS:
         stands += " ".join(match[0] for match in pattern.finditer(rest))
         rest = pattern.sub(" ", rest)
@@ -132,6 +180,23 @@ def said(words: str) -> Plainly:
         supposes=supposes,
         tells_of_self=tells_of_self,
     )
+
+
+def _now_only(folded: str) -> str:
+    """Without what they thought or wrote before it came otherwise: «боялась, что не успею, но отпустили, буду»."""
+    kept = []
+    for sentence in re.split(r"(?<=[.!?\n])", folded):
+        but = _BUT.search(sentence)
+        before, after = (sentence[: but.start()], sentence[but.end() :]) if but else ("", sentence)
+        past = {lemma for word in re.findall("[а-я]+", before) for lemma in morphology.lemmas(word) if _is_past(word)}
+        wrote = past & _SAID and re.search(r"\b(?:буд(?:у|ем)|прид(?:у|ем)|прие(?:ду|дем)|ждите|могу|в силе)\b", after)
+        gone = (past & _BELIEVED or wrote) and _UNDONE.search(before) and " бы " not in before
+        kept.append(_NOT_SO.sub(" все в силе ", after) if gone else sentence)
+    return "".join(kept)
+
+
+def _is_past(word: str) -> bool:
+    return morphology.has(word, "VERB", "past")
 
 
 def mended(folded: str) -> str:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from app.assistant.rules import latin, morphology, numerals, phones
+from app.assistant.rules import latin, morphology, numerals, phones, sounds
 from app.assistant.rules.wordlist import wordlist
 
 _QUOTES = str.maketrans({"ё": "е", "–": "-", "—": "-", "−": "-", "’": "'", "`": "'", "\u00a0": " ", "«": '"', "»": '"'})
@@ -49,12 +49,27 @@ _VOCABULARY: tuple[str, ...] = tuple(
         "подстричься постричься расписание сможете оператор оператора менеджер следующей следующую следующий"
     )
 )
+_BY_EAR = {  # what they answer with, written as it sounds
+    sounds.key(word): word
+    for word in (
+        *wordlist(
+            "первый первая первое первого первую первом второй вторая второе второго вторую втором третий третья "
+            "третье третьего третью третьем последний последнее последнюю вариант окошко перенесу перенесем перенеси "
+            "переносим отмени отменяй отменяйте отменяем опоздаю опоздаем опаздываю опоздание "
+            "задержусь задерживаюсь задержимся "
+            "успею успеваю получится получается приеду приедем подойду подойдем подойдет подъеду смогу устраивает "
+            "удобно неудобно обязательно конечно договорились напомнили спасибо запишу записывайте никакое следующее"
+        ),
+        *_VOCABULARY,
+    )
+}
 _SLANG = {
     "щас": "сейчас", "ща": "сейчас", "седня": "сегодня", "сеня": "сегодня", "сегодняшн": "сегодня", "завтре": "завтра",
     "послезавтро": "послезавтра", "скока": "сколько", "скок": "сколько", "скоко": "сколько", "сколко": "сколько",
     "скоки": "сколько", "сколька": "сколько", "чо": "что", "че": "что",
     "пжл": "пожалуйста", "пж": "пожалуйста", "плиз": "пожалуйста", "плз": "пожалуйста", "спс": "спасибо",
-    "пасиб": "спасибо", "спасиб": "спасибо", "здрасте": "здравствуйте", "здрасьте": "здравствуйте",
+    "пасиб": "спасибо", "мерси": "спасибо", "сенкс": "спасибо", "сенкью": "спасибо",
+    "спасиб": "спасибо", "здрасте": "здравствуйте", "здрасьте": "здравствуйте",
     "здарова": "привет", "утреца": "утра", "утречком": "утром", "утречка": "утра", "вечерком": "вечером",
     "понедельничек": "понедельник", "пятничку": "пятницу", "субботку": "субботу", "завтрева": "завтра",
     "часик": "час", "часика": "часа", "часиков": "часов", "часикам": "часам", "полчасика": "полчаса",
@@ -63,7 +78,7 @@ _SLANG = {
     "выхах": "выходных", "выхи": "выходные", "завтр": "завтра", "послезавтр": "послезавтра", "сегод": "сегодня",
     "позж": "позже", "опозд": "опоздаю", "отм": "отмена", "подтв": "подтверждаю", "обяз": "обязательно",
     "вск": "воскресенье", "ес": "да", "есс": "да", "йес": "да", "йесс": "да", "йеп": "да", "агась": "ага",
-    "ога": "ага",
+    "ога": "ага", "дя": "да", "дады": "да", "дада": "да", "неа": "нет",
     "угусь": "угу", "окс": "ок", "окси": "ок", "окич": "ок", "океюшки": "ок", "ессно": "конечно", "есесна": "конечно",
     "есессно": "конечно", "естессно": "конечно", "канеш": "конечно", "канешн": "конечно", "канешна": "конечно",
     "конеш": "конечно", "конешн": "конечно",
@@ -98,7 +113,7 @@ def prepare(raw: str) -> Message:
     elif language == "translit":
         folded = latin.transliterate(folded)
     words = spelled(folded)
-    words = _WORD.sub(lambda match: corrected(match[0]), words)
+    words = corrected_all(words)
     if phone is None:
         phone, words = phones.find_spoken(words)
     plain = _FROM_TO.sub(r"с \1 \3 на \2 \3", numerals.to_figures(words))
@@ -136,6 +151,10 @@ def clauses(plain: str) -> tuple[Clause, ...]:
     return tuple(clause for clause in found if clause.text.strip())
 
 
+def corrected_all(words: str) -> str:
+    return _WORD.sub(lambda match: corrected(match[0]), words)
+
+
 @lru_cache(maxsize=20_000)
 def corrected(word: str) -> str:
     """The word that the grammars know, when an unknown one is a slip of the hand away from it."""
@@ -143,6 +162,8 @@ def corrected(word: str) -> str:
         return _SLANG[word]
     if len(word) < 5 or morphology.is_known(word):
         return word
+    if spelled_right := _BY_EAR.get(sounds.key(word)):
+        return spelled_right
     allowed = 2 if len(word) >= 9 else 1
     near = [(OSA.distance(word, known, score_cutoff=allowed), known) for known in _VOCABULARY if known[0] == word[0]]
     distance, best = min(near, default=(99, word))
