@@ -40,11 +40,26 @@ def test_an_act_beside_a_refused_one_is_kept(words: str, act: str) -> None:
         "думали не сможем, но бабушка выручила, придем",
         "писала вам что не приду, но всё наладилось - буду",
         "решила было отменить, однако приду",
+        "думала перенести, но передумала, приду",
     ],
 )
 def test_a_thought_that_came_otherwise_is_struck(words: str) -> None:
     left = plainly.said(words).text
     assert not any(word in f" {left}" for word in (" не ", "отмен"))
+
+
+@pytest.mark.parametrize(
+    "words", ["сколько удержите, если отменить за день?", "если вдруг отмена, за какой срок сказать?"]
+)
+def test_a_question_of_calling_off_supposes_only(words: str) -> None:
+    said = plainly.said(words)
+    assert said.supposes
+    assert "отмен" not in said.text
+
+
+def test_a_no_to_a_change_refuses_no_visit() -> None:
+    assert "нет" not in plainly.said("нет-нет, отменять не надо, приду").text
+    assert "нет" in plainly.said("нет, переносить не надо").text
 
 
 @pytest.mark.parametrize("words", ["писала что не приду, но вы молчите", "думала приду, но не смогу"])
@@ -102,6 +117,7 @@ def test_an_answer_beside_them_is_not(words: str) -> None:
         ("ни 1 ни 2 ни 3", 0),
         ("1-е рано, 2-е тоже", 0),
         ("чем раньше, тем лучше, но не 1-е", 0),
+        ("1300 подойдет", 2),
     ],
 )
 def test_a_choice_is_told_from_its_reason_and_from_doubt(words: str, place: int) -> None:

@@ -257,6 +257,8 @@ def _named_plainly(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> 
 def _of_hour(text: str, offered: tuple[datetime, ...]) -> datetime | None:
     """«15 удобно»: a bare number that is the hour of one offered moment."""
     hours = {int(number) for number in re.findall(r"(?<![\d:.])\d{1,2}(?![\d:.]|-[а-я])", text)}
+    if together := [slot for slot in offered if re.search(rf"(?<![\d:.]){slot:%H%M}(?![\d:.])", text)]:  # «1430 пойдёт»
+        return together[0] if len(together) == 1 else None
     fitting = [slot for slot in offered if slot.hour in hours or slot.hour - 12 in hours]
     return fitting[0] if len(fitting) == 1 else None
 

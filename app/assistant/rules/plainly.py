@@ -61,7 +61,7 @@ _REPORTED = re.compile(  # «если что, напишу»
 )
 _SUPPOSED = re.compile(  # «а если не приду, что будет?»
     r"(?:^|(?<=[.!?\n]))[^.!?\n]*\bесли (?:я |мы |вдруг |все-таки |не |что,? )*"
-    r"(?:что\b|[а-я]+(?:у|ю|ем|им|усь|юсь|емся)\b)[^.!?\n]*\?"
+    r"(?:что\b|отмена\b|отменить\b|[а-я]+(?:у|ю|ем|им|усь|юсь|емся)\b)[^.!?\n]*\?"
 )
 _ASKED_HOW = re.compile(
     r"(?:^|(?<=[.!?\n]))"
@@ -109,7 +109,8 @@ _GIVEN_UP = re.compile(  # «думала отменить, но приду»
 _BELIEVED = frozenset(("думать", "бояться", "опасаться", "переживать", "волноваться", "хотеть", "собираться", "решить"))
 _SAID = frozenset(("писать", "написать", "говорить", "сказать", "предупреждать", "просить"))
 _UNDONE = re.compile(rf"\bне\b|{_ACT}|\bопозда|\bопазд")
-_NOT_SO = re.compile(r"^\W*нет\b")
+_NOT_SO = re.compile(r"^\W*(?:нет|передумал[аи]?)\b")
+_NO_NO = re.compile(r"^\W*(?:нет\W+)+(?=.*\b(?:буд(?:у|ем)|прид(?:у|ем)|прие(?:ду|дем)|ждите)\b)")  # «нет-нет, буду»
 _BUT = re.compile(r",? (?:но|однако|зато|а)\b(?: (?:теперь|сейчас|тут))?|,? теперь\b|\s-\s")
 _NO_WISH = re.compile(
     r"\b\w{3,}(?<!хоте)(?<!дума)(?<!проси)(?<!мог)л(?:а|и|о)?(?:сь|ся)? (?:меня |нас |с работы )?"
@@ -168,6 +169,7 @@ def said(words: str) -> Plainly:
     for pattern in _STANDS:
         stands += " ".join(match[0] for match in pattern.finditer(rest))
         rest = pattern.sub(" ", rest)
+    rest = _NO_NO.sub(" ", rest) if stands else rest
     rest = _WAS_LATE.sub(" ", _NO_WISH.sub(" ", _OF_THEM.sub(" ", rest)))
     rest = _PUNCTUAL.sub(" вовремя приду " if not re.search(r"\bесли\b", rest) else " ", rest)
     alone = _OF_SELF.sub(lambda match: match[0] if _ACTS.search(match[0]) else " ", rest)

@@ -117,7 +117,7 @@ class _Answer:
         if yes and not (words.REFUSES.search(self.text) or words.ILL.search(self.text)):
             return self._act(Intent.CONFIRM, reading)
         if not re.search(r"\w", words.LAUGHS.sub("", self.text)):
-            return reading  # a smile
+            return _unsure(reading) if words.DOUBTFUL.search(self.text) else reading  # a smile
         plain = reading.intent in _ASKS or words.THANKS.search(self.text)
         return reading if plain and reading.confident else _unsure(reading)
 
