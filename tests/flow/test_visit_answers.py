@@ -144,3 +144,21 @@ def test_answers_to_reminders_and_offers_change_the_right_thing(part: str) -> No
     told = list(judged(part))
     wrong = [line for right, line in told if not right]
     assert len(told) - len(wrong) >= ENOUGH * len(told), f"{len(wrong)} of {len(told)}\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("поезд в 13:40 так что буду вовремя", "comes"),
+        ("работаю до 14, приду", "comes"),
+        ("приду, мне потом в 17 к врачу", "comes"),
+        ("буду, в 12 заканчиваю смену", "comes"),
+        ("нет проблем", "comes"),
+        ("возражений нет", "comes"),
+        ("приду в 17", "moves"),
+        ("нет, не приду", "cancels"),
+    ],
+)
+def test_an_hour_of_their_own_moves_no_visit_and_no_trouble_calls_none_off(text: str, expected: str) -> None:
+    before, turn, _ = answered(reminded(), {"text": text})
+    assert expected == effect(before, turn)

@@ -43,7 +43,8 @@ class _Answer:
     """One answer to a reminder, read against the statistical guess at its intent."""
 
     def __init__(self, said: Plainly, visit: datetime, question: Question, business: Business) -> None:
-        self.said, self.text, self.visit = said, late.unhurried(said.text), visit
+        self.said, self.visit = said, visit
+        self.text = words.NO_TROUBLE.sub("хорошо", late.unhurried(said.text))
         self.question, self.business = question, business
 
     def to(self, reading: Reading) -> Reading:
@@ -55,6 +56,8 @@ class _Answer:
             return replace(reading, intent=Intent.SMALLTALK, heat=None, when=None, confident=True)
         if self.said.supposes and not (words.FLAT_NO.search(self.text) or words.PLAIN_YES.search(self.text)):
             return _info(reading)
+        if self._comes_beside_own_hours():
+            return replace(reading, intent=Intent.CONFIRM, when=None, attends=Attends.COMES, confident=True)
         if wanted := self._wanted_instead() or self._proposes():
             return replace(reading, intent=Intent.RESCHEDULE, when=wanted, attends=None, confident=True)
         if self._seeks_another():
@@ -86,7 +89,7 @@ class _Answer:
             return self._act(Intent.CANCEL, reading)
         if self._is_hedged():
             return _unsure(reading)
-        if self._is_signed_yes():
+        if self._is_signed_yes() or words.FINE.search(self.text):
             return self._act(Intent.CONFIRM, reading)
         if words.NOT_THEN.search(self.text) and reading.intent is not Intent.RESCHEDULE:
             return self._act(Intent.RESCHEDULE, reading)
@@ -194,6 +197,21 @@ class _Answer:
         rest = words.AFTERWARDS.sub(" ", self.text)
         doubts = (words.TORN, words.HEDGED, words.IF, words.TELLS_LATER, words.OTHER)
         return bool(words.CALLED_OFF.search(self.text)) and not any(doubt.search(rest) for doubt in doubts)
+
+    def _comes_beside_own_hours(self) -> bool:
+        """«Приду, мне потом в 17 к врачу», «работаю до 14, приду»: nothing is asked of the visit."""
+        if "?" in self.text or any(word.search(self.text) for word in (words.OTHER, words.REFUSES, words.NO)):
+            return False
+        parts = [part for whole in words.SO.split(self.text) for part in words.PART.split(whole) if part.strip()]
+        named = {part: wanted for part in parts if (wanted := self._time_of(part))}
+        comes = any(late.COMING.search(part) for part in parts if part not in named)
+        return comes and bool(named) and all(self._is_own_hour(part, wanted) for part, wanted in named.items())
+
+    def _is_own_hour(self, part: str, wanted: When) -> bool:
+        if late.COMING.search(part) or not words.OWN_HOURS.search(part):
+            return False
+        before = wanted.latest.astimezone(self.visit.tzinfo).time() < self.visit.time()  # of whatever day it was read
+        return before or bool(words.AFTER_IT.search(part))
 
     def _is_signed_yes(self) -> bool:
         """A yes and a name, with nothing said or asked of it."""
