@@ -25,6 +25,7 @@ STEPS = 4  # contact, lead, deal, line: as the others' clients do it (bench/cont
 HOT_SECONDS = 3.0  # between two hot leads
 HOT = "Хочу записаться на маникюр сегодня как можно скорее, мой телефон 8 916 123-45-67"
 IN_CRM_SECONDS = 3.0
+MOST_SECONDS = 180.0  # a vendor's client that pours into the bucket for 40 s is waited out
 ALONE = 8  # hot leads with no bulk job beside them
 DRAINED_SECONDS = 26.0  # a full bucket of 50 is empty again
 
@@ -72,7 +73,7 @@ class _Hot:
         [answer] = await paced(self._town.gateway_urls[0], [webhook], per_second=1)
         conversation = customers.conversation_of(self._town, number)
         while not await self._cards.deal_of(conversation):
-            assert time.time() - answer.due_at < 60, "a hot lead is not in the CRM"
+            assert time.time() - answer.due_at < MOST_SECONDS, "a hot lead is not in the CRM"
             await asyncio.sleep(0.02)
         return time.time() - answer.due_at
 
