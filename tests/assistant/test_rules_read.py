@@ -299,3 +299,105 @@ def test_complaint_is_about_what_was_done() -> None:
 def test_answer_acts_on_what_was_asked(profile: str, text: str, intent: Intent) -> None:
     now = datetime.fromisoformat(NOW).replace(tzinfo=ZoneInfo(business(profile).zone))
     assert intent == answer(Question(texts=(text,), now=now), business(profile)).reading.intent
+
+
+@pytest.mark.parametrize(
+    ("profile", "text", "expected"),
+    [
+        ("salon", "педикюр 12 декабря в 16:00 перекиньте на недельку", "12-19T16:00"),
+        ("salon", "маникюр 20 декабря подвиньте на неделю, время пусть то же, 14:00", "12-27T14:00"),
+        ("tutor", "занятие 7 декабря в 17:00 можно перенести на две недели?", "12-21T17:00"),
+        ("auto", "запись на 10 декабря в 9:00 сместите на два дня", "12-12T09:00"),
+        ("salon", "у меня брови 14-го в 13, можно их на 16-е в то же время?", "12-16T13:00"),
+        ("auto", "у меня шиномонтаж 12-го в 11, можно на 13-е в тот же час?", "12-13T11:00"),
+        ("fitness", "У нас 9 декабря йога в 18:00. Выйдет сдвинуть на 10-е на 19:00?", "12-10T19:00"),
+        ("salon", "маникюр с четверга 17 декабря переносим на пятницу, 18 декабря, 12:00", "12-18T12:00"),
+    ],
+)
+def test_visit_is_moved_from_the_day_that_is_named(profile: str, text: str, expected: str) -> None:
+    found = reading(text, profile=profile)
+    assert (Intent.RESCHEDULE, expected) == (found.intent, span(found.when))
+
+
+@pytest.mark.parametrize(
+    ("profile", "text", "expected"),
+    [
+        ("tutor", "среда отпадает, 14-го в 18 найдется?", "12-14T18:00"),
+        ("clinic", "пятница мимо, понедельник в 10 есть?", "12-07T10:00"),
+        ("tutor", "в среду дежурю, 12 декабря в 10 можно?", "12-12T10:00"),
+        ("salon", "запишите в субботу, точнее в воскресенье, в субботу на даче, днём", "12-06T12:00..12-06T17:00"),
+        ("auto", "диски стерты в ноль. завтра в девять утра примете?", "12-03T09:00"),
+        ("auto", "колесо спустило никак докачаю и приеду через час возьмете", "12-02T15:00"),
+        ("tutor", "ЕГЭ через два месяца, страшно. Математику первое давайте через неделю в 17:00", "12-09T17:00"),
+        ("salon", "стрижку завтра после часа дня", "12-03T13:00..12-03T23:59"),
+    ],
+)
+def test_refused_day_and_a_reason_are_no_wish(profile: str, text: str, expected: str) -> None:
+    assert expected == span(reading(text, profile=profile).when)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("дневное", "12-11T13:00"),
+        ("которое после обеда", "12-11T13:00"),
+        ("то, которое до полудня", "12-11T10:00"),
+        ("утро! меня зовут Стас", "12-11T10:00"),
+        ("утром, я Вика", "12-11T10:00"),
+    ],
+)
+def test_part_of_the_day_picks_an_offered_moment(text: str, expected: str) -> None:
+    offer = "Есть пятница, 11 декабря: 10:00, 13:00. Какое время вам удобно?"
+    found = reading(text, profile="clinic", context=offer)
+    assert (Intent.CONFIRM, expected) == (found.intent, span(found.when))
+
+
+def test_part_of_the_day_that_fits_two_or_asks_picks_none() -> None:
+    offer = "Есть пятница, 11 декабря: 13:00 и 16:00. Какое время вам удобно?"
+    for text in ("дневное", "которое после обеда", "а вечернее есть?", "не дневное"):
+        assert Intent.CONFIRM is not reading(text, context=offer).intent
+
+
+@pytest.mark.parametrize(
+    ("profile", "text", "services"),
+    [
+        ("salon", "думала про педикюр, но нет, не педикюр, давайте маникюр", ("manicure",)),
+        ("tutor", "спрашивал за английский, но нет, не английский, русский нужен", ("russian",)),
+        ("auto", "не заводится, примете на ремонт?", ("repair",)),
+        ("salon", "отросли корни ужас, покраситься бы на неделе", ("coloring",)),
+        ("salon", "концы отросли, подровнять бы", ("haircut_women",)),
+        ("clinic", "сдал бы анализы в среду", ("tests",)),
+        ("fitness", "на первое занятие приду завтра, плюс семь девятьсот шестнадцать 555 01 17", ("trial",)),
+    ],
+)
+def test_service_is_the_one_that_is_left(profile: str, text: str, services: tuple[str, ...]) -> None:
+    assert services == reading(text, profile=profile).services
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("на стрижку пожалуйста алла плюс семь девятьсот пять 555 61 22", "Алла"),
+        ("брови завтра инна восемь девятьсот пять пятьсот пятьдесят пять ноль один двадцать два", "Инна"),
+        ("запишите на маникюр если анна свободна меня зовут карина", "Карина"),
+        ("Постричь сына бы в субботу. зовут Егор, ему 7", None),
+        ("запишите на маникюр завтра. зовут Лера", "Лера"),
+    ],
+)
+def test_name_is_told_by_its_place(text: str, name: str | None) -> None:
+    assert name == reading(text).name
+
+
+@pytest.mark.parametrize(
+    ("profile", "text", "intent"),
+    [
+        ("salon", "стрижка сильно ударит по кошельку?", Intent.PRICE),
+        ("auto", "тормоза перебрать, сколько взять с собой денег?", Intent.PRICE),
+        ("tutor", "егэ по математике на какой бюджет рассчитывать?", Intent.PRICE),
+        ("fitness", "убери меня пожалуйста с 12 декабря, не выходит, позже напишу", Intent.CANCEL),
+        ("clinic", "роллы филадельфия два сета на Мира 40 кв 7", Intent.SPAM),
+        ("salon", "машину на Вокзальную 3 к шести утра, эконом", Intent.SPAM),
+    ],
+)
+def test_idioms_of_money_lists_and_strangers(profile: str, text: str, intent: Intent) -> None:
+    assert intent is reading(text, profile=profile).intent

@@ -70,11 +70,13 @@ _PARTS: tuple[tuple[str, tuple[int, int]], ...] = (
     (r"\b(?:с|с самого|рано|ранн[а-я]+|ближе к|к|на|в)?\s?утр(?:а|ом|у|о|еннее|ение|ечком)\b(?:\sпораньше)?", MORNING),
     (r"\b(?:ближе\sк\s|к\s|на\s|в\s|под\s)?вечер(?:ом|у|а|ок|ком|нее|ние)?\b", EVENING),
     (r"\bднем\b|\bсредь?\sдня\b|\bна\sдневно[а-я]+|\bв\sдневное\s\w+|\bв\sсередине\sдня", NOON_TO_FIVE),
+    (r"\bдо\sполудня\b", MORNING),
+    (r"\bпосле\sполудня\b", (720, DAY_END)),
     (r"\bночью\b", NIGHT),
 )
 _GREETING = re.compile(
-    # no times: «один на один», «опоздаю минут на 5», «4 колеса на 17»
-    r"\d\sколес[а-я]*\sна\s1[3-9]\b|\b1\sна\s1\b|\bминут[а-я]*\sна\s\d+|\bна\s\d+\sминут[а-я]*\b(?!\s(?:поз|попоз|рань|порань))|"
+    # no times: «один на один», «опоздаю минут на 5», «4 колеса на 17», «стёрты в ноль»
+    r"\b(?:в|под)\s0\b(?!\s?[:.]\d|\s(?:\d|час|ноч))|\d\sколес[а-я]*\sна\s1[3-9]\b|\b1\sна\s1\b|\bминут[а-я]*\sна\s\d+|\bна\s\d+\sминут[а-я]*\b(?!\s(?:поз|попоз|рань|порань))|"
     r"\b(?:доброе|доброго|добрый|добрым?)\s(?:утр[ао]|д[ен]н?[яьн]?|дня|день|вечер[а]?|времени суток)\b|"
     r"\bхорошего\s(?:дня|вечера)"
 )
@@ -197,6 +199,13 @@ def _shifts(scan: _Scan) -> None:
 _MOVED_BY = re.compile(  # «сдвиньте на час»: later, where nothing else is said
     rf"(?:сдвин|сдвига|передвин|подвин)[а-я]*(?:\s[а-я]+){{0,2}}\s(на\s(?:{_AMOUNT}\s?)?(час|минут)[а-я]*)(?![а-я]|\s(?:дня|ночи|[а-я]*\s?(?:поз|поп|ран|пор|впер)))"
 )
+_TO_MOVE = r"(?:сдвин|сдвига|передвин|подвин|отодвин|отложи|отлага|смест|смеща|перен[её]с|перенос|перекин)[а-я]*"
+_BY_WEEKS = rf"на\s(?:{_AMOUNT}\s)?(?:недел(?:ю|и|ек)|недельку|день)(?![а-я])"
+_MOVED_BY_DAYS = re.compile(  # «отодвиньте ровно на неделю», «на недельку перенести»; «перенести на 2 дня» is an hour
+    rf"{_TO_MOVE}(?:\s[а-я]+){{0,2}}\s({_BY_WEEKS})(?!\s[а-я]*\s?(?:поз|поп|ран|пор|впер|назад|недел))|"
+    rf"\b({_BY_WEEKS})\s{_TO_MOVE}|"
+    rf"(?:сдвин|подвин|отодвин|отлож|смест)[а-я]*(?:\s[а-я]+){{0,2}}\s(на\s{_AMOUNT}\sдн(?:я|ей))(?![а-я])"
+)
 _HALF_PAST = re.compile(
     rf"\b(?:(?:в|к|на|около|после|с|до)\s)?(пол|половин[а-я]+|четверть|"
     rf"(\d{{1,2}})\sминут[а-я]*|минут[а-я]*\s(?:в\s|на\s|через\s)?(\d{{1,2}}))"
@@ -207,14 +216,20 @@ _AND_A_HALF = re.compile(r"\b(?:в|к|на|после|около)\s(\d{1,2})\sс
 _TO = re.compile(
     rf"\b(?:(?:в|к|на|около|после)\s)?без\s(четверти|\d{{1,2}})(?:-?ти)?(?:\sминут[а-я]*)?\s(час|\d{{1,2}}){_HALF}"
 )
-_NOON = re.compile(r"\b(?:в|к|на)?\s?пол(день|дню|удн[яю]|ночь)\b")
+_NOON = re.compile(r"(?<!до )(?<!после )(?<!до)(?<!после)\b(?:в|к|на)?\s?\bпол(день|дню|удн[яю]|ночь)\b")
 _ONE = re.compile(
     r"\b(?:в|к|ко|на|около)\sчас[у]?(?:\s([0-5]\d)(?!\d|\sмин))?(?:\s(дня|ночи))?\b(?!\s(?:[а-я]+\s)?(?:поз|попоз|рань|порань|"
     r"вперед))|\bчас\s(дня|ночи)\b"
 )
 
+_ONE_EDGE = re.compile(r"\b(до|после)\sчаса(?:\sдня)?\b(?!\s(?:\d|ночи|пик|икс|x))")
+
 
 def _spoken(scan: _Scan) -> None:
+    for m in scan.matches(_MOVED_BY_DAYS):
+        group = m.lastindex if m.lastindex in (1, 3, 5) else (m.lastindex or 2) - 1
+        by = _count(m[group + 1]) * timedelta(days=7 if "нед" in m[group] else 1)
+        scan.keep(Shift(start=m.start(group), end=m.end(group), by=by))
     for m in scan.matches(_MOVED_BY):
         by = _count(m[2]) * (timedelta(hours=1) if m[3] == "час" else timedelta(minutes=1))
         scan.keep(Shift(start=m.start(1), end=m.end(1), by=by))
@@ -233,6 +248,8 @@ def _spoken(scan: _Scan) -> None:
         scan.keep(Times(start=m.start(), end=m.end(), first=minute, last=minute, exact=True))
     for m in scan.matches(_ONE):
         _add(scan, m, 60 + int(m[1] or 0), m[2] or m[3])
+    for m in scan.matches(_ONE_EDGE):
+        _add(scan, m, 60, "дня", "until" if m[1] == "до" else "from")
 
 
 def _before(hour: int, half: str | None) -> int:

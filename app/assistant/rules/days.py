@@ -5,7 +5,7 @@ from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from app.assistant.rules import feasts, morphology
+from app.assistant.rules import feasts, morphology, numerals
 from app.assistant.rules.feasts import Build
 from app.assistant.rules.wordlist import wordlist
 
@@ -152,7 +152,7 @@ def _day_number(m: re.Match[str], today: date) -> tuple[date, date] | None:
     counted = (
         after and morphology.has(after[1], "NOUN") and not re.match(r"числ|час|утр|вечер|обед|полд|д[не]", after[1])
     )
-    if counted and not re.search(r"числ", m[0]):
+    if numerals.is_first_of_several(m) or (counted and not re.search(r"числ", m[0])):
         return None
     return _numbered(int(m[1]), today)
 

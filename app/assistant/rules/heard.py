@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.assistant.rules import confirm, learned, offers, phones, services, text, when
+from app.assistant.rules import confirm, halves, learned, offers, phones, services, text, when
 from app.assistant.rules.clock import Times
 from app.assistant.rules.days import Days
 from app.assistant.rules.mask import mask
@@ -80,6 +80,7 @@ def hear(words: str, *, now: datetime, business: Business, context: str = "") ->
         services=services.find(message, business),
         context=context,
         offered=offered,
-        chosen=confirm.choose(message.plain, spoken, offered, context=context),
+        chosen=confirm.choose(message.plain, spoken, offered, context=context)
+        or halves.pick(message.plain, spoken, offered),
         asked=offers.day_asked(context, now=now, business=business) if context and not offered else None,
     )

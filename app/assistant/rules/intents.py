@@ -29,6 +29,7 @@ _AGREED = re.compile(
     r"\b(?:у\s(?:меня|нас)|моя|мой|наша?)\s(?:[а-я]+\s)?(?:запись|визит|прием|урок|занятие|тренировка)\b"
 )
 _INSTEAD = re.compile(r"\bлучше\b|\bвместо\b|\bдавайте?\b|\bне\s(?:смог|мог|успе|получ|прид|приед|отпус)")
+_MOVES = re.compile(r"перен[её]с|перенос|сдвин|сдвига|передвин|подвин|отодвин|перекин|перестав|смести|отлож")
 _CANNOT = re.compile(r"\bне (?:могу|смогу|успе|подход|подойд|получ)")
 _BESIDES = re.compile(r"\bеще\b|\bтоже\b|\bтакже\b|\bзаодно\b|\bдобав")
 
@@ -98,7 +99,9 @@ def _in_scene(intent: Intent, heard: Heard) -> Intent:
     plain = heard.message.plain
     if intent is Intent.BOOKING and heard.spoken.standing and not heard.offered:
         # «18-го не приду, хочу 22-го», «в 16 не могу, завтра в это же время»
-        moved = _STAYS_AWAY.search(plain) or when.repeats_the_time(plain) or _is_other_time(heard)
+        moved = (
+            _STAYS_AWAY.search(plain) or when.repeats_the_time(plain) or _MOVES.search(plain) or _is_other_time(heard)
+        )
         return Intent.RESCHEDULE if moved else intent
     return intent
 

@@ -33,7 +33,9 @@ _ADDRESS = re.compile(
     r"^\s*(?:\W*(?:здравствуйте|добр\w+ \w+|привет\w*|hello|hi|дорог\w+|уважаем\w+|спасибо|ой|ну|алло)\W*)*$", re.I
 )
 _THANKED = re.compile(r"(?:спасибо|благодарю|привет)[,\s]*$", re.I)
-_BESIDE_PHONE = re.compile(r"[\s,:;.]*(?:тел\w*\.?|номер)?[\s:]*\+?\d[\d\s()-]{6}", re.I)
+_BESIDE_PHONE = re.compile(
+    r"[\s,:;.]*(?:тел\w*\.?|номер)?[\s:]*(?:\+?\d[\d\s()-]{6}|(?:плюс\s+)?(?:семь|7|восемь|8)\s+девятьсот\b)", re.I
+)
 _AFTER_PHONE = re.compile(r"\d[\d\s()-]{6,}[\s,.]*$")
 _AGED = re.compile(  # «Миша, 7 класс»: the pupil, not the writer, unless he says «хочу»
     r"\s*,?\s*\d{1,2}\s*(?:класс|лет|год|мес)(?!\w*\W{1,2}(?:хочу|мне|я|могу|ищу)\b)",
@@ -44,12 +46,13 @@ _FOR_OTHER = re.compile(
     r"внучк[уи]|т[её]щ[уи]|свекровь|брат[ау]|сестр[уы])\b",
     re.I,
 )
-_NAMED_AFTER = re.compile(r"(?:\s+[а-яё]+)?\s+(?:меня\s+зовут|мо[её]\s+имя)", re.I)  # «Роза Ахметовна меня зовут»
+_NAMED_AFTER = re.compile(r"(?:\s+([а-яё]+))?\s+(?:меня\s+зовут|мо[её]\s+имя)", re.I)  # «Роза Ахметовна меня зовут»
 _LISTED_AFTER = re.compile(r"\s*,\s*(?:[А-ЯЁ][а-яё]{3,}|[A-Z][a-z]+)\b(?!\s*,)")  # «Виталий, Шкода Рапид, нужна …»
 _SURNAMED = re.compile(
     r"^[А-ЯЁ][а-яё]{2,}(?:[оеё]в(?:а|у|ой|ым)?|ин(?:а|у|ой|ым)|ынин|ск(?:ий|ого|ому|ая|ой|ую)|енко|чук|швили|дзе)$"
 )
 _CALLED = re.compile(r",\s*(?:а\s+)?зовут\s+", re.I)
+_HE_IS = re.compile(r"\W*зовут\s(?!\s*меня)", re.I)  # «постричь сына. Зовут Матвей»
 _OF_OTHER = re.compile(rf"{_FOR_OTHER.pattern}|\b(?:ей|ему|е[её]|его|им|их)\b", re.I)
 _BORN = re.compile(r"\s*,?\s*(?:\d\d?\.\d\d?\.)?\d{4}\s*(?:г\b\.?|года)\s*(?:р\b|рожд)", re.I)
 _ENROLLED = re.compile(r"\b(?:запиш\w+|записать|запись на)\s+(?:пожалуйста,?\s+)?$", re.I)  # «запишите Кузнецову Ольгу»
@@ -83,7 +86,11 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
     raw = message.raw.replace("\u00a0", " ")
     staff = _staff(business)
     tokens = [(m[0], m.start(), m.end()) for m in _WORD.finditer(raw)]
-    starts = {match.end() for match in _INTRODUCED.finditer(raw)}
+    starts = {
+        match.end()
+        for match in _INTRODUCED.finditer(raw)
+        if not (_HE_IS.match(match[0]) and _FOR_OTHER.search(raw[: match.start()]))
+    }
     starts |= {match.end() for match in _CALLED.finditer(raw) if not _OF_OTHER.search(raw[: match.start()])}
     best: tuple[int, str] | None = None
     others: set[str] = set()  # named as somebody else already
@@ -93,7 +100,7 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
             continue
         introduced = (
             start in starts
-            or bool(_NAMED_AFTER.match(raw[end:]))
+            or _is_named_after(raw[end:])
             or (bool(_ENROLLED.search(raw[:start])) and _is_full(tokens, index))
             or bool(_TITLE.match(word) and _is_beside_phone(raw, start, end))
         )
@@ -126,6 +133,12 @@ def find(message: Message, business: Business, *, asked: bool = False) -> str | 
     if best is None and (told := _SURNAME.search(raw)) and _is_kind(told[1], "Surn"):
         return _nominative([told[1]])
     return _with_surname(best[1], raw) if best else None
+
+
+def _is_named_after(after: str) -> bool:
+    """«Роза Ахметовна меня зовут»; of «если Анна работает меня зовут Регина» she is not the one."""
+    match = _NAMED_AFTER.match(after)
+    return match is not None and (not match[1] or _is_kind(match[1], "Patr") or _is_kind(match[1], "Surn"))
 
 
 def _is_full(tokens: list[tuple[str, int, int]], index: int) -> bool:

@@ -111,3 +111,13 @@ def _floor(number: int) -> int:
     if number >= 100:
         return 100
     return 10 if number >= 20 else 0
+
+
+_OF_VISITS = re.compile(r"(?:заняти|урок|трениров|сеанс|визит|процедур)[а-я]*[\s,.:]+$")
+_THEN_A_DAY = re.compile(r"\s(?:давайте?|можно|лучше|хочу|хотелось бы)\s(?:через|завтра|послезавтра|сегодня)\b")
+
+
+def is_first_of_several(match: re.Match[str]) -> bool:
+    """«Нужны занятия, первое давайте через неделю»: no first day of a month."""
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    return match[0] == "1-е" and bool(_OF_VISITS.search(before) or _THEN_A_DAY.match(after))

@@ -17,6 +17,9 @@ _EVENT_BEFORE = re.compile(
     rf"(?:{_EVENT}(?:\sу\s[а-я]+)?|скоро|сертификат|подар[а-я]+|(?:верн|возвращ|прилет|прилеч|приезж|приед|заканчив|истек|"
     r"выпис)[а-я]+|кончается|действует)\s(?:только\s)?(?:в|на|к|до)?\s?$"
 )
+_EXAM = re.compile(
+    r"\b(?:егэ|огэ|впр|ielts|toefl|айлтс|тоефл|контрольн[а-я]+|зачет|олимпиад[а-я]+|сесси[а-я]+)\s(?:уже\s)?$"
+)
 Item = Days | Times | Delay | Shift
 _CHOICE = re.compile(r"[\s,]*(?:или|либо|и|/|,)?\s*(?:в|во|на|к|может|можно|лучше)?\s*")
 
@@ -44,6 +47,8 @@ def _may_be_one(plain: str, day: Days, *, timed: bool) -> bool:
 
 
 def _is_told(plain: str, day: Days) -> bool:
+    if plain.startswith("через", day.start) and _EXAM.search(plain[: day.start]):
+        return True  # «ЕГЭ через два месяца»; «ЕГЭ в субботу» may be the lesson
     return bool(_EVENT_AFTER.match(plain[day.end :]) or _EVENT_BEFORE.search(plain[: day.start]))
 
 

@@ -33,7 +33,8 @@ _OCCASION = re.compile(
     r"\b(?:контрольн|экзамен|огэ|егэ|зачет|олимпиад|свадьб|юбиле|корпоратив|свидани|выпускн|утренник|соревновани|"
     r"отпуск|командировк|собеседовани|концерт|театр|спектакл|вечеринк|банкет|"
     r"фотосесси|поездк|переезд|операци|вылет|самолет|поезд|гости|день рождени|др\b|"
-    r"в\s(?:садик|саду|школ)[а-я]*|(?:садик|школа|уроки|смена)\s(?:до|с)\b|на\s(?:работ[еу]|смен[еу]|учебе|парах)|(?:я|мы)?\s?(?:работа[юе]|учусь|учимся|уезжа|улета)[а-я]*)"
+    r"в\s(?:садик|саду|школ)[а-я]*|(?:садик|школа|уроки|смена)\s(?:до|с)\b|на\s(?:даче|море|дежурств[а-я]+)|дежур|"
+    r"на\s(?:работ[еу]|смен[еу]|учебе|парах)|(?:я|мы)?\s?(?:работа[юе]|учусь|учимся|уезжа|улета)[а-я]*)"
 )  # «вечером свидание», «через неделю контрольная», «на неделе работаю»
 _VISIT = re.compile(r"записан|запись|прием|визит|урок|занятие|бронь|перен|отмен")
 _WANTING = re.compile(
@@ -61,8 +62,14 @@ _INTENDED = frozenset(
 )
 _DENIED = re.compile(r"(?:\bне|\bкроме|\bтолько не)\s*(?:\s(?:на|в|во|к)\s+)?$")
 _INSTEAD_OF = re.compile(r"\bвместо\s(?:(?:эт|наш|мо)[а-я]+\s)?$")
-_DENIED_AFTER = re.compile(r"^\s*уже\s(?:мне\s|нам\s)?поздно|^\s*(?:уже\s)?(?:мне\s|нам\s)?не\s(?!поздн|позж|раньш)")
+_DENIED_AFTER = re.compile(
+    r"^\s(?:мне\s|пока\s|точно\s)?(?:мимо|отпада[а-я]+|пролета[а-я]+)\b|"
+    r"^\s*уже\s(?:мне\s|нам\s)?поздно|^\s*(?:уже\s)?(?:мне\s|нам\s)?не\s(?!поздн|позж|раньш)"
+)
 _MOVE = re.compile(r"перен[её]с|перенос|передвин|сдвин|перезапи|перекин|перестав|помен")
+_MOVES_IT = re.compile(  # «у меня брови 14-го в 13, можно их на 16-е»
+    rf"{_MOVE.pattern}|подвин|смести|отлож|\bможно\s(?:ее|его|их)\sна\b|\b(?:то|тот|это|этот)\sже\s(?:самое\s)?(?:врем|час)"
+)
 _MOVED_TO = re.compile(
     r"[шчт]н(?:юю|ую|ий|ый|ее|ое)\s(?:запись|визит|прием|урок|заняти[ея])\sна\s$"
 )  # «завтрашнюю запись на пт»
@@ -123,7 +130,14 @@ def _without_busy(items: list[Item], roles: list[str], parts: tuple[Clause, ...]
     ]
     free = [item for item in wanted if item not in busy]
     out = [item for item in busy if _tells_more(free, item)]
-    return ["dropped" if item in out else role for item, role in zip(items, roles, strict=True)]
+    return [_out(item, parts) if item in out else role for item, role in zip(items, roles, strict=True)]
+
+
+def _out(item: Item, parts: tuple[Clause, ...]) -> str:
+    """`standing` where what takes the day is then moved, else `dropped`."""
+    own = next(part for part in parts if part.start <= item.start < part.end)
+    after = " ".join(part.text for part in parts if part.start >= own.start)
+    return "standing" if BUSY.search(own.text) and _MOVES_IT.search(after) else "dropped"
 
 
 def _tells_more(free: list[Item], busy: Item) -> bool:
@@ -163,7 +177,8 @@ def _role(clause: Clause, item: Item, items: list[Item]) -> str:
     if moved:  # «запись на 12-е хочу перенести на 14-е»
         return "standing" if item.start < clause.start + moved.start() else "wanted"
     if standing and not asked:
-        return "wanted" if _asks_after(clause, standing.start(), item, items) else "standing"
+        asked_after = _asks_after(clause, standing.start(), item, items)
+        return "wanted" if asked_after or _comes_after(clause, standing, item) else "standing"
     words = re.findall(r"(?<!\bбы )\b[а-я]+\b(?! бы\b)", clause.text)
     if _is_answer_then(item, clause, words):
         return "dropped"
@@ -179,6 +194,13 @@ def _asks_after(clause: Clause, told_at: int, item: Item, items: list[Item]) -> 
     asked = [match.start() + clause.start for match in _ASKED_ANEW.finditer(clause.text, told_at)]
     start = clause.start + told_at
     return any(at < item.start and any(start < other.start < at for other in items) for at in asked)
+
+
+def _comes_after(clause: Clause, told: re.Match[str], item: Item) -> bool:
+    """«Не заводится никак притащу часа через два», with no comma: after «приду» and the like it is a wish."""
+    between = clause.text[told.end() : max(told.end(), item.start - clause.start)]
+    comes = any(morphology.has(word, "VERB", "futr", "1per") for word in re.findall(r"[а-я]+", between))
+    return comes and _FULL.fullmatch(told[0]) is not None and not re.search(r"\bне\b", between)
 
 
 def _is_answer_then(item: Item, clause: Clause, words: list[str]) -> bool:

@@ -12,7 +12,8 @@ from app.assistant.rules.text import Clause, Message, clauses
 from app.assistant.rules.wordlist import wordlist
 from app.domain.business import Business, Service
 
-_TOKEN = re.compile(r"[а-яa-z]+(?:-[а-яa-z]+)*")
+_TOKEN = re.compile(r"1-(?:е|ое|ю|ую|й|ый|я|ая)\b|[а-яa-z]+(?:-[а-яa-z]+)*")
+_FIRST = re.compile(r"1-.+")  # «1-е занятие», where numerals were resolved
 _TO_WHOM = re.compile(r"\b(?:к|ко|с|со|у)\s(?:(?:врачу|доктору|мастеру|тренеру|тренером)\s)?([а-я]+)")
 _TWO_WORDS = re.compile(r"[а-я]{4,}-[а-я]{4,}")
 _HALVES = re.compile(r"[а-я]+")
@@ -49,7 +50,7 @@ _SLANG: dict[str, str] = {
     "узи": "узи-диагностика",
     "анализ": "анализ холестерин глюкоза ферритин моча гормоны гемоглобин оак биохимия",
     "стоматолог": "зубной дантист зубик десна флюс пульпит",
-    "пробн": "ознакомительное вводное пробный пробник пробничек пробное",
+    "пробн": "первое_занятие первая_тренировка ознакомительное вводное пробный пробник пробничек пробное",
     "йог": "хатха шпагат виньяса йога-класс стретч растяжечка",
     "персональн": "персоналочка перс",
     "абонемент": "абик абонемент абонементик",
@@ -71,8 +72,11 @@ _REFUSED = re.compile(
     r"\bне\s+(?:надо|нуж(?:ен|н)|хочу|буду|мо[яе]|интерес|требу|актуальн|менять)|\bменять не\b|"
     r"\bуже\s+(?:с?делал|был|(?:по)?менял|с(?:дав)?ал|лечил)"
 )
+_GROWN = re.compile(r"(?:от|об)рос")
+_NOT_IT = re.compile(r"\bне\s+(?:(?:к|на|про|за|по)\s+)?$")
 _PAST_VISIT = re.compile(
-    r"\b(?:был[аи]?|делал[аи]?|сделал[аи]?|ходил[аи]?|приходил[аи]?|поменял[аи]?|сдавал[аи]?|сдал[аи]?|лечил[аи]?|занимал[а-я]+)\b"
+    r"(?<!бы )\b(?:был[аи]?|делал[аи]?|сделал[аи]?|ходил[аи]?|приходил[аи]?|поменял[аи]?|сдавал[аи]?|сдал[аи]?|"
+    r"лечил[аи]?|занимал[а-я]+)\b(?! бы\b)"
 )
 _BEFORE = re.compile(
     r"\bне\s+(?:(?:к|на|про|за|по)\s+)?(?:[а-я]+(?:ий|ый|ой|ая|ую|ое|ого)\s+)?$|\bвместо\s+$|\bбез\s+$"
@@ -115,10 +119,13 @@ def find(message: Message, business: Business) -> Found:
     hits = _longest(list(_hits(tokens, message.words, business.services)))
     named = tuple(dict.fromkeys(tokens[place].word for hit in hits for place in sorted(hit.tokens)))
     hits = _male(hits, business, message.words)
+    hits = [hit for hit in hits if not _is_need_of(hit, hits, message.words)]
     hits = [hit for hit in hits if not _is_told_by(hit, hits, business, message.words)]
     hits = [hit for hit in hits if not _is_of(hit, hits, message.words)]
     parts = clauses(message.words)
     hits = [hit for hit in hits if not _is_mock_exam(hit, message.words, parts)]
+    denied = {hit.service: hit.start for hit in hits if _NOT_IT.search(message.words[: hit.start])}
+    hits = [hit for hit in hits if hit.end > denied.get(hit.service, 0)]  # «про йогу спрашивала, но нет, не йогу»
     kept = sorted((hit for hit in hits if not _is_refused(hit, message.words, parts)), key=lambda hit: hit.start)
     past = [hit for hit in kept if _is_past(_clause(hit, parts))]
     return Found(ids=_ids([hit for hit in kept if hit not in past]), past=_ids(past), words=named)
@@ -161,13 +168,18 @@ def _phrases(services: tuple[Service, ...]) -> tuple[tuple[Service, tuple[str, .
             word for key, words in _SLANG.items() if any(one.startswith(key) for one in own) for word in words.split()
         ]
         said |= dict.fromkeys(tuple(word.split("_")) for word in slang)
-        said |= {phrase[::-1]: None for phrase in said if len(phrase) == 2 and not _SMALL & set(phrase)}
+        said |= {phrase[::-1]: None for phrase in said if _turns(phrase)}
         found += [(service, phrase) for phrase in said]
     taken: dict[tuple[str, ...], str] = {}
     for service, phrase in found:
         taken.setdefault(phrase, service.id)
     unique = [(service, phrase) for service, phrase in found if taken[phrase] == service.id]
     return tuple(sorted(unique, key=lambda pair: -len(pair[1])))
+
+
+def _turns(phrase: tuple[str, ...]) -> bool:
+    """Whether two words mean the same either way round; «занятия, первое в среду» is no first lesson."""
+    return len(phrase) == 2 and not _SMALL & set(phrase) and not phrase[0].startswith("перв")
 
 
 def _split(text: str) -> tuple[str, ...]:
@@ -183,7 +195,10 @@ def _tokens(words: str, raw: str) -> list[_Token]:
         for part in (_HALVES.finditer(m[0]) if _TWO_WORDS.fullmatch(m[0]) else [re.match(r".*", m[0])])
         if part
     ]
-    return [_Token(word=words[at:to], start=at, end=to, raw=raw[at:to] if same else words[at:to]) for at, to in spans]
+    return [
+        _Token(word=_FIRST.sub("первое", words[at:to]), start=at, end=to, raw=raw[at:to] if same else words[at:to])
+        for at, to in spans
+    ]
 
 
 def _spots(phrase: tuple[str, ...], tokens: list[_Token], text: str) -> Iterable[tuple[int, ...]]:
@@ -289,6 +304,13 @@ def _is_of(hit: _Hit, hits: list[_Hit], text: str) -> bool:
 
 def _is_genitive(text: str, hit: _Hit) -> bool:
     return morphology.has(text[hit.start : hit.end], "NOUN", "gent")
+
+
+def _is_need_of(hit: _Hit, hits: list[_Hit], text: str) -> bool:
+    """«Корни отросли, хочу тонирование»: what has grown only tells why, where a service is named too."""
+    return bool(_GROWN.match(text[hit.start : hit.end])) and any(
+        other.service != hit.service and not _GROWN.match(text[other.start : other.end]) for other in hits
+    )
 
 
 def _is_told_by(hit: _Hit, hits: list[_Hit], business: Business, text: str) -> bool:

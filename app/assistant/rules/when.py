@@ -28,7 +28,7 @@ _TRANSFER = re.compile(
 )
 _SAME_TIME = re.compile(
     r"\bто(?:\s|-)?же\s(?:самое\s)?врем|\bврем[яи]\s(?:то|это|такое)\sже|\bв\s(?:это|такое)\sже\sвремя|"
-    r"\bтак\sже\sв\b|\bтоже\sв\sто\s"
+    r"\bтак\sже\sв\b|\bтоже\sв\sто\s|\bв\s(?:тот|этот)\sже\sчас\b"
 )
 _SAME_DAY = re.compile(
     r"\b(?:в|на)?\s?(?:тот|этот|тот-же)\s(?:же\s|самый\s)?день\b|\bдень\s(?:тот|этот)\sже|\bэтого\sже\sдня"
@@ -87,6 +87,9 @@ def wish(
     day      of which it asked the hour there
     """
     wanted = list(spoken.wanted)
+    if moving and (moved := _moved_by(spoken, business)):
+        at, by = moved
+        return When(earliest=at.earliest + by, latest=at.latest + by, exact=at.exact)
     if moving:
         wanted = _new_of(spoken.plain, wanted, bool(spoken.standing))
     wanted = _corrected(spoken.plain, wanted)
@@ -99,6 +102,8 @@ def standing_visit(
 ) -> datetime | None:
     """The earliest moment of the visit that a cancel or a move speaks of, as far as it is named."""
     wanted = list(spoken.wanted)
+    if moving and (moved := _moved_by(spoken, business)):
+        return moved[0].earliest
     new = _new_of(spoken.plain, wanted, bool(spoken.standing)) if moving else []
     items = list(spoken.standing) or [item for item in wanted if item not in new]
     items = items or [item for item in spoken.dropped if isinstance(item, Days) and item.last >= spoken.now.date()]
@@ -107,6 +112,19 @@ def standing_visit(
         if window:
             return window.earliest
     return visit[0] if visit else None
+
+
+def _moved_by(spoken: Spoken, business: Business) -> tuple[When, timedelta] | None:
+    """«Запись на 22 марта отодвиньте на неделю, время то же, 15:00»: the visit that is named, and by how many days."""
+    items = sorted((*spoken.standing, *spoken.wanted), key=lambda item: item.start)
+    shifts = [item for item in items if isinstance(item, Shift)]
+    named = [item for item in items if isinstance(item, Days)]
+    if len(shifts) != 1 or not named or named[-1].start > shifts[0].start or shifts[0].by % timedelta(days=1):
+        return None
+    if any(not _same_day(named[0], other) or other.first != other.last for other in named):
+        return None
+    visit = _Window(spoken, business, None).of([item for item in items if isinstance(item, Days | Times)])
+    return (visit, shifts[0].by) if visit else None
 
 
 def items_of(plain: str, today: date) -> list[Item]:
@@ -144,8 +162,8 @@ def _new_of(plain: str, wanted: list[Item], has_standing: bool) -> list[Item]:
 
 
 def _joined(plain: str, left: Item, item: Item) -> bool:
-    """«с четверга 17:00»: the hour is the left day's."""
-    return isinstance(item, Times) and re.fullmatch(r"[\s,]*", plain[left.end : item.start]) is not None
+    """«с четверга 17:00», «со вторника 30 марта»: the hour and the date are the left day's."""
+    return isinstance(item, Times | Days) and re.fullmatch(r"[\s,]*", plain[left.end : item.start]) is not None
 
 
 def _followed(plain: str, item: Item, items: list[Item]) -> bool:
