@@ -12,6 +12,7 @@ from app.domain.qualification import Heat, Intent, Question, Reading, When
 from app.domain.words import EN
 
 _CYRILLIC = re.compile(r"[А-Яа-яЁё]")
+_TAKES_OFF = re.compile(r"\b(?:убери|уберите|удали|вычерк|сними|снимите|отмен|аннулир)")
 _MOVE = re.compile(r"перен[ео]с|передвин|сдвин|перезапи|перепи[сш]|move|reschedul|postpone")
 _ONE_NAME = re.compile(r"[A-ZА-ЯЁ][A-Za-zА-Яа-яЁё-]{1,20}(?: [A-ZА-ЯЁ][A-Za-zА-Яа-яЁё-]{1,20})?")
 _NO_NAME = frozenset(
@@ -71,7 +72,8 @@ def _answered(reading: Reading, question: Question) -> Reading:
 
 def _meant(reading: Reading, question: Question, folded: str) -> Reading:
     known, intent = question.known, reading.intent
-    if topics.is_thinking(folded) and intent is not Intent.COMPLAINT:
+    taken_off = intent is Intent.CANCEL and _TAKES_OFF.search(folded)  # «убери меня из списка, потом напишу»
+    if topics.is_thinking(folded) and intent is not Intent.COMPLAINT and not taken_off:
         return replace(reading, intent=Intent.SMALLTALK, heat=None, when=None, confident=True)
     prices_go_on = known.intent is Intent.PRICE and _AND_THEN.search(folded.strip())  # «а педикюр?»
     if prices_go_on and intent is Intent.BOOKING and reading.when is None and reading.services:

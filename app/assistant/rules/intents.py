@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from app.assistant.rules import confirm, learned, morphology, phones, when
-from app.assistant.rules.clock import Times
+from app.assistant.rules.clock import Shift, Times
 from app.assistant.rules.heard import Heard
 from app.domain.qualification import Intent
 
@@ -97,6 +97,8 @@ def _in_scene(intent: Intent, heard: Heard) -> Intent:
     if intent is Intent.BOOKING and heard.scene == "reminder":
         return Intent.RESCHEDULE
     plain = heard.message.plain
+    if intent is Intent.BOOKING and _MOVES.search(plain) and any(isinstance(one, Shift) for one in heard.spoken.wanted):
+        return Intent.RESCHEDULE  # «узи 16-го хочу отодвинуть на неделю»
     if intent is Intent.BOOKING and heard.spoken.standing and not heard.offered:
         # «18-го не приду, хочу 22-го», «в 16 не могу, завтра в это же время»
         moved = (
