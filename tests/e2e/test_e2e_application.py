@@ -70,7 +70,7 @@ async def test_manager_answers_in_the_open_line_and_sees_what_follows(witness: W
     await witness.town.say(channel, f"line-{channel}", f"Хорошо, буду! {channel}")
     chat = await chat_with(witness, f"Хорошо, буду! {channel}")
     assert time.monotonic() - started < 3
-    await witness.settled(within=10)
+    await witness.settled(within=30)
     assert 2 == len(await witness.replies(channel, customer))  # the assistant is silent
     assert all(row["delivered"] for row in (await chat_with(witness, words))["messages"])
     (await witness.books()).check_no_doubles()
@@ -104,7 +104,7 @@ async def test_answer_whose_event_was_lost_is_found_and_sent_once(witness: Witne
         await operate(witness, chat["id"], text=text)
     replies = await witness.answered("whatsapp", customer, within=6, count=4)
     await witness.town.control("portal/events", {})
-    await witness.settled(within=10)
+    await witness.settled(within=30)
     assert ["Да, в субботу есть место", "В 12:00", "или в 14:00"] == [reply.text for reply in replies[1:]]
     assert 4 == len(await witness.replies("whatsapp", customer))
 
@@ -173,7 +173,7 @@ async def test_forged_replayed_and_foreign_events_are_refused_counted_and_do_not
     assert 401 == await post(urlencode(install), "install")
     gone = {"event": "ONAPPUNINSTALL", "data[CLEAN]": "1", "auth[member_id]": MEMBER, "auth[application_token]": "x"}
     assert 401 == await post(urlencode(gone), "install")
-    await witness.settled(within=10)
+    await witness.settled(within=30)
     assert 1 == len(await witness.replies("telegram", customer))
 
     async def counted() -> bool:
@@ -231,7 +231,7 @@ async def test_a_forgotten_customer_leaves_the_open_line(witness: Witness) -> No
     await chat_with(witness, "А Аглае")  # in another session of the same chat
     await operate(witness, chat["id"], text="Аглая, ждём вас!")
     await witness.answered("telegram", customer, within=5, count=3)
-    await witness.settled(within=10)
+    await witness.settled(within=30)
     told = await witness.otklik("forget", "+79161112233", "--yes")
     assert "остались слова операторов: 1" in told
     chats = (await witness.town.control("portal/state"))["lines"]

@@ -123,7 +123,7 @@ async def _play(play: Play, words: str, ahead: int, offsets: tuple[int, ...]) ->
         reminder = await play.hears()
         assert all(part in reminder for part in ("напоминаем о записи", f"{moved:%H:%M}", f" {moved.day} "))
         await play.visitor.look(f"{hours}h")
-    await play.witness.settled(within=10)
+    await play.witness.settled(within=30)
     assert play.said == len(await play.visitor.heard())  # none for the old time
     await _is_seen_off(play, words, moved, deal)
 

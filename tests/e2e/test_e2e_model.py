@@ -57,7 +57,7 @@ async def test_a_models_invented_price_never_reaches_the_customer_and_a_person_i
     assert (await last_draft(witness))["guards"]
     await town.control("model/faults", {"kind": "ok"})
     await town.control("time", {"advance_seconds": 24 * 3600})  # by night a person is asked when the salon opens
-    await witness.settled(within=10)
+    await witness.settled(within=30)
     assert [row for row in await witness.notifications() if "lied-to" in row["text"] and "нужен человек" in row["text"]]
 
 
