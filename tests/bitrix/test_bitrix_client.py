@@ -306,9 +306,9 @@ def test_an_address_that_is_no_webhook_is_refused_at_once(url: str) -> None:
         WebhookAccess(url)
 
 
-async def test_a_renewal_is_finished_even_when_its_caller_is_gone() -> None:
-    store, portal = Store(tokens("old")), FakePortal()
-    asked = asyncio.Event()
+async def left_alone(store: Store) -> tuple[OAuthAccess, FakePortal]:
+    """A renewal on its way whose caller is gone."""
+    portal, asked = FakePortal(), asyncio.Event()
 
     async def slow(request: Request) -> Response:
         asked.set()
@@ -320,6 +320,12 @@ async def test_a_renewal_is_finished_even_when_its_caller_is_gone() -> None:
     renewing = asyncio.create_task(access.renew(await access.target(), portal))
     await asked.wait()
     renewing.cancel()
+    return access, portal
+
+
+async def test_a_renewal_is_finished_even_when_its_caller_is_gone() -> None:
+    store = Store(tokens("old"))
+    await left_alone(store)
     await asyncio.sleep(0.1)
     assert store.tokens is not None
     assert ("new", "r2") == (store.tokens.access_token, store.tokens.refresh_token)
@@ -327,19 +333,8 @@ async def test_a_renewal_is_finished_even_when_its_caller_is_gone() -> None:
 
 async def test_a_renewal_is_kept_by_a_client_that_is_closed_meanwhile() -> None:
     """A worker that is told to stop: the tokens on their way are the only ones left."""
-    store, portal = Store(tokens("old")), FakePortal()
-    asked = asyncio.Event()
-
-    async def slow(request: Request) -> Response:
-        asked.set()
-        await asyncio.sleep(0.02)
-        return renewal("new", "r2")
-
-    access = OAuthAccess("id", "secret", store)
-    portal.send = lambda request, _: slow(request)  # type: ignore[method-assign, assignment, return-value]
-    renewing = asyncio.create_task(access.renew(await access.target(), portal))
-    await asked.wait()
-    renewing.cancel()
+    store = Store(tokens("old"))
+    access, portal = await left_alone(store)
     await Client(access, pace=LocalPace(), transport=portal).aclose()
     assert "r2" == (store.tokens.refresh_token if store.tokens else "")
 
