@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from app.console import day, fail, guarded, tell, with_runtime
-from app.domain.report import Span
+from app.domain.figures.report import Span
 from app.flow import evaluate as judging
 from app.flow import explain as explanation
 from app.flow import report as reporting

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from app.domain.booking import Part, Slot
 from app.domain.business import Business, DiaryKind
-from app.domain.slot_source import Entry, Links, SlotSource, Taken, is_taken
-from app.domain.visits import Visit
+from app.domain.visits.slot_source import Entry, Links, SlotSource, Taken, is_taken
+from app.domain.visits.visit import Visit
 from bitrix import BitrixError, Client, Command, Priority, Reference, Result, booking
 from bitrix.errors import Missing, Refused
 from bitrix.wire import MAX_COMMANDS

@@ -23,7 +23,7 @@ from app.diary import PortalDiary
 from app.domain.business import Business, DiaryKind
 from app.domain.message import Template
 from app.domain.qualification import Understanding
-from app.domain.slot_source import Diary
+from app.domain.visits.slot_source import Diary
 from app.observe.metrics import Meter
 from app.portal import Installed, access_of, installed_of, name_of
 from app.profiles import load

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.domain.kpi import percentile, score
+from app.domain.figures.kpi import percentile, score
 from bench.month_story import BUDGETS, DAY, DAYS, HOUR, OWNER, SHIFTS, Chat, Month, simulate, weekday, works
 from bench.options import Options
 from bench.report import Promise, Report, Table

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from app.domain.booking import Slot, Wish, free_slots
-from app.domain.visits import Command, Do
+from app.domain.visits.visit import Command, Do
 from app.flow.town import Town
 from app.profiles import load
 from app.store import codec, keys

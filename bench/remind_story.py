@@ -14,7 +14,7 @@ from app.domain.message import InboundMessage
 from app.domain.qualification import Intent, Reading, Understanding
 from app.domain.roster import Roster
 from app.domain.turn import take_turn
-from app.domain.visits import BookingFate, Command, Do, Visit
+from app.domain.visits.visit import BookingFate, Command, Do, Visit
 from bench.remind_model import Rules, Standing
 
 ZONES = ("Europe/Moscow", "Asia/Vladivostok", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Auckland")

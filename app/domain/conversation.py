@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 
-from app.domain.attendance import Attendance
 from app.domain.card import Notice, Stage
 from app.domain.message import InboundMessage, Phone, Source
 from app.domain.qualification import Heat, Intent, Known, When
 from app.domain.sla import Clock, Target
-from app.domain.visits import Command, Offer, Visit, Waiting
+from app.domain.visits.attendance import Attendance
+from app.domain.visits.visit import Command, Offer, Visit, Waiting
 
 SILENCE_ENDS = timedelta(hours=24)  # an enquiry ends after that much silence of both sides (design section 5)
 HISTORY = 6  # turns that the assistant sees

@@ -7,7 +7,7 @@ from app.domain.card import Card, Line, Notice
 from app.domain.conversation import Conversation, Owner
 from app.domain.mail import OutKind
 from app.domain.message import Button, OutboundMessage
-from app.domain.visits import Command
+from app.domain.visits.visit import Command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

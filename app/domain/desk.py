@@ -4,16 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app.domain import (
-    after_visit,
-    escalation,
-    follow_ups,
-    phrases,  # noqa: F401  the catalogue's own entries for a turn
-    reminders,
-    summary,
-    waiters,
-    ways,
-)
+from app.domain import escalation, follow_ups, summary, ways
 from app.domain.business import Business, Mode
 from app.domain.card import Line, Notice, Role, Stage
 from app.domain.conversation import Conversation, Enquiry, Owner
@@ -21,7 +12,8 @@ from app.domain.decision import Fact, Out, Turn
 from app.domain.mail import Received
 from app.domain.message import Attachment
 from app.domain.roster import Roster
-from app.domain.visits import Command
+from app.domain.visits import after_visit, reminders, waiters
+from app.domain.visits.visit import Command
 from app.domain.words import CATALOGUE, say
 
 FORWARD = tuple(Stage)  # a stage only moves forward

@@ -3,21 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from app.domain import (
-    absences,
-    booking_turn,
-    clockwork,
-    consent,
-    joining,
-    news,
-    pressing,
-    reminding,
-    staff,
-    telling,
-    touching,
-    waiting,
-    ways,
-)
+from app.domain import clockwork, consent, joining, news, pressing, staff, telling, touching, ways
 from app.domain.card import Stage
 from app.domain.conversation import HISTORY, Conversation, Enquiry, Owner
 from app.domain.decision import Fact
@@ -42,8 +28,9 @@ from app.domain.mail import (
     was_typed_in_chat,
 )
 from app.domain.message import WORDS, InboundMessage, Kind
-from app.domain.openings import standing
 from app.domain.sla import Target
+from app.domain.visits import absences, booking_turn, reminding, waiting
+from app.domain.visits.openings import standing
 from app.domain.words import CATALOGUE, say
 
 # With these the conversation passes to a person as soon as the customer was told so.

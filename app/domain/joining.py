@@ -16,10 +16,10 @@ from app.domain.conversation import HISTORY, Conversation, Enquiry, Way
 from app.domain.decision import Fact
 from app.domain.desk import FORWARD, Desk
 from app.domain.mail import Folded, Joined
-from app.domain.openings import standing
 from app.domain.qualification import Intent, hotter
 from app.domain.sla import Target, cancel, merged
 from app.domain.summary import card_of, channel_name
+from app.domain.visits.openings import standing
 from app.domain.words import define, say
 
 define(

@@ -9,7 +9,7 @@ from app.domain.booking import Slot
 from app.domain.card import Line, Stage
 from app.domain.conversation import Conversation
 from app.domain.message import Author, Delivery, InboundMessage
-from app.domain.visits import BookingFate, Chance
+from app.domain.visits.visit import BookingFate, Chance
 
 
 class OutKind(StrEnum):

@@ -4,7 +4,7 @@
 
 from dataclasses import replace
 
-from app.domain import clockwork, consent, news, seeing_off
+from app.domain import clockwork, consent, news
 from app.domain.card import Stage
 from app.domain.conversation import Owner
 from app.domain.decision import Fact
@@ -12,6 +12,7 @@ from app.domain.desk import Desk
 from app.domain.mail import Button, Pressed
 from app.domain.sla import Target
 from app.domain.summary import has_visit
+from app.domain.visits import seeing_off
 from app.domain.words import define, say
 
 define("pressed_accept", "Менеджер принял обращение", "A manager took the enquiry")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.domain import attending, booking_turn, clockwork, escalation, hearing, modes, waiting, ways
+from app.domain import clockwork, escalation, hearing, modes, ways
 from app.domain.business import Mode
 from app.domain.card import Stage
 from app.domain.conversation import Conversation, Enquiry, Owner
@@ -14,7 +14,8 @@ from app.domain.message import InboundMessage, Kind, Phone
 from app.domain.qualification import Intent, Reading, Understanding, hotter
 from app.domain.sla import Target
 from app.domain.speaking import hand_over, speak
-from app.domain.visits import Openings
+from app.domain.visits import attending, booking_turn, waiting
+from app.domain.visits.visit import Openings
 from app.domain.words import say
 
 # There is no chat to answer in: a form is called back, a public comment is a person's to answer.

@@ -3,12 +3,12 @@
 from datetime import datetime
 from functools import reduce
 
-from app.domain import reminder_words
 from app.domain.business import Binds, Business
 from app.domain.card import Card, Line, Verdict
 from app.domain.conversation import Conversation, Enquiry
 from app.domain.qualification import Heat, Intent
 from app.domain.sla import Outcome, Target
+from app.domain.visits import reminder_words
 from app.domain.why import why
 from app.domain.words import define, say
 

@@ -20,7 +20,7 @@ from app.domain.mail import Mail, Received, is_customers
 from app.domain.message import WORDS, InboundMessage
 from app.domain.qualification import Understanding
 from app.domain.roster import Roster
-from app.domain.visits import Openings
+from app.domain.visits.visit import Openings
 
 
 def take_turn(

@@ -1,6 +1,6 @@
 """What the clocks say: deadlines that have passed, and the steps of the ladder that are due."""
 
-from app.domain import clockwork, escalation, reminding, seeing_off, telling, touching, waiting
+from app.domain import clockwork, escalation, telling, touching
 from app.domain.business import Act
 from app.domain.card import Role
 from app.domain.conversation import Owner
@@ -9,6 +9,7 @@ from app.domain.desk import Desk
 from app.domain.mail import OutKind
 from app.domain.message import OutboundMessage
 from app.domain.sla import Target
+from app.domain.visits import reminding, seeing_off, waiting
 from app.domain.words import say
 
 

@@ -9,8 +9,8 @@ from app.domain.business import Business, Resource
 from app.domain.calendar import local_to_utc
 from app.domain.conversation import Conversation
 from app.domain.mail import Absence
-from app.domain.openings import nearest
-from app.domain.visits import Visit
+from app.domain.visits.openings import nearest
+from app.domain.visits.visit import Visit
 from app.domain.words import define, say
 from app.flow.diary import busy_now
 from app.flow.diary_news import AWAY, PERSONS, conversation_of

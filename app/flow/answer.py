@@ -19,7 +19,7 @@ from app.domain.modes import mode_of
 from app.domain.qualification import Heat, Intent, Known, Question, Understanding
 from app.domain.qualification import Reading as Read
 from app.domain.turn import take_turn, wants_answer
-from app.domain.visits import Openings
+from app.domain.visits.visit import Openings
 from app.domain.words import say
 from app.flow.join import join
 from app.flow.openings import with_openings

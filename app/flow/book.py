@@ -12,11 +12,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.domain import openings
 from app.domain.booking import Slot
 from app.domain.mail import BookingOutcome
-from app.domain.slot_source import Links, SlotSource, Taken
-from app.domain.visits import BookingFate, Command, Do, Visit
+from app.domain.visits import openings
+from app.domain.visits.slot_source import Links, SlotSource, Taken
+from app.domain.visits.visit import BookingFate, Command, Do, Visit
 from app.flow.diary import busy_now
 from app.flow.fill import fill
 from app.flow.freed import freed

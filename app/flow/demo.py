@@ -20,7 +20,7 @@ from rich.table import Table
 import app.flow.demo_texts  # noqa: F401 - fills the catalogue
 from app.domain.calendar import Calendar, is_open, next_opening
 from app.domain.card import Verdict
-from app.domain.share import percent
+from app.domain.figures.share import percent
 from app.domain.summary import channel_name
 from app.domain.words import say
 from app.flow.counted import count

@@ -5,7 +5,7 @@ import logging
 from datetime import timedelta
 
 from app.domain.booking import Busy
-from app.domain.slot_source import busy_of
+from app.domain.visits.slot_source import busy_of
 from app.runtime import Runtime
 from bitrix import BitrixError
 

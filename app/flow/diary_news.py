@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from app.domain.booking import Part, Slot
 from app.domain.mail import BookingOutcome
-from app.domain.slot_source import Entry as Booked
-from app.domain.slot_source import SlotSource, busy_of
-from app.domain.visits import BookingFate
+from app.domain.visits.slot_source import Entry as Booked
+from app.domain.visits.slot_source import SlotSource, busy_of
+from app.domain.visits.visit import BookingFate
 from app.flow.diary import PAST
 from app.flow.freed import freed
 from app.runtime import Runtime

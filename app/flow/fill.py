@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from app.domain.booking import Busy
 from app.domain.mail import Vacancy
-from app.domain.visits import Chance, Command, Do, Freed
-from app.domain.waiters import Waiter, fitting, kept_until, may_fit, may_offer_at, touches
+from app.domain.visits.visit import Chance, Command, Do, Freed
+from app.domain.visits.waiters import Waiter, fitting, kept_until, may_fit, may_offer_at, touches
 from app.flow.diary import busy_now
 from app.runtime import Runtime
 from app.store import codec

@@ -1,7 +1,7 @@
 """A time became free again: cancelled, moved away, given up in the portal. Whoever waits for one hears of it."""
 
 from app.domain.booking import Slot
-from app.domain.visits import Freed
+from app.domain.visits.visit import Freed
 from app.flow.fill import filling
 from app.runtime import Runtime
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from app.domain.booking import Part, Slot
 from app.domain.business import Business, DiaryKind, Service
 from app.domain.calendar import local_to_utc
-from app.domain.slot_source import Entry
+from app.domain.visits.slot_source import Entry
 from app.domain.words import define, say
 from app.flow.freed import freed
 from app.flow.import_table import BadFile, Row, day_of, read, time_of

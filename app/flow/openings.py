@@ -6,11 +6,11 @@ from dataclasses import replace
 from app.assistant import rules
 from app.assistant.rules.resources import named_resource
 from app.assistant.rules.waiting import said_to_list
-from app.domain import openings
 from app.domain.conversation import opened
 from app.domain.mail import Received
 from app.domain.qualification import Question
-from app.domain.visits import ListWord, Openings
+from app.domain.visits import openings
+from app.domain.visits.visit import ListWord, Openings
 from app.flow.diary import busy_now
 from app.runtime import Runtime
 from app.store.mailbox import Reading

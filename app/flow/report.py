@@ -7,11 +7,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import app.domain.causes  # noqa: F401 - fills the catalogue
-from app.domain import kpi
 from app.domain.business import Business
-from app.domain.history import Event
-from app.domain.report import Period, Report, Share, Span, period, report
-from app.domain.share import percent
+from app.domain.figures import kpi
+from app.domain.figures.history import Event
+from app.domain.figures.report import Period, Report, Share, Span, period, report
+from app.domain.figures.share import percent
 from app.domain.summary import channel_name
 from app.domain.words import CATALOGUE, define, say
 from app.runtime import Runtime

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from random import random
 
 from app.channels.base import Channel
-from app.domain import reminder_words, reminders
-from app.domain.attendance import Reminder
 from app.domain.conversation import Conversation
 from app.domain.failures import Failure, Refusal, Refused
 from app.domain.mail import BOTS_OWN, Fate, OutKind, SendOutcome
 from app.domain.message import Address, OutboundMessage, Template
+from app.domain.visits import reminder_words, reminders
+from app.domain.visits.attendance import Reminder
 from app.flow.ways import ways
 from app.runtime import Runtime
 from app.store.mailbox import Reading

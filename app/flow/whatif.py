@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from app.domain import kpi
 from app.domain.business import Business
-from app.domain.history import Event, replay
-from app.domain.share import percent
+from app.domain.figures import kpi
+from app.domain.figures.history import Event, replay
+from app.domain.figures.share import percent
 from app.domain.words import define, say
 from app.profiles import load, wrong_option
 from app.runtime import Runtime

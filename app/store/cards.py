@@ -9,7 +9,7 @@ import orjson
 
 from app.domain.card import Card, Line
 from app.domain.conversation import Conversation, Owner
-from app.domain.waiters import place_of
+from app.domain.visits.waiters import place_of
 from app.store import codec, keys
 from app.store.link import Link
 

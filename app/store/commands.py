@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from app.domain.mail import Absence, BookingOutcome, Vacancy
-from app.domain.visits import Command
+from app.domain.visits.visit import Command
 from app.store import codec, keys
 from app.store.link import Link
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from app.domain.booking import Part, Slot
-from app.domain.slot_source import Entry, Links, SlotSource, Taken, is_taken
-from app.domain.visits import Visit
+from app.domain.visits.slot_source import Entry, Links, SlotSource, Taken, is_taken
+from app.domain.visits.visit import Visit
 from app.store import codec, keys
 from app.store.link import Link
 

@@ -26,7 +26,7 @@ from app.domain.mail import (
     in_order,
 )
 from app.domain.message import Attachment, Author, Delivery, DeliveryStatus, InboundMessage, OutboundMessage, Span
-from app.domain.waiters import place_of
+from app.domain.visits.waiters import place_of
 from app.store import codec, keys
 from app.store.link import Link
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from app.domain.visits import Command
-from app.domain.waiters import Waiter
+from app.domain.visits.visit import Command
+from app.domain.visits.waiters import Waiter
 from app.store import codec, keys
 from app.store.link import Link
 

@@ -5,7 +5,7 @@ from html import escape
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from app.domain.report import Span
+from app.domain.figures.report import Span
 from app.domain.words import define, say
 from app.flow import report
 from app.flow.report import Row, Told

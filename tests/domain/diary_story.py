@@ -3,14 +3,14 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.domain import openings
 from app.domain.booking import Busy, Part, Slot
 from app.domain.conversation import opened
 from app.domain.decision import Turn
 from app.domain.mail import BookingOutcome, Vacancy, in_order
 from app.domain.qualification import Heat, Intent, Reading, Understanding, When
 from app.domain.turn import take_turn
-from app.domain.visits import BookingFate, Chance, Command, Freed, ListWord
+from app.domain.visits import openings
+from app.domain.visits.visit import BookingFate, Chance, Command, Freed, ListWord
 from tests.domain.story import MORNING, Story
 
 TOMORROW = datetime(2026, 11, 24, 9, 0, tzinfo=MORNING.tzinfo)  # 12:00 in Moscow

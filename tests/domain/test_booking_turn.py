@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.domain import openings
 from app.domain.booking import Busy, Slot, Wish, choose, free_slots
 from app.domain.card import Stage
 from app.domain.conversation import Owner
@@ -15,7 +14,8 @@ from app.domain.mail import OutKind
 from app.domain.qualification import Intent, Reading, Understanding
 from app.domain.sla import Outcome, Target
 from app.domain.turn import take_turn
-from app.domain.visits import BookingFate, Do, Openings
+from app.domain.visits import openings
+from app.domain.visits.visit import BookingFate, Do, Openings
 from tests.domain.diary_story import TOMORROW, WANTS, Diary, day, exactly
 from tests.domain.story import MORNING, SALON
 

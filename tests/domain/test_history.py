@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain import history
 from app.domain.business import Business
 from app.domain.card import Stage
 from app.domain.decision import Turn
-from app.domain.history import Event
+from app.domain.figures import history
+from app.domain.figures.history import Event
 from app.domain.mail import Mail, Tick
 from app.domain.qualification import Heat, Understanding
 from app.domain.sla import Outcome, Target

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from app.domain import history, kpi, sla, ways
+from app.domain import sla, ways
 from app.domain.card import Stage, Verdict
 from app.domain.conversation import Conversation, Enquiry, Owner, Way
 from app.domain.decision import Turn
-from app.domain.history import Event
+from app.domain.figures import history, kpi
+from app.domain.figures.history import Event
 from app.domain.joining import farewell, host_of
 from app.domain.mail import Button, Joined, Mail, PortalNews, Pressed, Received, Tick
 from app.domain.qualification import Heat, Intent, Reading, Understanding

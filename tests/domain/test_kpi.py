@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.domain.business import Binds
-from app.domain.kpi import percentile, score
+from app.domain.figures.kpi import percentile, score
 from bench.month import judge
 from bench.month_story import simulate
 from tests.domain.story import MORNING

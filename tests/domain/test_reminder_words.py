@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from app.channels.sms import MOST_TEXT
 from app.domain.booking import Part, Slot
-from app.domain.reminder_words import SMS_PARTS, short, sms_length
-from app.domain.visits import Visit
+from app.domain.visits.reminder_words import SMS_PARTS, short, sms_length
+from app.domain.visits.visit import Visit
 from tests.domain.story import SALON
 
 STARTS = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)

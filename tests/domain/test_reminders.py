@@ -6,15 +6,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.domain.attendance import Told
 from app.domain.business import QuietHours, ReminderRules
 from app.domain.card import Stage
 from app.domain.conversation import Owner
 from app.domain.mail import BookingOutcome, Fate, OutKind, PortalNews, Seen, SendOutcome, Undelivered
 from app.domain.message import Delivery
 from app.domain.qualification import Intent, Reading
-from app.domain.reminders import moments
-from app.domain.visits import BookingFate, Do
+from app.domain.visits.attendance import Told
+from app.domain.visits.reminders import moments
+from app.domain.visits.visit import BookingFate, Do
 from tests.domain.diary_story import TOMORROW, Diary, exactly
 from tests.domain.story import SALON
 

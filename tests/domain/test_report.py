@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app import profiles
-from app.domain.history import Event
-from app.domain.report import Report, Share, Span, period, report
+from app.domain.figures.history import Event
+from app.domain.figures.report import Report, Share, Span, period, report
 from app.flow.report import lines, told
 
 SALON = profiles.load(Path(__file__).resolve().parents[2] / "profiles" / "salon.yaml")

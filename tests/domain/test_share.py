@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.share import percent
+from app.domain.figures.share import percent
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from app.domain.decision import Turn
 from app.domain.mail import Fate, OutKind, Tick
 from app.domain.message import Kind
 from app.domain.qualification import When
-from app.domain.visits import BookingFate, Do, Freed, ListWord, Waiting
-from app.domain.waiters import Waiter, fitting, kept_until, may_fit, may_offer_at, next_wake, window
+from app.domain.visits.visit import BookingFate, Do, Freed, ListWord, Waiting
+from app.domain.visits.waiters import Waiter, fitting, kept_until, may_fit, may_offer_at, next_wake, window
 from tests.domain.diary_story import TOMORROW, WANTS, Diary
 from tests.domain.story import MORNING, SALON, Story
 

@@ -4,7 +4,6 @@ from string import Formatter
 
 import pytest
 
-from app.domain import booking_words, phrases  # noqa: F401  fill the catalogue with what a turn says
 from app.domain.message import WORDS, Kind
 from app.domain.words import CATALOGUE, EN, RU, define, say
 

@@ -11,9 +11,9 @@ import pytest
 from app.diary import CalendarDiary
 from app.domain.booking import Part, Slot
 from app.domain.mail import BookingOutcome
-from app.domain.slot_source import Entry as Booked
-from app.domain.slot_source import Links, SlotSource
-from app.domain.visits import BookingFate, Command, Do, Visit
+from app.domain.visits.slot_source import Entry as Booked
+from app.domain.visits.slot_source import Links, SlotSource
+from app.domain.visits.visit import BookingFate, Command, Do, Visit
 from app.flow.book import book
 from app.jobs import Entry
 from app.store import codec, keys

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.domain import kpi
 from app.domain.conversation import Owner
+from app.domain.figures import kpi
 from app.domain.message import Author, Phone
 from app.domain.sla import Clock, Outcome, Target
 from app.flow import forget, resync

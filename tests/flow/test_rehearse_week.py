@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.domain.conversation import Conversation, Owner
-from app.domain.history import Event
+from app.domain.figures.history import Event
 from app.flow.counted import Shown
 from app.flow.rehearse.customers import Customer, Scenario
 from app.flow.rehearse.play import Played

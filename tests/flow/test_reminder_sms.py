@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from app.domain import reminder_words
-from app.domain.attendance import Told
 from app.domain.booking import Part, Slot
 from app.domain.conversation import Conversation, Enquiry, opened
 from app.domain.message import InboundMessage, Phone
-from app.domain.reminders import planned
-from app.domain.visits import Visit
+from app.domain.visits import reminder_words
+from app.domain.visits.attendance import Told
+from app.domain.visits.reminders import planned
+from app.domain.visits.visit import Visit
 from app.flow.answer import answer
 from app.flow.send import send
 from app.runtime import opened as opened_runtime

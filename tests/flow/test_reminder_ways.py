@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.attendance import Told
 from app.domain.booking import Part, Slot
 from app.domain.conversation import Conversation, Enquiry, conversation_id, opened
 from app.domain.decision import Turn
 from app.domain.message import Delivery, DeliveryStatus, InboundMessage, Kind
-from app.domain.reminders import planned
-from app.domain.visits import Visit
+from app.domain.visits.attendance import Told
+from app.domain.visits.reminders import planned
+from app.domain.visits.visit import Visit
 from app.runtime import opened as opened_runtime
 from app.store import keys
 from tests.flow.diary_house import DiaryHouse

@@ -16,14 +16,14 @@ import pytest
 
 from app.assistant import rules
 from app.assistant.rules.resources import named_resource
-from app.domain import openings
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Turn
 from app.domain.mail import OutKind
 from app.domain.qualification import Question, Understanding
-from app.domain.reminder_words import payload
 from app.domain.turn import take_turn
-from app.domain.visits import Do
+from app.domain.visits import openings
+from app.domain.visits.reminder_words import payload
+from app.domain.visits.visit import Do
 from tests.domain.diary_story import TOMORROW, WANTS, Diary, day
 from tests.domain.story import SALON
 

@@ -14,8 +14,8 @@ from app.domain.booking import Part, Slot
 from app.domain.conversation import Conversation, Enquiry, conversation_id
 from app.domain.decision import Turn
 from app.domain.message import Author, InboundMessage, Kind, Phone
-from app.domain.reminders import planned
-from app.domain.visits import Visit
+from app.domain.visits.reminders import planned
+from app.domain.visits.visit import Visit
 from app.flow import setup
 from app.flow.answer import answer
 from app.flow.handoff import read_comments

@@ -15,7 +15,7 @@ from app.domain.conversation import Conversation
 from app.domain.mail import Absence, Button, Fate, Joined, PortalNews, Pressed, Tick
 from app.domain.message import Author, Kind
 from app.domain.qualification import Intent, Reading
-from app.domain.visits import BookingFate, ListWord
+from app.domain.visits.visit import BookingFate, ListWord
 from app.store.journal import Journal
 from app.store.link import Link
 from app.store.mailbox import Mailbox

@@ -18,7 +18,7 @@ from app.domain.conversation import Owner, opened
 from app.domain.decision import Fact, Out, Turn
 from app.domain.mail import BookingOutcome, Button, Fate, OutKind, Received, SendOutcome
 from app.domain.message import Delivery, DeliveryStatus, OutboundMessage
-from app.domain.visits import BookingFate, Command, Do
+from app.domain.visits.visit import BookingFate, Command, Do
 from app.store import codec, keys
 from app.store.birth import open_store
 from app.store.cards import Cards

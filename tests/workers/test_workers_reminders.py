@@ -14,8 +14,8 @@ from app.domain.conversation import Enquiry, opened
 from app.domain.decision import Turn
 from app.domain.mail import BookingOutcome
 from app.domain.message import InboundMessage
-from app.domain.reminders import planned
-from app.domain.visits import BookingFate, Visit
+from app.domain.visits.reminders import planned
+from app.domain.visits.visit import BookingFate, Visit
 from app.profiles import load
 from app.runtime import Runtime
 from app.runtime import opened as opened_runtime

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import app.domain.booking_words  # noqa: F401 - fills the catalogue
+import app.domain.visits.booking_words  # noqa: F401 - fills the catalogue
 from app.assistant.rules import carry, intents, safety, topics
 from app.assistant.rules.show import Shown, opening, uncapital
 from app.assistant.rules.text import fold

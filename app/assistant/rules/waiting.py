@@ -7,7 +7,7 @@ from app.assistant.rules.text import fold
 from app.assistant.rules.yes import says_yes
 from app.domain.conversation import Conversation
 from app.domain.qualification import Intent, Reading
-from app.domain.visits import ListWord
+from app.domain.visits.visit import ListWord
 
 _LIST = r"(?:лист\w*\s+ожидани\w*|списо?к\w*\s+ожидани\w*|очеред[ьи]\w*|waiting\s*list)"
 _JOIN = re.compile(

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 import app.flow.explain  # noqa: F401 - the names of the clocks
 from app.crm import FIELDS
-from app.domain import kpi
 from app.domain.business import Binds, Business
+from app.domain.figures import kpi
+from app.domain.figures.share import percent
 from app.domain.message import WORDS
 from app.domain.readiness import Ailment
-from app.domain.share import percent
 from app.domain.words import CATALOGUE, say
 from app.flow.counted import LINE, SPEAKERS, Shown
 from app.flow.rehearse.customers import Scenario

@@ -10,7 +10,7 @@ from app.domain.business import Business
 from app.domain.conversation import Conversation
 from app.domain.nights import awake_at
 from app.domain.qualification import When
-from app.domain.visits import Freed, Waiting
+from app.domain.visits.visit import Freed, Waiting
 
 AROUND = timedelta(hours=1)  # who wants 15:00 exactly takes 14:30 too, when it is that or nothing
 SHORTEST = timedelta(minutes=2)  # nobody reads and answers faster

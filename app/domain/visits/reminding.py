@@ -5,14 +5,15 @@ The plan follows the visit: whoever moved or cancelled it, by whatever door, thi
 
 from dataclasses import replace
 
-from app.domain import clockwork, reminder_words, reminders, telling
-from app.domain.attendance import REACHED, Attendance, Reminder, Told
+from app.domain import clockwork, telling
 from app.domain.card import Role
 from app.domain.decision import Fact
 from app.domain.desk import Desk
 from app.domain.mail import Fate, OutKind, Seen, SendOutcome, Undelivered
 from app.domain.speaking import speak
-from app.domain.visits import Visit
+from app.domain.visits import reminder_words, reminders
+from app.domain.visits.attendance import REACHED, Attendance, Reminder, Told
+from app.domain.visits.visit import Visit
 from app.domain.words import say
 
 FATES = {Fate.SENT: Told.SENT, Fate.FAILED: Told.FAILED, Fate.UNKNOWN: Told.UNKNOWN}

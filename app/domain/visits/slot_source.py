@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.domain.booking import Busy, Slot
-from app.domain.visits import Visit
+from app.domain.visits.visit import Visit
 
 
 class Taken(Exception):

@@ -7,10 +7,10 @@ advertising and needs a yes of its own. One text a day at most, none at night, n
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.domain.attendance import Attendance
 from app.domain.business import Business
 from app.domain.conversation import Conversation, Owner
 from app.domain.nights import awake_at
+from app.domain.visits.attendance import Attendance
 
 ASKED_AFTER = timedelta(minutes=15)  # the visit's end: by then whoever came is still there or has just left
 THANKS_AFTER = timedelta(hours=2)

@@ -2,11 +2,12 @@
 
 from zoneinfo import ZoneInfo
 
-from app.domain import booking_words, moments
-from app.domain.attendance import Attendance, Told
+from app.domain import moments
 from app.domain.business import Business
 from app.domain.message import Button
-from app.domain.visits import Visit
+from app.domain.visits import booking_words
+from app.domain.visits.attendance import Attendance, Told
+from app.domain.visits.visit import Visit
 from app.domain.words import define, say
 
 COMES, MOVE, CANCEL = "come", "move", "cancel"  # what a reminder's button says

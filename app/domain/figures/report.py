@@ -10,9 +10,9 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from app.domain import kpi
 from app.domain.business import Business
-from app.domain.kpi import Asked, Happened
+from app.domain.figures import kpi
+from app.domain.figures.kpi import Asked, Happened
 
 
 class Span(StrEnum):

@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 
-from app.domain import booking_words, moments, telling
+from app.domain import moments, telling
 from app.domain.booking import Wish
 from app.domain.card import Role
 from app.domain.decision import Fact
 from app.domain.desk import Desk
 from app.domain.mail import Absence, OutKind
-from app.domain.openings import standing
 from app.domain.speaking import hand_over, speak
-from app.domain.visits import Do, Offer
+from app.domain.visits import booking_words
+from app.domain.visits.openings import standing
+from app.domain.visits.visit import Do, Offer
 from app.domain.words import define, say
 
 # The lost time itself is not named: «1» must mean the first of those that are offered.

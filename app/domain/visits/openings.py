@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.domain import booking_words
 from app.domain.booking import Busy, Choice, Slot, Wish, choose, free_slots
 from app.domain.business import Business
 from app.domain.conversation import Conversation
 from app.domain.qualification import Intent, Reading, When
-from app.domain.visits import Do, ListWord, Openings, Visit
+from app.domain.visits import booking_words
+from app.domain.visits.visit import Do, ListWord, Openings, Visit
 
 LEAVES_OFFER = frozenset({Intent.CANCEL, Intent.RESCHEDULE, Intent.HUMAN, Intent.COMPLAINT, Intent.SPAM})
 

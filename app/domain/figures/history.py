@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from app.domain import escalation, sla
 from app.domain.business import Business
 from app.domain.conversation import Enquiry
-from app.domain.kpi import Happened
+from app.domain.figures.kpi import Happened
 from app.domain.qualification import Heat, hotter
 from app.domain.sla import Clock, Target, merged
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app.domain import booking_words, moments
+from app.domain import moments
 from app.domain.booking import Slot, Wish
 from app.domain.card import Stage
 from app.domain.conversation import Owner
@@ -16,11 +16,12 @@ from app.domain.decision import Fact, Said
 from app.domain.desk import Desk
 from app.domain.mail import Fate, OutKind, SendOutcome, Vacancy
 from app.domain.message import Button
-from app.domain.openings import standing
 from app.domain.qualification import Intent, Understanding
 from app.domain.speaking import speak
-from app.domain.visits import Chance, Command, Do, Freed, ListWord, Offer, Openings, Visit, Waiting
-from app.domain.waiters import is_booking, is_one_day, window
+from app.domain.visits import booking_words
+from app.domain.visits.openings import standing
+from app.domain.visits.visit import Chance, Command, Do, Freed, ListWord, Offer, Openings, Visit, Waiting
+from app.domain.visits.waiters import is_booking, is_one_day, window
 from app.domain.words import define, say
 
 SILENT_MOST = 3  # chances in a row that nobody answered: who does not read is not written to any more

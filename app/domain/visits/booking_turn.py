@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.domain import booking_words, clockwork, moments, waiting
+from app.domain import clockwork, moments
 from app.domain.booking import Slot, Wish
 from app.domain.business import Binds
 from app.domain.card import Stage
@@ -17,11 +17,12 @@ from app.domain.decision import Fact, Said
 from app.domain.desk import Desk
 from app.domain.escalation import HUMAN_TARGETS
 from app.domain.mail import BookingOutcome, OutKind
-from app.domain.openings import standing
 from app.domain.qualification import By, Intent, Understanding
 from app.domain.sla import HOT_CONFIRMATION, Target
 from app.domain.speaking import hand_over, speak
-from app.domain.visits import BookingFate, Command, Do, Offer, Openings, Visit
+from app.domain.visits import booking_words, waiting
+from app.domain.visits.openings import standing
+from app.domain.visits.visit import BookingFate, Command, Do, Offer, Openings, Visit
 from app.domain.words import say
 
 LEFT_TO_PEOPLE = frozenset({"asked", "complaint", "emergency"})  # reasons of a handover: nothing is booked beside it

@@ -7,12 +7,12 @@ become the earlier one.
 
 from datetime import datetime, timedelta
 
-from app.domain.attendance import Attendance, Reminder, Told
 from app.domain.business import Business, ReminderRules
 from app.domain.card import Stage
 from app.domain.conversation import Conversation
 from app.domain.nights import asleep_since, awake_at
-from app.domain.visits import Do, Visit
+from app.domain.visits.attendance import Attendance, Reminder, Told
+from app.domain.visits.visit import Do, Visit
 
 REMAINS = timedelta(minutes=30)  # before the visit, for a reminder to be of use still
 APART = timedelta(hours=1)  # closer ones become one

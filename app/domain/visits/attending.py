@@ -6,14 +6,15 @@ here is what changes no booking: the mark in the card, the word to the manager, 
 
 from dataclasses import replace
 
-from app.domain import moments, reminder_words, telling
+from app.domain import moments, telling
 from app.domain.card import Role
 from app.domain.decision import Said
 from app.domain.desk import Desk
-from app.domain.openings import standing
 from app.domain.qualification import Attends, Intent, Reading, Understanding
-from app.domain.reminder_words import BUTTONS, COMES, payload
-from app.domain.visits import Openings, Visit
+from app.domain.visits import reminder_words
+from app.domain.visits.openings import standing
+from app.domain.visits.reminder_words import BUTTONS, COMES, payload
+from app.domain.visits.visit import Openings, Visit
 from app.domain.words import define, say
 
 INTENTS = dict(zip(BUTTONS, (Intent.CONFIRM, Intent.RESCHEDULE, Intent.CANCEL), strict=True))

@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
-from app.domain import after_visit, moments, telling
-from app.domain.after_visit import Step
+from app.domain import moments, telling
 from app.domain.card import Stage
 from app.domain.decision import Fact
 from app.domain.desk import Desk
 from app.domain.mail import OutKind
 from app.domain.speaking import speak
 from app.domain.summary import has_visit
+from app.domain.visits import after_visit
+from app.domain.visits.after_visit import Step
 from app.domain.words import define, say
 
 define(

@@ -1,0 +1,1 @@
+"""What an owner reads: figures and reports from the journal alone. Pure."""
