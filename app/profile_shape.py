@@ -279,6 +279,7 @@ class Channels(Shape):
 
 
 class Consent(Shape):
+    ask: bool = True
     text: str = ""
 
 
@@ -330,6 +331,7 @@ class Profile(Shape):
             crm=self.crm.value(),
             channel_order=self.channels.order,
             modes={str(channel): mode for channel, mode in self.channels.modes.items()},
+            asks_to_invite=self.consent.ask,
             consent_text=self.consent.text,
             comment_mark=self.comment_mark,
             bot_returns_after=self.bot_returns_after,

@@ -82,7 +82,7 @@ class Assistant:
         budget = self._budget_seconds if deadline_seconds is None else min(deadline_seconds, self._budget_seconds)
         own = self._own(question, business)
         best = None
-        if use_models and any(text.strip() for text in question.texts) and "emergency" not in own.guards:
+        if use_models and any(text.strip() for text in question.texts) and not _is_settled(own):
             best = await self._race(question, business, own, started + budget)
         understanding = best or own
         self._on_reply(understanding, time.monotonic() - started)
@@ -207,6 +207,12 @@ def _judge(answer: ModelAnswer, turn: _Turn, by: By) -> Understanding | None:
         guards=verdict.fired,
         handoff=handoff or _due_handoff(checked.reading.intent),
     )
+
+
+def _is_settled(own: Understanding) -> bool:
+    """No model has anything to add: help is needed at once, or only an invitation was agreed to or refused."""
+    said_nothing_else = own.reading.invited is not None and own.reading.intent is Intent.SMALLTALK
+    return "emergency" in own.guards or said_nothing_else
 
 
 def _due_handoff(intent: Intent) -> str:

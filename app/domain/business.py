@@ -234,7 +234,8 @@ class Business:
     comment_mark: str = "/ответ"  # a timeline comment that begins with it goes to the customer
     bot_returns_after: timedelta = timedelta(hours=12)  # of a person's silence
     privacy_url: str = ""
-    consent_text: str = ""  # asks for a yes to advertising; empty: our own words
+    asks_to_invite: bool = True  # a yes to advertising is asked for, once, after a booking
+    consent_text: str = ""  # the question's words; empty: our own
 
     @property
     def currency_sign(self) -> str:

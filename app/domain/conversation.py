@@ -162,6 +162,7 @@ class Conversation:
     privacy_written_at: datetime | None = None  # of the line
     privacy_said_at: datetime | None = None  # it reached the customer
     advertising: bool = False  # a yes of its own
+    invites_asked_at: datetime | None = None  # the question for it is put once
     blocked: bool = False
     opted_out: bool = False
     spam: bool = False

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from app.domain import clockwork, consent, joining, news, pressing, staff, telling, touching, ways
+from app.domain import clockwork, consent, invitations, joining, news, pressing, staff, telling, touching, ways
 from app.domain.card import Stage
 from app.domain.conversation import HISTORY, Conversation, Enquiry, Owner
 from app.domain.decision import Fact
@@ -28,6 +28,7 @@ from app.domain.mail import (
     was_typed_in_chat,
 )
 from app.domain.message import WORDS, InboundMessage, Kind
+from app.domain.qualification import Invited
 from app.domain.sla import Target
 from app.domain.visits import absences, booking_turn, reminding, waiting
 from app.domain.visits.openings import standing
@@ -97,9 +98,7 @@ def _take_in(desk: Desk, mail: Received, spoken: str) -> None:
                 clockwork.blocked(desk, mail.at)
             desk.note(mail.at, say(message.kind, desk.business.locale))
         case Kind.OPT_OUT | Kind.OPT_IN:
-            stops = message.kind is Kind.OPT_OUT
-            desk.c = replace(desk.c, opted_out=stops, advertising=not stops)
-            desk.facts.append(Fact(kind="opted_out" if desk.c.opted_out else "consent", values={"what": "advertising"}))
+            invitations.decide(desk, Invited.STOP if message.kind is Kind.OPT_OUT else Invited.YES, door="messenger")
         case Kind.EDITED | Kind.DELETED:
             desk.note(mail.at, say(message.kind, desk.business.locale, text=message.text))
         case kind if kind in WORDS:
@@ -111,6 +110,8 @@ def _take_in(desk: Desk, mail: Received, spoken: str) -> None:
             )
             if message.consent:
                 desk.facts.append(Fact(kind="consent", values={"what": "form", "channel": message.channel}))
+            if message.invites:
+                invitations.decide(desk, Invited.YES, door="form")
 
 
 def _begin(desk: Desk, mail: Received) -> None:
@@ -176,6 +177,8 @@ def _person_answered(desk: Desk, at: datetime, *, door: str) -> None:
 
 def _sent(desk: Desk, mail: SendOutcome) -> None:
     consent.heard_outcome(desk, mail)
+    if mail.kind is OutKind.INVITATION:
+        invitations.heard_outcome(desk, mail)
     who = "person" if mail.kind is OutKind.PERSON else "assistant"
     if mail.kind is OutKind.REMINDER:
         reminding.outcome(desk, mail)
@@ -186,7 +189,7 @@ def _sent(desk: Desk, mail: SendOutcome) -> None:
             _bot_replied(desk, mail)
     elif mail.kind is OutKind.FOLLOW_UP and mail.fate is not Fate.STRUCK:
         touching.failed(desk, mail)
-    elif not waiting.unsaid(desk, mail) and mail.fate is not Fate.STRUCK:
+    elif mail.kind is not OutKind.INVITATION and not waiting.unsaid(desk, mail) and mail.fate is not Fate.STRUCK:
         _undelivered(desk, mail.reason or mail.fate, mail.at, mail.text, way=mail.way or desk.c.id)
     if desk.c.enquiry and desk.c.enquiry.handed_over in PASSED_ON and mail.kind is OutKind.REPLY:
         _pass_on(desk, mail.at)

@@ -175,6 +175,7 @@ def _remember(desk: Desk, guest: Conversation) -> None:
         privacy_written_at=c.privacy_written_at or guest.privacy_written_at,
         privacy_said_at=c.privacy_said_at or guest.privacy_said_at,
         advertising=c.advertising or guest.advertising,
+        invites_asked_at=_pick(min, c.invites_asked_at, guest.invites_asked_at),
         opted_out=c.opted_out or guest.opted_out,
         pending=c.pending or guest.pending,
         offer=c.offer or guest.offer,

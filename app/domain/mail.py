@@ -20,13 +20,14 @@ class OutKind(StrEnum):
     OFFER = "offer"
     APOLOGY = "apology"
     REVIEW = "review"
+    INVITATION = "invitation"  # whether they may be invited
     REMINDER = "reminder"
     CONFIRMATION = "confirmation"
     PERSON = "person"
 
 
 # These need an owner who is not a person and an unchanged epoch at the moment they are claimed.
-BOTS_OWN = (OutKind.REPLY, OutKind.FOLLOW_UP, OutKind.OFFER, OutKind.APOLOGY, OutKind.REVIEW)
+BOTS_OWN = (OutKind.REPLY, OutKind.FOLLOW_UP, OutKind.OFFER, OutKind.APOLOGY, OutKind.REVIEW, OutKind.INVITATION)
 
 
 class Fate(StrEnum):

@@ -97,6 +97,8 @@ class InboundMessage:
     chat_id            where an answer goes, if it differs from `customer_id`
     connection_id      Telegram Business: sends must name it
     text               the words, or the caption
+    consent            of a form: its box for the keeping of what they wrote
+    invites            of a form: its box for invitations and offers
     payload            of a button
     target_id          the message that is edited, deleted, reacted to
     staff              role of one of ours who binds this chat (domain/staff.py); empty for a customer
@@ -119,6 +121,7 @@ class InboundMessage:
     phone: Phone | None = None
     email: str = ""
     consent: bool | None = None
+    invites: bool = False
     source: Source | None = None
     attachments: tuple[Attachment, ...] = ()
     reply_to: str = ""

@@ -28,6 +28,14 @@ class Attends(StrEnum):
     UNSURE = "unsure"  # no yes, no no, no other time: to be asked back
 
 
+class Invited(StrEnum):
+    """What a customer says to invitations and offers, which need a yes of their own."""
+
+    YES = "yes"
+    NO = "no"
+    STOP = "stop"  # nothing more that they did not ask for
+
+
 class Heat(StrEnum):
     """Picks the SLA class. Hot: a visit within the hot window or an urgent word; warm: later; cold: the rest."""
 
@@ -68,6 +76,7 @@ class Reading:
     urgent      an urgent word was there
     confident   False: ask, do not act
     attends     of the visit that stands; `late`: by so many minutes, 0 where none were named
+    invited     to the question whether they may be invited, or unasked; with `smalltalk`: and nothing else was said
     """
 
     intent: Intent
@@ -82,6 +91,7 @@ class Reading:
     language: str = "ru"
     attends: Attends | None = None
     late: int = 0
+    invited: Invited | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +140,7 @@ class Question:
     visit_id   of the standing booking, which alone lets a reply say «записала»; empty: nothing is booked
     visit_at   its moment
     reminded   we asked whether they come, and wait for the answer
+    invites    we asked whether they may be invited, and said nothing since
     now        aware
     """
 
@@ -144,6 +155,7 @@ class Question:
     visit_id: str = ""
     visit_at: datetime | None = None
     reminded: bool = False
+    invites: bool = False
     now: datetime
 
     @property

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.domain import clockwork, escalation, hearing, modes, ways
+from app.domain import clockwork, escalation, hearing, invitations, modes, ways
 from app.domain.business import Mode
 from app.domain.card import Stage
 from app.domain.conversation import Conversation, Enquiry, Owner
@@ -38,7 +38,10 @@ def understand(desk: Desk, understanding: Understanding, openings: Openings | No
         shown = _shown(mail.message, desk.business.locale)
         way = ways.of(desk.c, mail.message).id
         desk.line(mail.at, "customer", shown, files=mail.message.attachments, way=way)
-    understanding, settled, own = attending.take(desk, understanding, openings)
+    understanding, own = invitations.take(desk, understanding)
+    settled = own is not None
+    if not settled:
+        understanding, settled, own = attending.take(desk, understanding, openings)
     reading = understanding.reading
     _qualify(desk, reading)
     if not settled and _starts_clocks(desk, reading):

@@ -9,10 +9,11 @@ from datetime import timedelta
 
 from app.assistant import rules
 from app.channels.base import fit
-from app.domain.business import Mode
+from app.domain.business import Business, Mode
 from app.domain.conversation import Conversation, opened
 from app.domain.decision import Out, Turn
 from app.domain.desk import answers_itself
+from app.domain.invitations import awaited
 from app.domain.mail import Received, Unreadable, is_customers
 from app.domain.message import Kind
 from app.domain.modes import mode_of
@@ -136,7 +137,7 @@ async def _understood(runtime: Runtime, reading: Reading) -> tuple[Reading, Unde
         return reading, None, None
     silent = _mode(runtime, reading) is Mode.OFF
     if silent or not answers_itself(reading.conversation, reading.owner, runtime.business, reading.now):
-        question = _question(reading, words)
+        question = _question(reading, words, runtime.business)
         return reading, rules.answer(question, runtime.business), None
     while True:
         began, at_ms = time.monotonic(), reading.machine_ms
@@ -157,7 +158,7 @@ async def _draft(
     runtime: Runtime, reading: Reading, words: Sequence[Received], deadline: float
 ) -> tuple[Understanding, Openings | None]:
     """`deadline` by the monotonic clock. The diary is asked first: the words may only name times that it knows free."""
-    question, openings = await with_openings(runtime, reading, words, _question(reading, words))
+    question, openings = await with_openings(runtime, reading, words, _question(reading, words, runtime.business))
     left = max(0.05, deadline - time.monotonic())
     understanding = await runtime.assistant.understand(
         question, runtime.business, deadline_seconds=left, use_models=_may_spend(runtime, reading)
@@ -179,7 +180,7 @@ async def _quiet(runtime: Runtime, reading: Reading, words: Sequence[Received], 
     return fresh if len(wants_answer(fresh.mails)) > len(words) else None
 
 
-def _question(reading: Reading, words: Sequence[Received]) -> Question:
+def _question(reading: Reading, words: Sequence[Received], business: Business) -> Question:
     conversation = reading.conversation
     known = conversation.known() if conversation else Known()
     visit, plan = (conversation.visit, conversation.attendance) if conversation else (None, None)
@@ -194,6 +195,7 @@ def _question(reading: Reading, words: Sequence[Received]) -> Question:
         visit_id=visit.id if visit else "",
         visit_at=visit.slot.starts if visit else None,
         reminded=plan is not None and plan.awaits,
+        invites=awaited(conversation, business, min(mail.at for mail in words)),
         now=reading.now,
     )
 

@@ -58,7 +58,7 @@ def test_a_chosen_number_is_a_command_and_is_confirmed_only_when_the_diary_says_
     assert "во вторник, 24 ноября, в 14:30" in said(turn)
     assert "Адрес: Невский пр., 100. Стоимость: 2" in said(turn)
     assert "Ольга, запись подтверждена: маникюр с покрытием (" in said(turn)
-    assert ([OutKind.CONFIRMATION], ["booked"]) == ([out.kind for out in turn.outs], kinds(turn))
+    assert ([OutKind.CONFIRMATION, OutKind.INVITATION], ["booked"]) == ([out.kind for out in turn.outs], kinds(turn))
     assert (Stage.BOOKED, second.starts) == (turn.card and turn.card.stage, turn.card and turn.card.booked_for)
     assert Outcome.MET is story.clock(Target.BOOKING_CONFIRMATION).outcome
     assert Outcome.CANCELLED is story.clock(Target.FIRST_RESPONSE).outcome

@@ -1,5 +1,6 @@
 """A visit from the first words to «Пришёл», as the chat's page and the portal's page show it: booked, moved, reminded,
-asked about (issue 6, line 1). With real processes; `-m slow` plays it in a real browser, `SHOTS` is a folder to see it.
+asked about (issue 6, line 1), and who said yes to it invited again. With real processes; `-m slow` plays it in a real
+browser, `SHOTS` is a folder to see it.
 """
 
 import os
@@ -142,6 +143,9 @@ async def _is_booked(play: Play, words: str, ahead: int) -> tuple[datetime, str]
     confirmed = await play.books("Марина")
     told = ("запись подтверждена", f"{slots[1]:%H:%M}", play.business.address)
     assert all(part in confirmed for part in told), confirmed
+    assert "Можно иногда приглашать вас" in await play.hears()
+    await visitor.look("asked")
+    assert "Спасибо, договорились!" in await play.asks("да, присылайте")
     deal = await play.sees(slots[1])
     await visitor.look("booked")
     await _is_linked(play, deal)
@@ -171,6 +175,16 @@ async def _is_seen_off(play: Play, words: str, visit: datetime, deal: str) -> No
     await play.visitor.move_to(await _now(play) + timedelta(hours=2, minutes=5))
     assert "Спасибо, что были у нас!" in await play.hears()
     await play.visitor.look("came")
+    if again := _repeats(play.business, words):
+        await play.visitor.move_to(visit + again + timedelta(hours=2))
+        assert "Пора повторить?" in await play.hears()
+        await play.visitor.look("again")
+
+
+def _repeats(business: Business, words: str) -> timedelta | None:
+    """After how long the service of these words is offered again."""
+    wanted = next((one for one in business.services if any(alias in words for alias in one.aliases)), None)
+    return wanted.repeat_after if wanted else None
 
 
 async def _now(play: Play) -> datetime:

@@ -12,6 +12,7 @@ import httpx
 
 from app.domain.conversation import Conversation, conversation_id
 from app.domain.message import InboundMessage, Kind
+from app.domain.words import RU, say
 from app.flow.answer import answer
 from app.flow.book import book
 from app.flow.diary_news import compare_if_changed
@@ -23,6 +24,7 @@ from app.store import keys
 from tests.flow.ops_house import House, opened_house
 
 SITE = {"SITE_WEBHOOK_SECRET": "diary-site-secret"}
+INVITES = say("invite_asks", RU)
 FROM = datetime(2031, 3, 3, 6, 0, tzinfo=UTC)  # a Monday, 09:00 in Moscow: the salon opens in an hour
 
 
@@ -56,8 +58,9 @@ class DiaryHouse:
         return await self.heard(customer)
 
     async def heard(self, customer: str) -> str:
+        """The newest that was said, but for the question that follows a booking."""
         history = (await self.conversation(customer)).history
-        return next((text for who, text in reversed(history) if who == "assistant"), "")
+        return next((text for who, text in reversed(history) if who == "assistant" and text != INVITES), "")
 
     async def conversation(self, customer: str) -> Conversation:
         found = (await self.runtime.mailbox.read(self.id(customer))).conversation

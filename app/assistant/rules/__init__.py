@@ -3,12 +3,13 @@
 `read` is the reading alone; `answer` reads a burst as one message and composes the reply from the profile.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
-from app.assistant.rules import carry, heat, intents, names, phones, reply, services, visit, when
+from app.assistant.rules import carry, heat, intents, invited, names, phones, reply, services, visit, when
 from app.assistant.rules.heard import Heard, hear
 from app.domain.business import Business
-from app.domain.qualification import Intent, Known, Question, Reading, Understanding, When
+from app.domain.qualification import Intent, Invited, Known, Question, Reading, Understanding, When
 
 UNKNOWN = Known()
 _OF_STAFF = frozenset({Intent.BOOKING, Intent.PRICE})  # «к Даше», «сколько берёт Даша»: what she alone does
@@ -52,17 +53,30 @@ def read(words: str, *, now: datetime, business: Business, context: str = "", kn
 
 def answer(question: Question, business: Business) -> Understanding:
     """Reads the burst as one message and composes the reply; `by` is RULES."""
-    words = "\n".join(text for text in question.texts if text.strip())
-    reading = read(words, now=question.now, business=business, context=question.context, known=question.known)
-    reading = visit.heard(carry.carried(reading, question, business), question, business)
+    said, question = invited.heard(question)
+    if said and not any(question.texts):
+        return Understanding(reading=_only(said, question))
+    reading = carry.carried(_of_burst(question, business), question, business)
+    reading = replace(visit.heard(reading, question, business), invited=said)
     return reply.compose(question, reading, business)
 
 
 def sought(question: Question, business: Business) -> Reading:
     """The burst read as one message and as an answer to the visit that stands: what it may ask of the diary."""
+    said, question = invited.heard(question)
+    if said and not any(question.texts):
+        return _only(said, question)
+    return visit.heard(_of_burst(question, business), question, business)
+
+
+def _only(said: Invited, question: Question) -> Reading:
+    """Nothing else was said."""
+    return Reading(intent=Intent.SMALLTALK, language=question.known.language, invited=said)
+
+
+def _of_burst(question: Question, business: Business) -> Reading:
     words = "\n".join(text for text in question.texts if text.strip())
-    reading = read(words, now=question.now, business=business, context=question.context, known=question.known)
-    return visit.heard(reading, question, business)
+    return read(words, now=question.now, business=business, context=question.context, known=question.known)
 
 
 def _visit(intent: Intent, spoken: when.Spoken, business: Business, offered: tuple[datetime, ...]) -> datetime | None:

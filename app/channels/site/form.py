@@ -18,11 +18,15 @@ PHONE = ("phone", "tel", "your-phone", "your-tel", "telephone", "телефон"
 EMAIL = ("email", "e-mail", "your-email", "mail", "почта")
 TEXT = ("textarea", "comment", "comments", "message", "your-message", "text", "комментарий", "сообщение", "вопрос")
 CONSENT = ("consent", "checkbox", "agree", "agreement", "согласие")
+INVITES = (
+    "marketing", "advertising", "newsletter", "subscribe", "promo", "marketing_consent", "рассылка", "реклама",
+    "согласие на рассылку", "согласие на рекламу",
+)  # fmt: skip
 SUBMISSION = ("submission_id", "tranid")
 SENT = ("ts", "timestamp")
 PAGE = ("page_url", "referer", "url")
 NOT_WORDS = {  # read elsewhere, or of no use to a person; foreign cookies are never kept
-    *CONSENT, *SUBMISSION, *SENT, *PAGE, "test", "formid", "formname", "cookies", "utm", "form-spec-comments",
+    *CONSENT, *INVITES, *SUBMISSION, *SENT, *PAGE, "test", "formid", "formname", "cookies", "utm", "form-spec-comments",
     "session_id",
 }  # fmt: skip
 YES = {"yes", "true", "1", "on", "да"}
@@ -40,6 +44,7 @@ class Form:
     email: str
     text: str
     consent: bool | None
+    invites: bool
     source: Source | None
 
 
@@ -73,6 +78,7 @@ def read_form(fields: Fields) -> Form:
         email=email[:254],
         text="\n".join(lines),
         consent=fields.first(CONSENT).lower() in YES if fields.first(CONSENT) else None,
+        invites=fields.first(INVITES).lower() in YES,
         source=form_source(fields.values, fields.raw.get("utm"), fields.first(PAGE)),
     )
 

@@ -123,6 +123,7 @@ def _form(raw: Mapping[str, Any]) -> list[Parsed]:
             phone=Phone(number=form.phone) if form.phone else None,
             email=form.email,
             consent=form.consent,
+            invites=form.invites,
             source=form.source,
         )
     ]

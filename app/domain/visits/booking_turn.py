@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.domain import clockwork, moments
+from app.domain import clockwork, invitations, moments
 from app.domain.booking import Slot, Wish
 from app.domain.business import Binds
 from app.domain.card import Stage
@@ -175,6 +175,7 @@ def _booked(desk: Desk, outcome: BookingOutcome, slot: Slot) -> None:
     _note(desk, "note_booked", slot, outcome.at)
     text = booking_words.confirmation("visit_booked", slot, desk.c.name, desk.business, desk.c.language)
     speak(desk, OutKind.CONFIRMATION, text)
+    invitations.ask(desk)
 
 
 def _moved(desk: Desk, outcome: BookingOutcome, visit: Visit) -> None:

@@ -126,7 +126,7 @@ local function finish(stream, group, entry)
   redis.call('XDEL', stream, entry)
 end
 
-local OWN = { reply = true, follow_up = true, offer = true, apology = true, review = true }
+local OWN = { reply = true, follow_up = true, offer = true, apology = true, review = true, invitation = true }
 
 -- A person took over: owner, epoch, and everything of the bot's own that has not left yet, in whatever messenger.
 local function take_over(id)
