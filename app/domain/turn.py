@@ -6,12 +6,8 @@ Learn `take_turn` and you know what the product decides. It never looks at a clo
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.domain import (
-    hearing,
-    modes,
-    replying,
-    watching,
-)
+import app.domain.phrases  # noqa: F401 - fills the catalogue
+from app.domain import hearing, modes, replying, watching
 from app.domain.business import Business, Mode
 from app.domain.conversation import Conversation, Owner, opened
 from app.domain.decision import Turn
