@@ -41,7 +41,7 @@ def bot_events(bot_id: int, token: str, *, offset: int, limit: int = 100) -> Com
 
 
 def bot_chat_add(bot_id: int, token: str, *, title: str, user_ids: Sequence[int], message: str = "") -> Command:
-    """→ `{"chat": {"id": 5, "dialogId": "chat5"}}`."""
+    """→ `{"chat": {"id": 5, "dialogId": "chat5"}}`. The bot hears of it by `ONIMBOTV2JOINCHAT`, with its title."""
     fields = {"title": title, "userIds": list(user_ids)} | ({"message": message} if message else {})
     return _bot("imbot.v2.Chat.add", bot_id, token, fields=fields)
 

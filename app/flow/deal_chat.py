@@ -1,14 +1,16 @@
 """The deal's chat: made when a person is asked, it shows them what the customer says, where they answer.
 
 Lines lie in the conversation's own list until the chat has them. A call whose end nobody saw is repeated: a line shown
-twice is known by its number, a line lost would be a customer nobody reads.
+twice is known by its number, a line lost would be a customer nobody reads. The chat itself is made once: it is noted
+before, and after such a call the portal's own word of it is looked for (`hear_bot.py`) before another is made.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import app.domain.phrases  # noqa: F401 - fills the catalogue
@@ -20,8 +22,11 @@ from app.domain.pressing import TALK, VISIT
 from app.domain.summary import speaker
 from app.domain.words import say
 from app.flow.bot import COMMANDS, Bot, bot_of
+from app.flow.register import SETTLES
 from app.jobs import Entry
 from app.runtime import Runtime
+from app.store import codec
+from app.store.cards import Overtaken
 from app.store.talks import DealChat, Talk
 from bitrix import BitrixError, Command, Priority, Reference, Result, bots
 from bitrix.errors import Refused
@@ -34,6 +39,7 @@ COALESCE_SECONDS = 0.2
 NO_DEAL = timedelta(seconds=0.5)  # the card is being registered; in a crowd it takes longer
 AWAY = timedelta(seconds=5)
 CHARACTERS = 3000  # of one line
+TITLE = 200  # characters of a name, which ends with the deal's number and must not be cut there
 FAILURES = 3
 
 
@@ -45,6 +51,8 @@ class _Work:
     shown: int = 0
     again_after: timedelta | None = None
     opening: str = ""
+    overtaken: bool = False
+    refused: bool = False
 
     @property
     def card(self) -> Card | None:
@@ -58,11 +66,13 @@ class _Work:
         return int(found) if found else None
 
 
+_Before = Callable[[Sequence[_Work]], Awaitable[None]]
+_Failed = Callable[[_Work, BitrixError | None], None]
 _Step = tuple[Callable[[_Work, str], Command], Callable[[_Work, Any], None]]  # of a work and its key in the call
 
 
 async def show(runtime: Runtime, entries: list[Entry]) -> None:
-    """Show every chat of these conversations what it lacks."""
+    """Show every chat of these conversations what it lacks. Raises Overtaken, all others having had their turn."""
     await asyncio.sleep(COALESCE_SECONDS)
     talks = await asyncio.gather(*(runtime.talks.read(entry.subject) for entry in entries))
     works = [_Work(talk=one, entry=entry, chat=one.chat) for one, entry in zip(talks, entries, strict=True)]
@@ -81,6 +91,8 @@ async def show(runtime: Runtime, entries: list[Entry]) -> None:
             work.again_after = AWAY
     for work in works:
         await _end(runtime, work)
+    if overtaken := sum(work.overtaken for work in works):
+        raise Overtaken(f"another worker has {overtaken} of {len(works)} chats")
 
 
 def _is_ready(work: _Work, again_after: timedelta) -> bool:
@@ -91,24 +103,100 @@ def _is_ready(work: _Work, again_after: timedelta) -> bool:
 
 async def _show(runtime: Runtime, bot: Bot, works: Sequence[_Work]) -> None:
     """Chats that are missing, their first words in the same call; then what the others lack in another."""
+    for work in works:
+        await _settle(runtime, work)
+    works = [work for work in works if work.again_after is None]
     new = [work for work in works if work.card and work.chat.card_id != work.card.id]
     for work in new:
         work.opening = await _opening(runtime, work)
     opened = (lambda work, _: _chat(runtime, bot, work), _opened)
     begun = (lambda work, key: _words(runtime, bot, work, Reference(f"{key}_0", "[chat][dialogId]")), _shown)
-    await _each(runtime, new, opened, begun)
+    await _each(runtime, new, opened, begun, before=partial(_note, runtime))
     old = [work for work in works if work not in new]
     await _each(runtime, [work for work in old if _strangers(work)], (lambda work, _: _invite(bot, work), _joined))
     words = (lambda work, _: _words(runtime, bot, work, f"chat{work.chat.chat_id}"), _shown)
     await _each(runtime, [work for work in old if work.again_after is None], words)
+    gone = (lambda work, _: bots.bot_chat_get(bot.id, bot.token, dialog_id=f"chat{work.chat.chat_id}"), _stands)
+    await _each(runtime, [work for work in works if work.refused and work.chat.chat_id], gone, failed=_gone)
 
 
-async def _each(runtime: Runtime, works: Sequence[_Work], *steps: _Step) -> None:
-    """The steps of each, fifty commands in a call; what the portal refuses concerns its own chat alone."""
+async def _settle(runtime: Runtime, work: _Work) -> None:
+    """A chat that may have been made: taken over when the portal tells of it, made anew when it would have told."""
+    if work.chat.attempted is None or work.card is None:
+        return
+    (deal, at), chat = work.chat.attempted, replace(work.chat, attempted=None)
+    is_told = await runtime.talks.told_until() >= at + SETTLES / timedelta(milliseconds=1)  # asked before what was told
+    found = [one for one in await runtime.talks.told_of(deal) if one not in chat.all]
+    if not found and not is_told:
+        work.again_after = AWAY
+    elif not found or deal != work.deal:
+        work.chat = replace(chat, earlier=(*chat.earlier, *found))
+    else:
+        first, *others = found
+        work.chat = replace(chat, card_id=work.card.id, chat_id=first, users=(), earlier=(*chat.all, *others))
+        work.opening = await _opening(runtime, work)
+
+
+async def _note(runtime: Runtime, works: Sequence[_Work]) -> None:
+    """What is about to be made. Raises Overtaken, with whoever was: then nothing of this call is sent."""
+    at = codec.milliseconds(await runtime.cards.machine_now())
+    await asyncio.gather(*(_attempt(runtime, work, at) for work in works))
+    if any(work.overtaken for work in works):
+        raise Overtaken("another worker has a chat of these")
+
+
+async def _attempt(runtime: Runtime, work: _Work, at: int) -> None:
+    chat = replace(work.chat, attempted=(work.deal or 0, at))
+    talk = await runtime.talks.attempt(work.talk, work.entry.id, chat)
+    if talk is None:
+        work.overtaken = True
+    else:
+        work.talk, work.chat = talk, chat
+
+
+def _failed(work: _Work, error: BitrixError | None) -> None:
+    """Tried again; what the portal refuses three times is given up."""
+    work.again_after = AWAY
+    _clear(work, error)
+    if isinstance(error, Refused):
+        log.warning("the deal's chat is refused: %s", error, extra={"conversation_id": work.talk.conversation_id})
+        work.refused, work.chat = True, replace(work.chat, failures=work.chat.failures + 1)
+        if work.chat.failures >= FAILURES:
+            work.shown, work.again_after = len(work.talk.lines), None
+
+
+def _clear(work: _Work, error: BitrixError | None) -> None:
+    """What was certainly not made need not be looked for."""
+    if error is not None and error.executed == "no":
+        work.chat = replace(work.chat, attempted=None)
+
+
+def _gone(work: _Work, error: BitrixError | None) -> None:
+    """Somebody deleted the chat, or put us out of it: another is made."""
+    if isinstance(error, Refused):
+        work.chat = replace(work.chat, card_id="", chat_id=0, users=(), earlier=work.chat.all)
+
+
+def _stands(work: _Work, _: Any) -> None:
+    """Only the words are at fault."""
+
+
+async def _each(
+    runtime: Runtime,
+    works: Sequence[_Work],
+    *steps: _Step,
+    before: _Before | None = None,
+    failed: _Failed = _failed,
+) -> None:
+    """The steps of each, fifty commands in a call; what the portal refuses concerns its own chat alone.
+
+    before   awaited in front of the call, with its works; the overtaken are left out of the next try
+    """
     assert runtime.crm is not None  # noqa: S101  a bot was found in it
     most = MAX_COMMANDS // len(steps)
-    for start in range(0, len(works), most):
-        part = {f"t{n}": work for n, work in enumerate(works[start : start + most])}
+    left = list(works)
+    while left := [work for work in left if not work.overtaken]:
+        part = {f"t{n}": work for n, work in enumerate(left[:most])}
         commands = {
             f"{key}_{number}": command(work, key)
             for key, work in part.items()
@@ -116,37 +204,38 @@ async def _each(runtime: Runtime, works: Sequence[_Work], *steps: _Step) -> None
         }
         hot = any(work.card and work.card.hot for work in part.values())  # a person answers there, or it is urgent
         priority = Priority.HOT if hot else Priority.NORMAL
-        answers: Mapping[str, Result | BitrixError] = await runtime.crm.client.batch(commands, priority=priority)
+        noted = partial(before, list(part.values())) if before else None
+        try:
+            answers: Mapping[str, Result | BitrixError] = await runtime.crm.client.batch(
+                commands, priority=priority, before=noted
+            )
+        except Overtaken:
+            continue
+        except BitrixError as error:
+            for work in part.values():
+                _clear(work, error)
+            raise
+        left = left[most:]
         for key, work in part.items():
             for number, (_, done) in enumerate(steps):
                 answer = answers.get(f"{key}_{number}")
                 if not isinstance(answer, Result):
-                    _failed(work, answer)
+                    failed(work, answer)
                     break
                 done(work, answer.value)
 
 
-def _failed(work: _Work, error: BitrixError | None) -> None:
-    """A chat that somebody deleted or put us out of is made anew; one that cannot be made is given up."""
-    work.again_after = AWAY
-    if isinstance(error, Refused):
-        log.warning("the deal's chat is refused: %s", error, extra={"conversation_id": work.talk.conversation_id})
-        work.chat = DealChat(failures=work.chat.failures + 1, earlier=work.chat.all)
-        if work.chat.failures >= FAILURES:
-            work.shown, work.again_after = len(work.talk.lines), None
-
-
 def _chat(runtime: Runtime, bot: Bot, work: _Work) -> Command:
     assert work.card is not None  # noqa: S101  _show takes those with a card
-    title = say("chat_title", runtime.business.locale, title=work.card.title, deal=work.deal)
+    title = say("chat_title", runtime.business.locale, title=work.card.title[:TITLE], deal=work.deal)
     return bots.bot_chat_add(bot.id, bot.token, title=title, user_ids=_people(work))
 
 
 def _opened(work: _Work, value: Any) -> None:
     card_id = work.card.id if work.card else ""
     users = tuple(_people(work))
-    chat, before = int(value["chat"]["id"]), work.chat
-    work.chat = DealChat(card_id=card_id, chat_id=chat, users=users, failures=before.failures, earlier=before.all)
+    made, before = int(value["chat"]["id"]), replace(work.chat, attempted=None)
+    work.chat = replace(before, card_id=card_id, chat_id=made, users=users, earlier=before.all)
 
 
 def _people(work: _Work) -> list[int]:
@@ -209,7 +298,8 @@ def _shown(work: _Work, _: Any) -> None:
 
 
 async def _end(runtime: Runtime, work: _Work) -> None:
-    awaits = bool(work.chat.chat_id and work.card and work.card.answer_by)
+    chat = replace(work.chat, lines=work.chat.lines + work.shown)
+    awaits = bool((work.chat.chat_id or work.chat.attempted) and work.card and work.card.answer_by)
     await runtime.talks.end(
-        work.talk, work.entry.id, work.chat, shown=work.shown, awaits=awaits, again_after=work.again_after
+        work.talk, work.entry.id, chat, shown=work.shown, awaits=awaits, again_after=work.again_after
     )

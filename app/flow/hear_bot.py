@@ -33,10 +33,10 @@ Event = Mapping[str, Any]
 
 async def hear(runtime: Runtime) -> int:
     """Ask for the bot's events if it is time to. How many were read. The portal away: the next asking brings them."""
-    offset = await runtime.talks.turn(waiting=WAITING, calm=CALM, forgotten=FORGOTTEN)
-    if offset is None or runtime.crm is None:
+    turn = await runtime.talks.turn(waiting=WAITING, calm=CALM, forgotten=FORGOTTEN)
+    if turn is None or runtime.crm is None:
         return 0
-    read = 0
+    (offset, asked), read = turn, 0
     try:
         bot = await bot_of(runtime)
         while bot is not None:
@@ -46,7 +46,7 @@ async def hear(runtime: Runtime) -> int:
                 await _take(runtime, bot, event)
             read += len(page["events"])
             offset = int(page["nextOffset"] or 0)
-            await runtime.talks.read_until(offset)
+            await runtime.talks.read_until(offset, None if page["hasMore"] else asked)
             if not page["hasMore"]:
                 break
     except BitrixError as error:
@@ -64,6 +64,8 @@ async def _take(runtime: Runtime, bot: Bot, event: Event) -> None:
                 await _command(runtime, event)
             case "ONIMBOTV2MESSAGEUPDATE" | "ONIMBOTV2MESSAGEDELETE":
                 await _changed(runtime, bot, event["data"])
+            case "ONIMBOTV2JOINCHAT":
+                await _joined(runtime, bot, event["data"])
     except StoreError as error:
         if error.code != "BADTYPE":
             raise
@@ -128,6 +130,32 @@ async def _changed(runtime: Runtime, bot: Bot, data: Event) -> None:
         await _say(runtime, bot, data["chat"]["dialogId"], "chat_changed")
 
 
+async def _joined(runtime: Runtime, bot: Bot, data: Event) -> None:
+    """A chat that we made and do not remember: who made it heard no answer, or has not kept it yet (deal_chat.py)."""
+    chat = data["chat"]
+    if bot.id not in (chat.get("owner"), data["user"]["id"]) or await runtime.talks.conversation_of(int(chat["id"])):
+        return
+    deal = _deal_of(chat.get("name") or await _name(runtime, bot, data["dialogId"]))
+    if deal is not None:
+        await runtime.talks.told(deal, int(chat["id"]))
+
+
+async def _name(runtime: Runtime, bot: Bot, dialog: str) -> str:
+    """Of a chat whose event does not bring it; empty if the chat is gone. Raises BitrixError: the event comes again."""
+    assert runtime.crm is not None  # noqa: S101  it brought the event
+    try:
+        command = bots.bot_chat_get(bot.id, bot.token, dialog_id=dialog)
+        return str((await runtime.crm.client.call(command, priority=Priority.URGENT)).value["chat"]["name"])
+    except Refused:
+        return ""
+
+
+def _deal_of(name: object) -> int | None:
+    """A chat's name ends with the number of its deal."""
+    _, mark, deal = str(name).rpartition("№ ")
+    return int(deal) if mark and deal.isdigit() else None
+
+
 def _is_not_a_persons(bot: Bot, data: Event) -> bool:
     message = data["message"]
     return bool(message["isSystem"] or int(message["authorId"]) in (0, bot.id) or data.get("user", {}).get("bot"))
@@ -151,10 +179,10 @@ async def _attachments(runtime: Runtime, bot: Bot, files: list[int]) -> list[Att
 async def _whose(runtime: Runtime, chat: Event) -> Reading | None:
     """The conversation of a chat: as we remember it, else by the deal that the chat's name ends with."""
     conversation = await runtime.talks.conversation_of(int(chat["id"]))
-    _, mark, deal = str(chat.get("name", "")).rpartition("№ ")
-    if not conversation and mark and deal.isdigit() and runtime.crm is not None:
+    deal = _deal_of(chat.get("name", ""))
+    if not conversation and deal is not None and runtime.crm is not None:
         try:
-            item = (await runtime.crm.client.call(methods.deal_get(int(deal)), priority=Priority.URGENT)).value["item"]
+            item = (await runtime.crm.client.call(methods.deal_get(deal), priority=Priority.URGENT)).value["item"]
             conversation = str(item.get("originId") or "").rpartition("-")[0]
         except Refused:
             return None

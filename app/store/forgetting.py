@@ -15,7 +15,7 @@ from app.domain.ways import known
 from app.store import codec, keys
 from app.store.lines import Lines
 from app.store.link import Link, StoreError
-from app.store.talks import DealChat
+from app.store.talks import DealChat, Talks
 
 PAGE = 500  # keys of one SCAN
 REWRITE_SECONDS = 300.0
@@ -87,8 +87,7 @@ class Forgetting:
         chats: list[int] = []
         sessions: list[tuple[str, int]] = []
         for way in known(conversation):
-            chat = await self._link.command("HGET", f"{keys.PREFIX}dc:{way.id}", "chat")
-            chats += codec.load(DealChat, chat).all if chat else ()
+            chats += await self._chats(way.id)
             sessions += [(way.id, session) for session in (await Lines(self._link).talk(way.id)).sessions]
         return Kept(
             conversation=conversation,
@@ -98,6 +97,13 @@ class Forgetting:
             chats=tuple(chats),
             sessions=tuple(sessions),
         )
+
+    async def _chats(self, conversation: str) -> tuple[int, ...]:
+        """Of its deals; the one as well whose making nobody saw the end of."""
+        text = await self._link.command("HGET", f"{keys.PREFIX}dc:{conversation}", "chat")
+        chat = codec.load(DealChat, text) if text else DealChat()
+        told = await Talks(self._link).told_of(chat.attempted[0]) if chat.attempted else []
+        return tuple(dict.fromkeys((*chat.all, *told)))
 
     async def kept_now(self, person: str, conversation: Conversation) -> Kept:
         """The same as it lies there now: a worker may have gone on with it."""

@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from sandbox.portal.calls import Call, listing, mapping, method, whole
-from sandbox.portal.chats import Bot, Chat, fetch, person, post, show_message
+from sandbox.portal.chats import Bot, Chat, fetch, joined, person, post, show_message
 from sandbox.portal.errors import RestError
 from sandbox.portal.world import World
 
@@ -97,6 +97,7 @@ def chat_add(call: Call) -> dict[str, Any]:
     title = str(fields.get("title") or f"Чат {number}")
     chat = Chat(id=number, title=title, owner=whole(fields.get("ownerId")) or bot.id, members=[bot.id, *people])
     world.chats[number] = chat
+    joined(world, chat, bot.id)
     if fields.get("message"):
         post(world, chat, bot.id, str(fields["message"]))
     return {"chat": _show_chat(chat), "users": [person(world, user) for user in chat.members]}

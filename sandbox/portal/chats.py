@@ -97,10 +97,22 @@ def post(
 
 def notify(world: World, bot: Bot, what: str, chat: Chat, row: dict[str, Any], **more: Any) -> None:
     """Into the bot's queue. Ids grow over all bots, so that one's have gaps."""
-    data: dict[str, Any] = {"bot": {"id": bot.id, "code": bot.code, "type": bot.type, "eventMode": bot.mode}}
-    data |= {"message": show_message(chat, row), "chat": _chat(chat), "user": person(world, row["author"])} | more
-    event = {"eventId": world.next_id("bot_event"), "type": f"ONIMBOTV2{what}", "data": data | {"language": "ru"}}
-    bot.queue.append(event | {"date": show_moment(world.now(), world.zone)})
+    data = {"message": show_message(chat, row), "chat": _chat(chat), "user": person(world, row["author"])}
+    _queue(world, bot, what, data | more)
+
+
+def joined(world: World, chat: Chat, by: int) -> None:
+    """Every bot in a new chat is told of it, the one that made it too (reference 5.9)."""
+    for bot in world.bots.values():
+        if bot.id in chat.members:
+            _queue(world, bot, "JOINCHAT", {"dialogId": chat.dialog, "chat": _chat(chat), "user": person(world, by)})
+
+
+def _queue(world: World, bot: Bot, what: str, data: dict[str, Any]) -> None:
+    data |= {"bot": {"id": bot.id, "code": bot.code, "type": bot.type, "eventMode": bot.mode}, "language": "ru"}
+    event = {"eventId": world.next_id("bot_event"), "type": f"ONIMBOTV2{what}", "data": data}
+    if bot.mode == "fetch":
+        bot.queue.append(event | {"date": show_moment(world.now(), world.zone)})
 
 
 def fetch(world: World, bot: Bot, offset: int, limit: int) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from app.flow.town import Town
-from tests.e2e.witness import Witness, watched
+from app.store import keys
+from tests.e2e.witness import Witness, until, watched
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
@@ -67,3 +69,37 @@ async def test_a_worker_killed_at_any_moment_loses_and_doubles_nothing(witness: 
     [found] = [row for row in (await town.control("portal/state"))["contacts"] if row["ID"] == contact]
     assert ["+79161234567"] == [row["value"] for row in found["MULTI"] if row["kind"] == "PHONE"]
     assert {"OTK_ANSWERED"} == {deal["stageId"].partition(":")[2] for deal in books.deals}
+
+
+async def test_a_chat_whose_maker_was_killed_is_the_deals_only_one(witness: Witness) -> None:
+    """Both workers die while the portal makes it: the next ones find it by the portal's word, long before the create
+    would be settled, and go on in it."""
+    town = witness.town
+    await town.control("model/script", [])
+    await town.control("portal/faults", {"kind": "ok", "latency_ms": 4000, "methods": ["imbot.v2.chat.add"]})
+    words = "Позовите администратора, пожалуйста. Чат в пути"
+    said = await town.say("telegram", "chat", words)
+
+    async def begun() -> bool:
+        texts = [await witness._redis.hget(key, "chat") for key in await witness._redis.keys(f"{keys.PREFIX}dc:*")]
+        return any("attempted" in text for text in texts)
+
+    await until(begun, 20, "no chat was begun")
+    await asyncio.sleep(0.5)  # from the note to the call
+    for name in ("worker0", "worker1"):
+        town.kill(name)
+    assert not await chats(witness)  # it is made after its makers are dead
+    await until(lambda: chats(witness), 10, "the portal made no chat")
+    await town.control("portal/faults", {"kind": "ok"})
+    for name in ("worker0", "worker1"):
+        town.start(name)
+    await witness.answered("telegram", said["chat"], within=CLAIMED_WITHIN)
+    await witness.settled(within=LEASE_SECONDS + 30)
+    [chat] = await chats(witness)
+    assert any(words in row["text"] for row in chat["messages"])
+
+
+async def chats(witness: Witness) -> list[dict[str, Any]]:
+    """The deals' chats, as the portal holds them."""
+    found: list[dict[str, Any]] = (await witness.town.control("portal/state"))["chats"]
+    return found

@@ -21,6 +21,8 @@ class BotCase(Case):
         self.bot = {"botId": made["bot"]["id"], **TOKEN}
         chat = await self.call("imbot.v2.Chat.add", **self.bot, fields={"title": "Сделка 7", "userIds": [5]})
         self.chat, self.dialog = chat["chat"]["id"], chat["chat"]["dialogId"]
+        self.joined = await self.events()
+        await self.events(offset=self.joined["nextOffset"])
 
     async def person(self, text: str = "", **more: Any) -> Any:
         return await self.lever("chat", user=5, chat=self.chat, text=text, **more)
@@ -40,6 +42,16 @@ async def test_a_supervisor_hears_every_word_of_its_chats_and_not_its_own() -> N
         assert (event["data"]["message"]["text"], event["data"]["message"]["authorId"]) == ("Иду", 5)
         assert (event["data"]["chat"]["name"], event["data"]["user"]["bot"]) == ("Сделка 7", False)
         assert event["data"]["message"]["params"] == []  # 11.3 (20)
+
+
+async def test_a_bot_is_told_of_the_chat_that_it_makes_itself() -> None:  # 5.9
+    async with BotCase() as case:
+        await case.begin()
+        [event] = case.joined["events"]
+        told, bot = event["data"], case.bot["botId"]
+        assert ("ONIMBOTV2JOINCHAT", case.dialog) == (event["type"], told["dialogId"])
+        assert (case.chat, "Сделка 7", bot) == (told["chat"]["id"], told["chat"]["name"], told["chat"]["owner"])
+        assert (bot, True) == (told["user"]["id"], told["user"]["bot"])
 
 
 async def test_a_plain_bot_hears_only_what_names_it() -> None:  # 5.9

@@ -150,14 +150,14 @@ def parked(s: Standing) -> Parked:
 
 
 def talk_of(s: Standing) -> Talk:
-    return Talk(conversation_id=s.id, chat=DealChat(), card=None)
+    return Talk(conversation_id=s.id, stored="", chat=DealChat(), card=None)
 
 
 CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "accept": lambda s: Mailbox(s.link).answer(s.id, "telegram", "answer-1", "Это Анна", 7, AT),
     "again": lambda s: Outbox(s.link).again(s.id, s.send, s.flight, 1),
     "book_end": lambda s: s.link.run("book_end", keys.GROUP, s.book, s.id, "{}", 1000, "{}"),
-    "bot_read": lambda s: Talks(s.link).read_until(7),
+    "bot_read": lambda s: Talks(s.link).read_until(7, told=1),
     "bot_turn": lambda s: Talks(s.link).turn(waiting=SECOND, calm=SECOND, forgotten=SECOND),
     "bucket": lambda s: PortalPace(s.link, "portal").acquire(Priority.HOT),
     "bucket_full": lambda s: PortalPace(s.link, "portal").overflowed(),
@@ -202,6 +202,7 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "unlock": lambda s: s.link.run("unlock", "portal", "word"),
     "tell": lambda s: Commands(s.link).tell(s.id, BookingOutcome(command="b-1", fate=BookingFate.CANCELLED, at=AT)),
     "tell_held": lambda s: s.link.run("tell_held", 10),
+    "deal_chat_attempt": lambda s: Talks(s.link).attempt(talk_of(s), s.talk, DealChat(attempted=(7, 1))),
     "deal_chat_end": lambda s: Talks(s.link).end(
         talk_of(s), s.talk, DealChat(chat_id=5), shown=0, awaits=True, again_after=SECOND
     ),
