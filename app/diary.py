@@ -3,8 +3,9 @@
 import asyncio
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,8 @@ MARK = re.compile(r"\[otklik (\S+?)(?: (\S*))?\]\s*$")  # the command's id; in a
 FRESH_SECONDS = 60.0
 OVERLAPS = "1018"  # taken, closed or unknown: the portal's judge has one code for them
 
+Begins = Callable[[str], Awaitable[None]]
+
 
 class PortalDiary:
     """The portal's online booking, or its company calendar where the profile says so; found out at the first question.
@@ -28,8 +31,8 @@ class PortalDiary:
     ever named.
     """
 
-    def __init__(self, client: Client, business: Business) -> None:
-        self._client, self._business = client, business
+    def __init__(self, client: Client, business: Business, begins: Begins) -> None:
+        self._client, self._business, self._begins = client, business, begins
         self._source: SlotSource | None = None
         self._read_at: float | None = None
         self._asking = asyncio.Lock()
@@ -46,7 +49,7 @@ class PortalDiary:
         if kind is DiaryKind.NONE:
             return None
         if kind is DiaryKind.CALENDAR:
-            return CalendarDiary(self._client, self._business)
+            return CalendarDiary(self._client, self._business, self._begins)
         try:
             rows = (await self._client.call(booking.resources(), priority=Priority.HOT)).value["resource"]
         except Refused:  # the plan has no online booking, or the webhook lacks the scope: `otklik check` says which
@@ -149,10 +152,13 @@ class CalendarDiary:
     """The company's calendar, which refuses no overlap: it is read again just before it is written.
 
     A person's own event is of the resource whose name its title begins with; any other keeps everybody busy.
+
+    begins   awaited with the visit's id in front of each call that writes it: the calendar would take it twice
     """
 
-    def __init__(self, client: Client, business: Business) -> None:
+    def __init__(self, client: Client, business: Business, begins: Begins) -> None:
         self._client, self._business, self._zone = client, business, ZoneInfo(business.zone)
+        self._begins = begins
         self._resources = {resource.id: resource.name for resource in business.resources} or {"": business.name}
 
     async def entries(self, starts: datetime, ends: datetime) -> list[Entry]:
@@ -162,22 +168,31 @@ class CalendarDiary:
 
     async def book(self, owner: str, slot: Slot, name: str, links: Links) -> tuple[int, ...]:
         await self._judge(slot, but="")
-        commands = {f"b{n}": self._add(owner, part, name, links) for n, part in enumerate(slot.parts)}
-        answers = await self._client.batch(commands, halt=True, priority=Priority.HOT)
-        _raise_first(answers.values())
-        return tuple(int(answer.value) for answer in answers.values() if isinstance(answer, Result))
+        return await self._make(owner, slot, name, links)
 
     async def move(self, visit: Visit, slot: Slot, name: str, links: Links) -> tuple[int, ...]:
         """Made anew and then deleted: an event's mark says whose resource it is."""
         await self._judge(slot, but=visit.id)
-        commands = {f"b{n}": self._add(visit.id, part, name, links) for n, part in enumerate(slot.parts)}
-        answers = await self._client.batch(commands, halt=True, priority=Priority.HOT)
-        _raise_first(answers.values())
+        made = await self._make(visit.id, slot, name, links)
         await self.cancel(visit)
-        return tuple(int(answer.value) for answer in answers.values() if isinstance(answer, Result))
+        return made
+
+    async def _make(self, owner: str, slot: Slot, name: str, links: Links) -> tuple[int, ...]:
+        """Whole or not at all."""
+        commands = {f"b{n}": self._add(owner, part, name, links) for n, part in enumerate(slot.parts)}
+        before = partial(self._begins, owner)
+        answers = await self._client.batch(commands, halt=True, priority=Priority.HOT, before=before)
+        made = tuple(int(answer.value) for answer in answers.values() if isinstance(answer, Result))
+        if len(made) < len(slot.parts):
+            await self._delete(made)
+        _raise_first(answers.values())
+        return made
 
     async def cancel(self, visit: Visit) -> None:
-        commands = {f"b{number}": booking.event_delete(number) for number in visit.bookings}
+        await self._delete(visit.bookings)
+
+    async def _delete(self, numbers: Sequence[int]) -> None:
+        commands = {f"b{number}": booking.event_delete(number) for number in numbers}
         answers = await self._client.batch(commands, priority=Priority.HOT)
         _raise_first(answers.values(), but=Refused)
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import redis.asyncio as redis
 from pydantic import SecretStr
@@ -57,6 +58,7 @@ from app.store.talks import Hints, Talks
 from app.store.times import business_ms
 from app.store.vault import Vault
 from app.store.waiters import Waiters
+from bitrix import SETTLES
 
 log = logging.getLogger("otklik.runtime")
 
@@ -180,7 +182,7 @@ def _wired(settings: Settings, redis_url: str) -> Runtime:
     installed = installed_of(settings, vault)
     access, pace = access_of(settings, installed), PortalPace(link, name_of(settings))
     crm = open_crm(settings, business, access, pace, meter)
-    imported = Imported(link)
+    imported, commands = Imported(link), Commands(link)
     return Runtime(
         settings=settings,
         business=business,
@@ -194,9 +196,9 @@ def _wired(settings: Settings, redis_url: str) -> Runtime:
         vault=vault,
         installed=installed,
         holds=Holds(link, [resource.id for resource in business.resources] or [""], business.booking.buffer),
-        commands=Commands(link),
+        commands=commands,
         waiters=Waiters(link),
-        diary=_diary(business, crm, imported),
+        diary=_diary(business, crm, imported, commands),
         imported=imported,
         diary_copy=DiaryCopy(link),
         mailbox=Mailbox(link),
@@ -220,10 +222,10 @@ def _wired(settings: Settings, redis_url: str) -> Runtime:
     )
 
 
-def _diary(business: Business, crm: Crm | None, imported: Imported) -> Diary | None:
+def _diary(business: Business, crm: Crm | None, imported: Imported, commands: Commands) -> Diary | None:
     if business.booking.diary is DiaryKind.IMPORT:
         return imported
-    return PortalDiary(crm.client, business) if crm else None
+    return PortalDiary(crm.client, business, partial(commands.begin, settles=SETTLES)) if crm else None
 
 
 def redis_url_of(settings: Settings) -> str:

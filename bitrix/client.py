@@ -5,6 +5,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -27,6 +28,7 @@ from bitrix.wire import Command, Request, Response, Result, Transport
 
 TRIES = 3
 CONNECT_SECONDS = 5.0
+SETTLES = timedelta(seconds=75)  # the portal cuts a request at 60 s: after this nothing of it can be running
 PAGE = 50  # fixed by the portal
 
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)

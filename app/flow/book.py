@@ -111,10 +111,12 @@ async def _in_diary(runtime: Runtime, command: Command) -> BookingOutcome | None
 async def _book(runtime: Runtime, source: SlotSource, command: Command) -> BookingOutcome:
     slot, visit = _slot(command), command.visit
     owner = visit.id if visit else command.id
+    if command.tries and await runtime.commands.is_under_way(owner):
+        raise TimeoutError("the portal may still be writing it")
     found = await _found(source, command, owner, slot) if command.tries else ()
     links = await _links(runtime, command)
     try:
-        bookings = found or await _written(source, command, owner, slot, links)
+        bookings = found or await _written(runtime, source, command, owner, slot, links)
     except Taken:
         bookings = await _found(
             source, command, owner, slot
@@ -129,10 +131,20 @@ async def _book(runtime: Runtime, source: SlotSource, command: Command) -> Booki
     return _outcome(command, fate, await runtime.now(), bookings=bookings)
 
 
-async def _written(source: SlotSource, command: Command, owner: str, slot: Slot, links: Links) -> tuple[int, ...]:
-    if command.visit:
-        return await source.move(command.visit, slot, command.name, links)
-    return await source.book(owner, slot, command.name, links)
+async def _written(
+    runtime: Runtime, source: SlotSource, command: Command, owner: str, slot: Slot, links: Links
+) -> tuple[int, ...]:
+    try:
+        if command.visit:
+            made = await source.move(command.visit, slot, command.name, links)
+        else:
+            made = await source.book(owner, slot, command.name, links)
+    except BitrixError as error:
+        if error.executed == "no":
+            await runtime.commands.settled(owner)
+        raise
+    await runtime.commands.settled(owner)
+    return made
 
 
 async def _found(source: SlotSource, command: Command, owner: str, slot: Slot) -> tuple[int, ...]:

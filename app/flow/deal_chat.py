@@ -22,13 +22,12 @@ from app.domain.pressing import TALK, VISIT
 from app.domain.summary import speaker
 from app.domain.words import say
 from app.flow.bot import COMMANDS, Bot, bot_of
-from app.flow.register import SETTLES
 from app.jobs import Entry
 from app.runtime import Runtime
 from app.store import codec
 from app.store.cards import Overtaken
 from app.store.talks import DealChat, Talk
-from bitrix import BitrixError, Command, Priority, Reference, Result, bots
+from bitrix import SETTLES, BitrixError, Command, Priority, Reference, Result, bots
 from bitrix.errors import Refused
 from bitrix.wire import MAX_COMMANDS
 

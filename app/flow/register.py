@@ -21,14 +21,13 @@ from app.jobs import Entry
 from app.runtime import Runtime
 from app.store import codec
 from app.store.cards import Overtaken
-from bitrix import BitrixError, Outcome, Plan, Priority, Step
+from bitrix import SETTLES, BitrixError, Outcome, Plan, Priority, Step
 from bitrix.errors import Closed, Denied, Missing, Refused, Throttled, Unanswered, Unauthorized, Unreachable, Unsendable
 from bitrix.group import Fenced, commit
 
 log = logging.getLogger("otklik.register")
 
 GROUP = 50  # persons a turn: as many as one batch has commands
-SETTLES = timedelta(seconds=75)  # the portal cuts a request at 60 s: after this nothing of it can be running
 AGAIN = timedelta(seconds=30)  # after a customer's first refusal
 MOST_BACKOFF = timedelta(seconds=30)
 COALESCE = timedelta(seconds=0.3)  # the first reply follows its message at once: both go into the same call

@@ -16,6 +16,21 @@ class Commands:
         """What a person did in the portal, or a time that is free. False: nobody ever began that conversation."""
         return bool(await self._link.run("tell", conversation, codec.dump_mail(news)))
 
+    async def begin(self, owner: str, settles: timedelta) -> None:
+        """This visit is about to be written into a diary that would take it twice.
+
+        settles   after so long nothing of it can be running
+        """
+        await self._link.command("SET", _writing(owner), 1, "PX", round(settles / timedelta(milliseconds=1)))
+
+    async def settled(self, owner: str) -> None:
+        """How it ended is known."""
+        await self._link.command("DEL", _writing(owner))
+
+    async def is_under_way(self, owner: str) -> bool:
+        """Somebody began to write it, and nobody saw the end."""
+        return bool(await self._link.command("EXISTS", _writing(owner)))
+
     async def end(
         self, entry: str, conversation: str, outcome: BookingOutcome | None, again: Command | None, after: timedelta
     ) -> str:
@@ -30,3 +45,7 @@ class Commands:
             codec.dump(again) if again else "",
         )
         return reply
+
+
+def _writing(owner: str) -> str:
+    return f"{keys.PREFIX}writing:{owner}"

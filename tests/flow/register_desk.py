@@ -18,11 +18,11 @@ from app.domain.conversation import opened as conversation_of
 from app.domain.decision import Turn
 from app.domain.message import InboundMessage
 from app.flow import setup
-from app.flow.register import SETTLES, register
+from app.flow.register import register
 from app.jobs import Entry
 from app.runtime import Runtime, opened
 from app.store import keys
-from bitrix import methods
+from bitrix import SETTLES, methods
 from bitrix.methods import Entity
 from sandbox.portal.faults import Faults
 from tests.flow.ops_house import House, opened_house

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from app.diary import CalendarDiary
+from app.diary import CalendarDiary, PortalDiary
 from app.domain.booking import Part, Slot
 from app.domain.mail import BookingOutcome
 from app.domain.visits.slot_source import Entry as Booked
@@ -17,6 +19,9 @@ from app.domain.visits.visit import BookingFate, Command, Do, Visit
 from app.flow.book import book
 from app.jobs import Entry
 from app.store import codec, keys
+from bitrix import SETTLES
+from sandbox.portal.calls import METHODS
+from sandbox.portal.errors import RestError
 from sandbox.portal.faults import Faults
 from tests.flow.diary_house import DiaryHouse, opened_diary
 
@@ -70,6 +75,22 @@ async def fate(diary: DiaryHouse, command: Command) -> BookingFate:
     return outcome.fate
 
 
+def in_calendar(diary: DiaryHouse) -> CalendarDiary:
+    """The house keeps its diary in the company's calendar."""
+    portal, runtime = diary.runtime.diary, diary.runtime
+    assert isinstance(portal, PortalDiary)
+    assert runtime.crm is not None
+    begins = partial(runtime.commands.begin, settles=SETTLES)
+    portal._source = source = CalendarDiary(runtime.crm.client, runtime.business, begins)
+    return source
+
+
+async def settles(diary: DiaryHouse) -> None:
+    """What was begun cannot be running any more."""
+    for key in await diary.runtime.link.command("KEYS", "otklik:writing:*"):
+        await diary.runtime.link.command("DEL", key)
+
+
 async def standing(source: SlotSource, owner: str) -> list[Booked]:
     found = await source.entries(MONDAY - 30 * timedelta(days=1), MONDAY + 30 * timedelta(days=1))
     return [entry for entry in found if entry.owner == owner]
@@ -85,7 +106,7 @@ async def test_a_move_whose_worker_was_killed_leaves_one_visit(
     assert runtime.crm is not None
     source = await runtime.diary.source()
     if calendar:
-        source = runtime.diary._source = CalendarDiary(runtime.crm.client, runtime.business)  # type: ignore[attr-defined]
+        source = in_calendar(diary)
     assert source is not None
     for number in range(1, 9):
         day = MONDAY + number * timedelta(days=1)
@@ -101,6 +122,7 @@ async def test_a_move_whose_worker_was_killed_leaves_one_visit(
         )
         died = await dies_in_call(diary, command, number)
         if died:
+            await settles(diary)
             await book(runtime, await taken(diary, command, tries=2))
         found = await standing(source, visit.id)
         assert (BookingFate.MOVED, [(day + 3 * HOUR)] * after) == (
@@ -129,3 +151,54 @@ async def test_a_refused_visit_whose_worker_was_killed_leaves_no_part_behind(dia
         if not died:
             return
     raise AssertionError("it makes more calls than anybody expects")
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+async def test_a_calendar_that_is_slow_to_write_gets_one_visit(diary: DiaryHouse, parts: int) -> None:
+    """It refuses no overlap: whoever looked before the first try had ended found nothing and wrote a second one."""
+    await diary.runtime.diary.source()  # type: ignore[union-attr]
+    source, door = in_calendar(diary), diary.house.sandbox.portal.door
+    wanted = slot(diary, MONDAY, parts)
+    command = Command(id="b-1", does=Do.BOOK, conversation="si-1", slot=wanted, asked_at=MONDAY)
+    door.faults = Faults(latency_ms=4000, methods=["calendar.event.add"])
+    await book(diary.runtime, await taken(diary, command, tries=1))
+    assert BookingFate.UNKNOWN is await fate(diary, command)
+    door.faults = Faults()
+    command = replace(command, tries=1, told=True)
+    await book(diary.runtime, await taken(diary, command, tries=1))
+    assert [] == await standing(source, command.id)
+    await asyncio.sleep(3)
+    await settles(diary)
+    await book(diary.runtime, await taken(diary, command, tries=1))
+    assert [MONDAY] * parts == [entry.starts for entry in await standing(source, command.id)]
+    outcomes = [mail for mail in (await diary.runtime.mailbox.read("si-1")).mails if isinstance(mail, BookingOutcome)]
+    assert [BookingFate.UNKNOWN, BookingFate.BOOKED] == [outcome.fate for outcome in outcomes]
+
+
+async def test_a_calendar_that_was_not_reached_is_written_at_the_next_try(diary: DiaryHouse) -> None:
+    await diary.runtime.diary.source()  # type: ignore[union-attr]
+    source, door = in_calendar(diary), diary.house.sandbox.portal.door
+    command = Command(id="b-1", does=Do.BOOK, conversation="si-1", slot=slot(diary, MONDAY, 1), asked_at=MONDAY)
+    door.faults = Faults(kind="503", methods=["calendar.event.add"])
+    await book(diary.runtime, await taken(diary, replace(command, tries=1), tries=1))
+    door.faults = Faults()
+    await book(diary.runtime, await taken(diary, replace(command, tries=2, told=True), tries=1))
+    assert [MONDAY] == [entry.starts for entry in await standing(source, command.id)]
+    assert [] == await diary.runtime.link.command("KEYS", "otklik:writing:*")
+
+
+async def test_a_calendar_that_refuses_one_part_keeps_none(diary: DiaryHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    await diary.runtime.diary.source()  # type: ignore[union-attr]
+    source, wanted = in_calendar(diary), slot(diary, MONDAY, 2)
+    command = Command(id="b-1", does=Do.BOOK, conversation="si-1", slot=wanted, asked_at=MONDAY)
+    add, seen = METHODS["calendar.event.add"], []
+
+    def second_is_refused(call: Any) -> Any:
+        seen.append(call)
+        if len(seen) == 2:
+            raise RestError("ERROR_CORE", "An error occurred while saving the event")
+        return add.run(call)
+
+    monkeypatch.setitem(METHODS, "calendar.event.add", replace(add, run=second_is_refused))
+    await book(diary.runtime, await taken(diary, command, tries=1))
+    assert (BookingFate.FAILED, []) == (await fate(diary, command), await standing(source, command.id))

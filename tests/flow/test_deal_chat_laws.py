@@ -14,12 +14,13 @@ from redis.asyncio import Redis
 from app.domain.mail import Answered
 from app.flow.deal_chat import show
 from app.flow.forget import carry_out, plan
-from app.flow.register import SETTLES, register
+from app.flow.register import register
 from app.jobs import Entry
 from app.runtime import opened
 from app.store import keys
 from app.store.cards import Overtaken
 from app.store.link import StoreError
+from bitrix import SETTLES
 from sandbox.portal.calls import METHODS
 from sandbox.portal.errors import RestError
 from sandbox.portal.faults import Faults

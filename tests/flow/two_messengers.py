@@ -20,13 +20,13 @@ from app.flow import setup
 from app.flow.answer import answer
 from app.flow.handoff import read_comments
 from app.flow.portal_news import read_deals
-from app.flow.register import SETTLES, register
+from app.flow.register import register
 from app.flow.send import send
 from app.jobs import Entry
 from app.runtime import Runtime, opened
 from app.store import keys
 from app.store.mailbox import Accepted
-from bitrix import methods
+from bitrix import SETTLES, methods
 from bitrix.methods import Entity
 from sandbox.portal.human import Deed, perform
 from tests.flow.ops_house import TELEGRAM, WHATSAPP, House, opened_house
