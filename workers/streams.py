@@ -244,13 +244,17 @@ class Consumer:
                     self._newer = error
                     self.stop()
             except Exception as error:
+                if _is_a_neighbours(error):
+                    outcome = "away"
+                    log.warning("a neighbour failed; the job will be tried again: %s", _reason(error))
+                    await self._give_back(entries, LEASE - AGAIN_AFTER)
+                    return True
                 outcome = "crashed"
                 log.exception("a job failed; it will be tried again")
                 self._runtime.meter.count("otklik_logged_errors_total", where=self._role.name)
-                ours = not _is_a_neighbours(error)
-                if ours and len(entries) > 1:
+                if len(entries) > 1:
                     return False
-                if not (ours and await self._park(entries[0], error)):
+                if not await self._park(entries[0], error):
                     await self._give_back(entries, LEASE - AGAIN_AFTER)
             finally:
                 self._runtime.meter.observe(
