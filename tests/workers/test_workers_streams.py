@@ -284,9 +284,9 @@ async def test_what_was_under_way_at_the_end_comes_to_the_next_worker_as_a_secon
         await finish(redis_client, entries[0])
 
     async with consuming(runtime, probe(work)):
-        await eventually(lambda: asyncio.sleep(0, tries), 5)
+        await eventually(lambda: asyncio.sleep(0, tries), 20)
     async with consuming(runtime, probe(work)):
-        await eventually(lambda: asyncio.sleep(0, len(tries) == 2), 5)
+        await eventually(lambda: asyncio.sleep(0, len(tries) == 2), 20)
     assert [1, 2] == tries
 
 
