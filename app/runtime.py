@@ -51,6 +51,7 @@ from app.store.mailbox import Mailbox
 from app.store.outbox import Outbox
 from app.store.pace import PortalPace
 from app.store.people import People
+from app.store.reports import Reports
 from app.store.schemes import Schemes
 from app.store.staff import Staff
 from app.store.switches import Switches
@@ -106,6 +107,7 @@ class Runtime:
     diary_copy: DiaryCopy
     schemes: Schemes
     staff: Staff
+    reports: Reports
     switches: Switches
     forgetting: Forgetting
     talks: Talks
@@ -208,6 +210,7 @@ def _wired(settings: Settings, redis_url: str) -> Runtime:
         people=People(link),
         schemes=Schemes(link),
         staff=Staff(link),
+        reports=Reports(link),
         switches=Switches(link),
         forgetting=Forgetting(link),
         talks=Talks(link),

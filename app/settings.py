@@ -262,6 +262,11 @@ class Settings(BaseModel):
     sms: Sms
     site: Site
 
+    @property
+    def messengers(self) -> dict[str, Vendor]:
+        """Channel → its room, for those that are called over a vendor's API and answered."""
+        return {"telegram": self.telegram, "whatsapp": self.whatsapp, "instagram": self.instagram}
+
     @classmethod
     def load(cls, env_file: Path | None = Path(".env")) -> Self:
         """From the environment and, below it, the file when it is there. Raises SettingsError with every problem."""

@@ -14,6 +14,7 @@ from app.flow.diary_news import compare, compare_if_changed
 from app.flow.events import read_echoed
 from app.flow.hear_bot import hear
 from app.flow.line_hear import sweep_lines
+from app.flow.mail_report import mail_reports
 from app.flow.notify import tell_held
 from app.flow.people import refresh_people
 from app.flow.portal_sweep import sweep_portal
@@ -67,6 +68,11 @@ async def sweeps(ctx: dict[str, Any]) -> None:
     await sweep(_runtime(ctx))
 
 
+async def reports(ctx: dict[str, Any]) -> None:
+    """Those whose time has come; the store knows whom each has reached."""
+    await mail_reports(_runtime(ctx))
+
+
 async def open_lines(ctx: dict[str, Any]) -> None:
     await sweep_lines(_runtime(ctx))
 
@@ -95,6 +101,7 @@ CRON: tuple[CronJob, ...] = (
     cron(open_lines, second=set(range(2, 60, 5)), timeout=25, max_tries=1),
     cron(promises, minute=0, second=20, timeout=15, max_tries=3, run_at_startup=True),
     cron(sweeps, minute=None, second={30}, timeout=25, max_tries=3),
+    cron(reports, second={5, 35}, timeout=25, max_tries=1),
     cron(diary, second=set(range(0, 60, 2)), timeout=20, max_tries=1),
     cron(whole_diary, minute=set(range(0, 60, 5)), second=45, timeout=25, max_tries=1),
 )

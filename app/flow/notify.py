@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from app.domain.card import Role, Told
 from app.domain.escalation import name_of
@@ -33,7 +34,15 @@ TELLER, TELLER_MS = "teller", 30_000  # a teller that died is waited for so long
 HELD = 1000  # notices that wait for the portal
 LADDERS = frozenset(Target)  # a step's notice is named for its clock
 
-Chat = tuple[str, Address]  # channel, where
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """Where one of those who lead hears. `conversation`: empty of one that the profile names."""
+
+    channel: str
+    to: Address
+    conversation: str = ""
+
 
 define("notices_many", "Ждут вас, обращений: {count}", "Waiting for you, enquiries: {count}")
 define("notices_more", "и ещё {count}", "and {count} more")
@@ -126,7 +135,7 @@ async def _tell_in_portal(runtime: Runtime, by_user: Mapping[int, Sequence[Told]
     for user in by_user:
         if isinstance(answers.get(f"u{user}"), Result):
             del missed[user]
-    _count(runtime, "portal", len(by_user) - len(missed), len(missed))
+    count(runtime, "portal", len(by_user) - len(missed), len(missed))
     return missed
 
 
@@ -150,17 +159,15 @@ def text_of(news: Sequence[Told], locale: str) -> str:
 async def _tell_in_messenger(runtime: Runtime, chats: Sequence[Chat], news: Sequence[Told]) -> bool:
     """To every chat of those who lead; True as soon as one took it."""
     taken = False
-    for channel_name, to in chats:
-        channel = runtime.channels.get(channel_name)
-        if channel is None:
-            continue
-        request = channel.render(OutboundMessage(text=text_of(news, runtime.business.locale)), to)
+    for chat in chats:
+        channel = runtime.channels[chat.channel]
+        request = channel.render(OutboundMessage(text=text_of(news, runtime.business.locale)), chat.to)
         try:
-            channel.read(await runtime.wires[channel_name].send(request))
+            channel.read(await runtime.wires[chat.channel].send(request))
             taken = True
         except Failure as failure:
             log.warning("a messenger takes no notice: %s", failure)
-    _count(runtime, "messenger", int(taken), int(not taken))
+    count(runtime, "messenger", int(taken), int(not taken))
     return taken
 
 
@@ -168,26 +175,32 @@ async def _chats(runtime: Runtime, user: int) -> list[Chat]:
     """Of supervisor or owner; nobody else's."""
     roster = await runtime.people.roster()
     role = {roster.owner: Role.OWNER, roster.supervisor: Role.SUPERVISOR}.get(user)
-    return await _chats_of(runtime, role) if role else []
+    return await chats_of(runtime, role) if role else []
 
 
 async def _leaders(runtime: Runtime, role: Role) -> list[Chat]:
     """Who hears what has no user in the portal: the supervisor, where there is none the owner."""
-    above = [] if role is Role.OWNER else await _chats_of(runtime, Role.SUPERVISOR)
-    return above or await _chats_of(runtime, Role.OWNER)
+    above = [] if role is Role.OWNER else await chats_of(runtime, Role.SUPERVISOR)
+    return above or await chats_of(runtime, Role.OWNER)
 
 
-async def _chats_of(runtime: Runtime, role: Role) -> list[Chat]:
-    """The Telegram that the profile names, and every chat that was bound by its code (flow/staff.py)."""
+async def chats_of(runtime: Runtime, role: Role) -> list[Chat]:
+    """The Telegram that the profile names, and every chat of an open messenger that was bound by its code."""
     team = runtime.business.team
     named = team.owner.telegram if role is Role.OWNER else team.supervisor.telegram
     bound = (await runtime.staff.staff_chats()).get(role, ())
-    chats = [("telegram", Address(account="", chat_id=named))] if named else []
-    return chats + [
-        (chat.channel, Address(account=chat.account, chat_id=chat.chat_id))
+    chats = [Chat(channel="telegram", to=Address(account="", chat_id=named))] if named else []
+    chats += [
+        Chat(
+            channel=chat.channel,
+            to=Address(account=chat.account, chat_id=chat.chat_id),
+            conversation=chat.conversation_id,
+        )
         for chat in bound
         if (chat.channel, chat.chat_id) != ("telegram", named)
     ]
+    rooms = runtime.settings.messengers
+    return [chat for chat in chats if chat.channel in rooms and rooms[chat.channel].is_open]
 
 
 async def _hold(runtime: Runtime, news: Sequence[Told]) -> None:
@@ -195,7 +208,7 @@ async def _hold(runtime: Runtime, news: Sequence[Told]) -> None:
     await runtime.link.command("LTRIM", keys.HELD_NOTICES, -HELD, -1)
 
 
-def _count(runtime: Runtime, door: str, ok: int, failed: int) -> None:
+def count(runtime: Runtime, door: str, ok: int, failed: int) -> None:
     for outcome, count in (("ok", ok), ("failed", failed)):
         if count:
             runtime.meter.count("otklik_notices_total", count, door=door, outcome=outcome)

@@ -1,5 +1,6 @@
 """What happened, in order, one stream a day: the source of every KPI (docs/journal.md names the events)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -48,6 +49,16 @@ class Journal:
             async for event in self.day(day):
                 yield event
             day += timedelta(days=1)
+
+    async def begins(self, now: datetime) -> datetime | None:
+        """The first moment that it still holds something of; None of an empty one."""
+        days = [(now.astimezone(UTC) - timedelta(days=back)).date() for back in range(KEPT_DAYS + 1, -1, -1)]
+        names = [f"{keys.PREFIX}journal:{day.isoformat()}" for day in days]
+        held = await asyncio.gather(*(self._link.command("EXISTS", name) for name in names))
+        for day in (day for day, there in zip(days, held, strict=True) if there):
+            async for event in self.day(day):
+                return event.at
+        return None
 
     async def forget_old(self, now: datetime) -> int:
         """Drop the days past the promise. Returns how many keys went."""

@@ -44,4 +44,5 @@ LOCK = PREFIX + "lock:"
 STREAMS = (ANSWER, SEND, REGISTER, REGISTER_HOT, HINTS, NOTICES, TALK, LINE_HINTS, DEAL_CHATS, BOOK)  # workers read
 SWITCHES = PREFIX + "switches"
 STAFF = PREFIX + "staff"  # conversation of one of ours → role and chat
+REPORT = PREFIX + "report:"  # and a period: whom its report has reached
 UNPARSED = PREFIX + "unparsed"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,7 +12,9 @@ import pytest
 from app import profiles
 from app.domain.figures.history import Event
 from app.domain.figures.report import Report, Share, Span, period, report
+from app.domain.figures.share import percent
 from app.flow.report import lines, told
+from app.flow.report_letter import letter
 
 SALON = profiles.load(Path(__file__).resolve().parents[2] / "profiles" / "salon.yaml")
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -127,3 +129,42 @@ def test_the_team_stands_by_name_and_who_has_none_by_number() -> None:
 def _sum(shares: Iterable[Share]) -> Share:
     parts = list(shares)
     return Share(part=sum(share.part for share in parts), whole=sum(share.whole for share in parts))
+
+
+@pytest.mark.parametrize("locale", ["ru", "en"])
+def test_a_letter_tells_the_same_figures_in_a_telephones_width(locale: str) -> None:
+    book = Book()
+    for number in range(30):
+        verdict = ("met", "met", "missed")[number % 3]
+        book.enquiry(MONDAY + 10 * HOUR + number * MINUTE, f"te-{number}", verdict=verdict, manager=(5, 7)[number % 2])
+    for number in range(10):
+        book.enquiry(MONDAY + 12 * HOUR, f"wh-{number}", verdict="running", manager=5)
+        book.add(MONDAY + 13 * HOUR, "booked", f"te-{number}", booking=number)
+        book.add(MONDAY + 14 * HOUR, "no_show" if number == 0 else "came", f"te-{number}", booking=number)
+    found, business = book.of(Span.DAILY), replace(SALON, locale=locale)
+    text = letter(found, found, business, {5: "Анна Первая", 7: "Мария Вторая"}, MONDAY - HOUR)
+    rows = text.splitlines()
+    assert max(len(row) for row in rows) <= 90
+    assert "  " not in text
+    assert "Обращений: 40, ответили на 30" == rows[1] or locale == "en"
+    shares = (f"{percent(0.5, locale)} (20 ", f"{percent(0.25, locale)} (10 ", f"{percent(0.1, locale)} (1 ")
+    assert all(share in text for share in shares)
+    assert {"ru": "Анна Первая, 5 из 15 сроков", "en": "Анна Первая, 5 of 15 deadlines"}[locale] in rows[-1]
+
+
+def test_a_letter_of_nothing_is_one_line_below_its_title() -> None:
+    empty = Book().of(Span.DAILY)
+    assert ["Обращений не было."] == letter(empty, empty, SALON, {}, MONDAY - HOUR).splitlines()[1:]
+
+
+def test_who_was_answered_late_or_by_a_call_was_answered() -> None:
+    book = Book()
+    book.enquiry(MONDAY + 9 * HOUR, "te-1", verdict="missed", after=7200)  # and answered two hours later
+    book.enquiry(MONDAY + 9 * HOUR, "te-2", verdict="running")
+    clock = {"target": "first_call", "class": "warm", "manager": 7, "start": 0, "on": 0}
+    book.add(MONDAY + 10 * HOUR, "clock", "si-3", **clock, what="started")
+    book.add(MONDAY + 11 * HOUR, "clock", "si-3", **clock, what="met")
+    book.add(MONDAY + 10 * HOUR, "clock", "si-4", **clock, what="started")
+    book.add(MONDAY + 11 * HOUR, "clock", "si-4", **clock, what="missed", cause="not_accepted")
+    book.add(MONDAY + 12 * HOUR, "clock", "si-4", **clock, what="late")
+    assert (3, 4) == (book.of(Span.DAILY).answered, book.of(Span.DAILY).sla.whole)

@@ -1,5 +1,6 @@
 """`otklik check` over real HTTP against the sandbox: what is wrong is named with its cure, and no secret is shown."""
 
+import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -15,12 +16,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.crm import PIPELINE
 from app.domain.business import Business
+from app.domain.card import Role
 from app.flow import setup
 from app.flow.check import Finding, State, check, lines
 from app.settings import Settings
 from app.store import keys
 from app.store.birth import open_store
 from app.store.link import Link
+from app.store.staff import Staff, StaffChat
 from sandbox.faults import Fault
 from sandbox.portal.access import SCOPES, InboundWebhook
 from sandbox.portal.faults import Faults
@@ -408,3 +411,44 @@ async def test_a_wrong_state_of_the_portal_is_not_called_fine(house: House, born
     findings = await check(house.settings({"PROFILE": str(profile)}), born)
     assert "crm.fields.channel" in told(findings, "portal")
     assert "на месте" not in told(findings, "portal").replace("на месте {count}", "")
+
+
+async def test_whom_a_report_would_reach_is_told(house: House, born: str) -> None:
+    assert "отчёт придёт в Telegram" in told(await check(house.settings(ALL), born), "reports")
+    alone = house.settings({"TELEGRAM_BOT_TOKEN": ""})
+    [finding] = of(await check(alone, born), "reports")
+    assert (State.OK, "владелец: чат не привязан, отчёт придёт уведомлением в Битрикс24") == (
+        finding.state,
+        finding.found,
+    )
+
+
+@pytest.mark.parametrize(
+    ("reports", "words"),
+    [
+        ('{daily: "09:00", to: [owner, supervisor]}', ["владелец: отчёт некуда", "руководитель: отчёт некуда"]),
+        ('{daily: "09:00"}', ["получателя нет"]),
+        ("{to: [owner]}", ["времени нет"]),
+        ("{}", []),
+    ],
+)
+async def test_a_report_that_would_reach_nobody_is_named(
+    house: House, born: str, tmp_path: Path, reports: str, words: list[str]
+) -> None:
+    profile = tmp_path / "profile.yaml"
+    text = "\n".join(line for line in PROFILE.read_text().splitlines() if not line.startswith("reports:"))
+    profile.write_text(re.sub(r',? *telegram: *"\d+"', "", text) + f"\nreports: {reports}\n")
+    found = of(await check(house.settings({"BITRIX_WEBHOOK_URL": "", "PROFILE": str(profile)}), born), "reports")
+    assert len(words) == len(found)
+    for finding, word in zip(found, words, strict=True):
+        assert (State.WARNING, True, True) == (finding.state, word in finding.found, bool(finding.cure))
+
+
+async def test_a_bound_chat_is_where_the_report_goes(house: House, born: str, tmp_path: Path) -> None:
+    profile = tmp_path / "profile.yaml"
+    profile.write_text(re.sub(r',? *telegram: *"\d+"', "", PROFILE.read_text()))
+    settings, link = house.settings(WHATSAPP | {"PROFILE": str(profile)}), Link(born)
+    chat = StaffChat(conversation_id="wh-1", channel="whatsapp", account="106540000000001", chat_id="79995550100")
+    await Staff(link).bind(Role.OWNER, chat)
+    await link.close()
+    assert "владелец: отчёт придёт в WhatsApp" in told(await check(settings, born), "reports")

@@ -150,6 +150,15 @@ async def test_a_chat_bound_by_its_code_hears_beside_the_one_that_the_profile_na
     assert [("500000001", "Никого нет"), ("500000007", "Никого нет")] == sorted(in_telegram(house))
 
 
+async def test_a_chat_that_no_vendor_carries_is_no_way_to_be_told(house: House, runtime: Runtime) -> None:
+    """The site's page, and a messenger whose secrets were taken out: the others are told all the same."""
+    for channel in ("site", "whatsapp"):
+        chat = StaffChat(conversation_id=f"{channel}-1", channel=channel, account="7", chat_id="1")
+        await runtime.staff.bind(Role.SUPERVISOR, chat)
+    await tell(runtime, [told(None, "Никого нет")])
+    assert [("500000001", "Никого нет")] == in_telegram(house)
+
+
 async def test_who_was_answered_meanwhile_is_nobodys_alarm(house: House, runtime: Runtime) -> None:
     story = Story()
     turn = story.hear()

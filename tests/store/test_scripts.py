@@ -32,6 +32,8 @@ from app.store.link import Link, StoreError
 from app.store.mailbox import Mailbox, Reading
 from app.store.outbox import Outbox, Pace
 from app.store.pace import PortalPace
+from app.store.reports import Claim, Reports
+from app.store.reports import Fate as ReportFate
 from app.store.scripts import SCRIPTS, UNBORN
 from app.store.switches import Switches
 from app.store.talks import DealChat, Hints, Talk, Talks
@@ -40,6 +42,7 @@ from tests.store.conftest import message
 
 PACE = Pace(chat_interval=timedelta(seconds=1), chat_burst=3, account="telegram:7", account_per_second=25)
 PERSON = "p-1"
+REPORT = Claim(report="daily:2026-11-25", receiver="chat", word="w")
 LINE = Line(number=1, at=message().sent_at, who="customer", text="text", chat=True)
 AT = message().sent_at
 SLOT = Slot(parts=(Part(resource="anna", services=("manicure",), starts=AT, ends=AT + timedelta(hours=1)),))
@@ -116,6 +119,8 @@ async def stand(link: Link, redis: Redis, *, name: str = "") -> Standing:
     if name == "card_again":  # nobody works on the card, and the portal has what is known of it
         await redis.hset(f"otklik:p:{PERSON}", "entry", "")
         await redis.delete(f"otklik:pd:{PERSON}")
+    if name == "report_step":
+        await Reports(link).claim(REPORT, ["chat"])
     if name == "tell_held":
         await redis.rpush(keys.HELD_NOTICES, "{}")
     if name == "join":  # the host: the same person elsewhere, who owns nothing yet
@@ -181,6 +186,8 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     ),
     "lease": lambda s: s.link.run("lease", keys.ANSWER, keys.GROUP, "worker-1", s.entry, 0),
     "person_release": lambda s: Cards(s.link).release(PERSON, keys.REGISTER, s.register, timedelta(seconds=1)),
+    "report_claim": lambda s: Reports(s.link).claim(REPORT, ["chat"], instead=True),
+    "report_step": lambda s: Reports(s.link).step(REPORT, ReportFate.LEAVING),
     "restore": lambda s: Cards(s.link).restore(
         replace(opened(message()), id="other", person_id="other"),
         Owner.PERSON,

@@ -3,6 +3,8 @@
 import asyncio
 import signal
 import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -77,6 +79,20 @@ async def test_another_worker_goes_on_polling_when_one_is_killed(crew: Crew) -> 
     assert await crew.lag(conversation, within=10) < 2
     for _ in range(3):
         assert await crew.lag(conversation, within=10) < ON_TIME
+
+
+async def test_a_report_is_taken_in_hand_when_its_time_has_come(crew: Crew) -> None:
+    """The profile wants one at 09:00. Here is nobody to be told, which the store keeps and the log says once."""
+    nine = datetime(2026, 11, 25, 9, tzinfo=ZoneInfo("Europe/Moscow"))
+    await crew.client.set(keys.OFFSET, f"={round(nine.timestamp() * 1000)}")
+    crew.start("one")
+    crew.start("two")
+    report = f"{keys.REPORT}daily:2026-11-24"
+    async with asyncio.timeout(STARTED_WITHIN + 31):
+        while await crew.client.hget(report, "portal:owner") != "refused":
+            await asyncio.sleep(0.1)
+    said = (crew.log("one") + crew.log("two")).count("nobody is there to be told the report")
+    assert (1, 1) == (said, await crew.client.hlen(report))
 
 
 async def test_sigterm_lets_the_answer_under_way_go_out(crew: Crew) -> None:

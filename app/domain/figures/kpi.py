@@ -37,6 +37,7 @@ class Asked:
     promises      target → what the journal last said of it: started, met, missed, cancelled
     misses        promises that were missed, also when cured a second later
     human, bot    seconds to the first answer of each; None: there was none
+    late          a promise that was missed was answered after all
     """
 
     conversation_id: str
@@ -45,6 +46,7 @@ class Asked:
     misses: int = 0
     human: float | None = None
     bot: float | None = None
+    late: bool = False
 
     @property
     def owed(self) -> bool:
@@ -55,6 +57,11 @@ class Asked:
     def kept(self) -> bool:
         """Every promise was; one that is still awaited is not yet."""
         return self.owed and not self.misses and "started" not in self.promises.values()
+
+    def answered(self, binds: Binds) -> bool:
+        """By whom the profile wants it, in time or late; a call is an answer too."""
+        spoken = self.human is not None or self.late or "met" in self.promises.values()
+        return spoken or (binds is Binds.ANY and self.bot is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +103,8 @@ def enquiries(events: Iterable[Happened], binds: Binds = Binds.HUMAN) -> tuple[A
         current = open_.get(event.conversation_id)
         if event.kind == "clock":
             target, what = str(event.facts["target"]), str(event.facts["what"])
+            if target in binding and what == "late" and current is not None:
+                open_[event.conversation_id] = replace(current, late=True)
             if target not in binding or what not in SAID:
                 continue
             if what == "started" and target in FIRST and (current is None or target in current.promises):
@@ -142,6 +151,7 @@ def _joined(conversation: str, mine: Asked | None, guest: Asked) -> Asked:
         misses=mine.misses + guest.misses,
         human=mine.human if mine.human is not None else guest.human,
         bot=mine.bot if mine.bot is not None else guest.bot,
+        late=mine.late or guest.late,
     )
 
 

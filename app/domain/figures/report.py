@@ -54,6 +54,7 @@ class Report:
     """An enquiry belongs to the period in which it began, with whatever became of it since.
 
     sla           enquiries answered within every promise ÷ all that were owed an answer
+    answered      of them, those that were answered at all
     frt_*         seconds to the first answer, one an enquiry that got one
     channels      customers' messages
     managers      portal user (0: nobody) → promises kept of those that were judged
@@ -62,6 +63,7 @@ class Report:
 
     period: Period
     sla: Share
+    answered: int = 0
     waiting: int
     frt_human: tuple[float, ...]
     frt_bot: tuple[float, ...]
@@ -105,6 +107,7 @@ def report(events: Iterable[Happened], business: Business, of: Period) -> Report
     return Report(
         period=of,
         sla=Share(part=sum(one.kept for one in asked), whole=len(asked)),
+        answered=sum(one.answered(business.sla.binds) for one in asked),
         waiting=sum(_waits(one) for one in asked),
         frt_human=tuple(one.human for one in asked if one.human is not None),
         frt_bot=tuple(one.bot for one in asked if one.bot is not None),

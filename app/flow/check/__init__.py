@@ -10,6 +10,7 @@ from app.flow import telegram_webhook
 from app.flow.check import vendors
 from app.flow.check.findings import Finding, Notes, State
 from app.flow.check.portal import check_portal
+from app.flow.check.reports import check_reports
 from app.flow.check.store import check_store
 from app.profiles import ProfileError, load, warnings
 from app.settings import Settings
@@ -25,8 +26,8 @@ async def check(settings: Settings, redis_url: str, locale: str | None = None) -
     """What was found of each part, in a fixed order. `locale`: the profile's where it can be read, else Russian."""
     business, profile = _profile(settings, locale)
     words = profile.locale
-    names = ("redis", "telegram", "whatsapp", "instagram", "sms", "model", "fallback", "portal")
-    store, telegram, whatsapp, instagram, sms, model, fallback, portal = (Notes(name, words) for name in names)
+    names = ("redis", "telegram", "whatsapp", "instagram", "sms", "model", "fallback", "portal", "reports")
+    store, telegram, whatsapp, instagram, sms, model, fallback, portal, reports = (Notes(name, words) for name in names)
     parts = await asyncio.gather(
         _bounded(store, check_store(redis_url, store, sandbox=settings.general.sandbox)),
         _bounded(telegram, vendors.telegram(settings, telegram)),
@@ -36,6 +37,7 @@ async def check(settings: Settings, redis_url: str, locale: str | None = None) -
         _bounded(model, vendors.model(settings, model)),
         _bounded(fallback, vendors.fallback(settings, fallback)),
         _bounded(portal, check_portal(settings, business, redis_url, portal), steps=2),
+        _bounded(reports, check_reports(settings, business, redis_url, reports)),
     )
     return [finding for notes in (profile, *parts, *_own_doors(settings, words)) for finding in notes.findings]
 
@@ -88,7 +90,6 @@ def _own_doors(settings: Settings, locale: str) -> list[Notes]:
         dashboard.ok("dashboard_ok")
     else:
         dashboard.ok("closed", names="DASHBOARD_TOKEN")
-    messengers = (settings.telegram, settings.whatsapp, settings.instagram)
-    if any(room.is_open for room in messengers) and not telegram_webhook.is_reachable(settings):
+    if any(room.is_open for room in settings.messengers.values()) and not telegram_webhook.is_reachable(settings):
         address.warn("local_url", url=settings.general.public_url)
     return [site, dashboard, address]

@@ -16,7 +16,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """`part`: redis, profile, telegram, whatsapp, instagram, sms, site, model, fallback, portal, dashboard.
+    """`part`: redis, profile, telegram, whatsapp, instagram, sms, site, model, fallback, portal, reports,
+    dashboard, address.
 
     No secrets but the links by which staff binds a chat.
     """
