@@ -43,17 +43,19 @@ def understand(desk: Desk, understanding: Understanding, openings: Openings | No
     if not settled:
         understanding, settled, own = attending.take(desk, understanding, openings)
     reading = understanding.reading
-    _qualify(desk, reading)
-    if not settled and _starts_clocks(desk, reading):
+    owed = not settled and _starts_clocks(desk, reading)
+    _qualify(desk, reading, heats=owed)
+    if owed:
         _promise(desk, reading)
     hand_over(desk, understanding.handoff)
     _reply(desk, understanding, openings, own)
 
 
-def _qualify(desk: Desk, reading: Reading) -> None:
+def _qualify(desk: Desk, reading: Reading, *, heats: bool) -> None:
+    """`heats`: an answer is owed. What asks for none wakes nobody by night, and no promise tells the journal of it."""
     enquiry = desk.open_enquiry()
     small = reading.intent in (Intent.SMALLTALK, Intent.CONFIRM, Intent.SPAM)
-    heat = hotter(enquiry.heat, reading.heat)
+    heat = hotter(enquiry.heat, reading.heat) if heats else enquiry.heat
     was_qualified = _is_qualified(desk.c, enquiry)
     if reading.phone and not (desk.c.phone and desk.c.phone.proven):
         desk.c = _typed_phone(desk.c, reading.phone)
