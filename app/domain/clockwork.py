@@ -38,9 +38,12 @@ def start(desk: Desk, target: Target, at: datetime) -> None:
 
 
 def retarget(desk: Desk, heat: Heat, at: datetime, visit: datetime | None) -> None:
-    """The class, or the wanted visit, became known in the middle: the earlier deadline wins."""
+    """The class, or the wanted visit, became known in the middle: the earlier deadline wins.
+
+    Told of a call that is owed too, whose budget no class changes: by night it depends on the class who is woken.
+    """
     wanted, policy, calendar = visit if visit and visit > at else None, desk.business.sla, desk.business.calendar
-    for clock in _running(desk, RESPONSES):
+    for clock in _running(desk, HUMAN_TARGETS):
         changed = sla.retarget(clock, heat, policy, calendar, at=at, wanted_visit=wanted)
         if changed != clock or hotter(clock.sla_class, heat) is not clock.sla_class:
             _put(desk, clock, changed)
