@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from app.channels import Telegram
+from app.channels.http import Wire
 from app.domain.business import Party, Reports
 from app.domain.card import Role
 from app.domain.conversation import opened
@@ -244,6 +245,18 @@ async def test_a_worker_that_is_stopped_in_the_call_leaves_it_to_nobody(house: H
     await asyncio.sleep(0.6)
     await mail_reports(runtime)
     assert {CHAT: Fate.UNKNOWN, "portal:owner": Fate.SENT} == await fates(runtime)
+
+
+async def test_a_messenger_that_gives_no_answer_is_not_asked_again(house: House, runtime: Runtime) -> None:
+    """The report may stand there: it goes to the portal, and the chat does not hear it twice."""
+    wire = Wire("telegram", total_seconds=0.5)
+    house.sandbox.telegram.faults.set(Fault(kind="timeout"))
+    await mail_reports(replace(runtime, wires={**runtime.wires, "telegram": wire}))
+    await wire.close()
+    house.sandbox.telegram.faults.set(Fault())
+    await mail_reports(runtime)
+    assert {CHAT: Fate.UNKNOWN, "portal:owner": Fate.SENT} == await fates(runtime)
+    assert ([], 1) == (in_telegram(house), len(in_portal(house)))
 
 
 async def test_while_the_portal_is_away_it_waits_and_comes_once(house: House, runtime: Runtime) -> None:
