@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
+from app.assistant.rules import morphology
 from app.assistant.rules.clock import Times
 from app.assistant.rules.days import Days
 from app.assistant.rules.roles import BUSY, Item
@@ -56,7 +57,7 @@ _BECAUSE = re.compile(  # «последнее, раньше никак»: why, 
     r"\bчем (?:раньше|позже)\W+тем\b"
 )
 _WISHED = re.compile(r"^\W*(?:давайте|лучше|если можно)?\s*(?:по)?(?:раньше|позже)\W*$")  # «давайте пораньше, первое»
-_REFUSED = re.compile(r"\bн[еи]\b|\bмимо\b|\bкроме\b|\bнеудобн|\bрановато|\bпоздновато")
+_REFUSED = re.compile(r"\bн[еи]\b|\bзанят|\bмимо\b|\bкроме\b|\bнеудобн|\bрановато|\bпоздновато")
 _TURNED_DOWN = re.compile(  # «12:00 рано», «к 12:00 не успею»; «12:00 раньше не могу» is a reason for it
     r"(?<!раньше )(?<!позже )(?<!иначе )\bне\s(?:[а-я]+\s)?(?:подход|подойд|смог|смож|мог|устраив|получ|буд|удобн|"
     r"вы(?:йд|ход)|успе|поспе|добер|доед|хоч|вари)|(?<!\bне )\b(?:рано|поздно)(?:вато)?\b|\bмимо\b|"
@@ -95,12 +96,14 @@ _CHOOSES = re.compile(
     r"освобо|после)"
 )
 _ASKS_WHAT = re.compile(r"\b(?:кто|сколько|почему|зачем|где|как\w{1,3}|чем|когда)\b")
+_STILL_FREE = re.compile(r"\b(?:точно|еще|правда) (?:свобод\w+|не занят\w*)\s*\?")
 _GOODBYE = re.compile(r"\bдо (?:вечера|завтра|утра|встречи)\b")
 _TOO = re.compile(r"^\W*(?:тоже|также)\b")
 _AND = re.compile(r"^\s*(?:,|и|,? ?ни)\s*(?:в|на|к)?\s*$")
 _TURNS = re.compile(r"[.!?;,\n]|\b(?:давайте?|лучше|запиш\w+|значит|тогда|оста\w+|беру|но|а|потому|поскольку|ведь)\b")
 _ASKED_OF = re.compile(r"^[^.!,;\n?]*\?")
 _PARENTHESIS = re.compile(r",(?= (?:к сожалению|увы|извините|простите|наверное)\b)|(?<=к сожалению),|(?<=увы),")
+_OF_HOUR = re.compile(r"час|утр|дня|вечер|ноч|вариант|окн|окош|слот|врем|мин|пожал|спасиб|норм|супер|класс|огонь|завтр")
 _ASSENT = re.compile("[\U0001f44d\U0001f44c✅✔☑💪🙏🤝🫡➕+❤🔥💯👏🎉🥰😍]")
 _SHORT_YES = re.compile(r"^\W*(?:👍|👌|✅|\+|🙏|💪|❤|🔥|ok|ок)", re.I)
 
@@ -110,7 +113,7 @@ def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...], *, context:
 
     context   the bot's words that offered them
     """
-    if not offered or (len(offered) > 1 and _not_yet(text)):
+    if not offered or (len(offered) > 1 and (_not_yet(text) or _STILL_FREE.search(text))):
         return None
     if len(offered) > 1 and (left := concluded(text)):
         return _numbered(left, offered) or _at_clock(left, offered)
@@ -194,7 +197,7 @@ def _refusals(text: str, named: list[Times]) -> list[bool]:
     spent = False  # the words before it were of the hour before
     for before, after in pairwise(gaps):
         ahead, behind = _TURNS.split(before)[-1], _TURNS.split(after)[0]
-        asks = _ASKED_OF.match(after) and (_ASKS_WHAT.search(ahead) or _ASKS_WHAT.match(behind.strip()))
+        asks = _ASKED_OF.match(after) and (_ASKS_WHAT.search(ahead) or _ASKS_WHAT.search(behind))
         told = bool(asks or _TURNED_DOWN.search(behind)) or bool(found and found[-1] and _TOO.match(behind))
         found.append(told or bool(_BUT_NOT.search(ahead)) or (not spent and bool(_TURNED_DOWN.search(ahead))))
         spent = told
@@ -255,12 +258,17 @@ def _named_plainly(text: str, spoken: Spoken, offered: tuple[datetime, ...]) -> 
 
 
 def _of_hour(text: str, offered: tuple[datetime, ...]) -> datetime | None:
-    """«15 удобно»: a bare number that is the hour of one offered moment."""
-    hours = {int(number) for number in re.findall(r"(?<![\d:.])\d{1,2}(?![\d:.]|-[а-я])", text)}
+    """«15 удобно»: a bare number that is the hour of one offered moment; «2 ногтя» counts something else."""
+    bare = re.finditer(r"(?<![\d:.])(\d{1,2})(?![\d:.]|-[а-я])(?:\s+([а-я]+))?", text)
+    hours = {int(found[1]) for found in bare if not _is_counted(found[2])}
     if together := [slot for slot in offered if re.search(rf"(?<![\d:.]){slot:%H%M}(?![\d:.])", text)]:  # «1430 пойдёт»
         return together[0] if len(together) == 1 else None
     fitting = [slot for slot in offered if slot.hour in hours or slot.hour - 12 in hours]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _is_counted(word: str | None) -> bool:
+    return word is not None and not _OF_HOUR.match(word) and morphology.has(word, "NOUN")
 
 
 def _named(spoken: Spoken, offered: tuple[datetime, ...]) -> datetime | None:

@@ -47,6 +47,7 @@ _NOT_ON_TIME = re.compile(
     r"\bне (?:смогу|сможем|успе\w+|получ\w+|выйдет|прид(?:у|ем)|буд(?:у|ем)|под(?:ой|ъе)д(?:у|ем)) "
     r"(?:(?:быть|при\w+|под\w+) )?\s*(ровно|вовремя)\b(?: приду)?"
 )
+_WAITED_UNTIL = re.compile(rf"\bподожд(?:и|ите)(?: (?:меня|нас|пожалуйста)){{0,2}} до ({_CLOCK})")
 _MADE_CLOCK = re.compile(
     r"(?<![\d:.-])(?<!через )(?<!минут )(?<!минут на )(\d{1,2})([-. ])(\d\d)(?![\d:.-]|\s*(?:мин|м\b))"
 )
@@ -89,7 +90,7 @@ def minutes(said: Plainly, visit: datetime, now: datetime, business: Business) -
 
 def unhurried(folded: str) -> str:
     """«Раньше 15:20 не приду» → «не раньше 15:20 приду»: it refuses no visit."""
-    folded = _NOT_ON_TIME.sub(r"не \1 приду", folded)
+    folded = _WAITED_UNTIL.sub(r"буду в \1", _NOT_ON_TIME.sub(r"не \1 приду", folded))
     return _NOT_BEFORE.sub(lambda match: f"не раньше {match[1] or match[2]} приду", folded)
 
 

@@ -108,6 +108,10 @@ _GIVEN_UP = re.compile(  # «думала отменить, но приду»
 )
 _BELIEVED = frozenset(("думать", "бояться", "опасаться", "переживать", "волноваться", "хотеть", "собираться", "решить"))
 _SAID = frozenset(("писать", "написать", "говорить", "сказать", "предупреждать", "просить"))
+_WAS_ILL = re.compile(r"\b(?:за|при)бол\w*|\bтемператур\w*|\bпросты\w+|\bкашля\w+")
+_COMES_AFTER_ALL = re.compile(
+    r"(?<!не )\b(?:буд(?:у|ем)|прид(?:у|ем)|прие(?:ду|дем)|ждите|в силе)\b(?! (?:дома|лечиться|лежать))"
+)
 _UNDONE = re.compile(rf"\bне\b|{_ACT}|\bопозда|\bопазд")
 _NOT_SO = re.compile(r"^\W*(?:нет|передумал[аи]?)\b")
 _NO_NO = re.compile(r"^\W*(?:нет\W+)+(?=.*\b(?:буд(?:у|ем)|прид(?:у|ем)|прие(?:ду|дем)|ждите)\b)")  # «нет-нет, буду»
@@ -129,6 +133,16 @@ _WAS_LATE = re.compile(r"\b(?:опозда|опаздыва|задержа)(?:л
 _PUNCTUAL = re.compile(
     r"\b(?:опозд|опазд|задерж)\w+ не (?:буд|собира|планир)\w*|\bне (?:буд\w+ )?(?:опозд|опазд|задерж)\w*|"
     r"\bбез опоздани\w*|\bвовремя\b|\bкак штык\b"
+)
+_WRITES_LATER = re.compile(  # «напишу попозже»: no wish for a later visit
+    r"\b((?:на|от)пишу|скажу|отвечу|сообщу|уточню|позвоню|наберу)(?: вам)?(?: (?:чуть|немного))? (?:по)?позже\b|"
+    r"\b(?:чуть |немного )?(?:по)?позже (?:вам )?((?:на|от)пишу|скажу|отвечу|сообщу|уточню|позвоню|наберу)\b"
+)
+_ASKED = re.compile(  # a question without its mark
+    r"^\W*(?:(?:здравствуйте|добрый день|привет|спасибо|подскажите|скажите|а|и|ой|слушайте|девочки|пожалуйста)\W+)*"
+    r"(?:(?:завтра|сегодня) )?(?:како(?:й|е|го|му|м)|кака?я|какие|каких|(?:на )?сколько|скольки|насколько|где|откуда|"
+    r"почему|зачем|можно (?:без|с|со)|(?:можно|есть|нужно|надо) ли|"
+    r"как (?:к вам|до вас|вас найти|вы|проехать|добраться|доехать|пройти|найти))\b(?!-| (?:бы|угодно))[^.!?\n]*$"
 )
 _OF_SELF = re.compile(  # «у меня в 13 зубной», «в 14 выезжаю»
     r"(?:^|(?<=[,.!;\n]))(?=[^,.!?;\n]*\d)[^,.!?;\n]*"
@@ -160,7 +174,8 @@ def said(words: str) -> Plainly:
     if latin.language(folded) == "translit":
         folded = latin.transliterate(folded)
     folded = numerals.to_figures(mended(text.corrected_all(text.spelled(folded))))
-    rest, stands = folded, ""
+    folded = f"{folded.rstrip()}?" if _ASKED.match(folded) else folded
+    rest, stands = _WRITES_LATER.sub(lambda match: match[1] or match[2], folded), ""
     for pattern, plain in _PLAINER:
         rest = pattern.sub(plain, rest)
     supposed = _ASKED_HOW.sub(" ", _SUPPOSED.sub(" ", rest))
@@ -191,8 +206,9 @@ def _now_only(folded: str) -> str:
         but = _BUT.search(sentence)
         before, after = (sentence[: but.start()], sentence[but.end() :]) if but else ("", sentence)
         past = {lemma for word in re.findall("[а-я]+", before) for lemma in morphology.lemmas(word) if _is_past(word)}
+        ill = _WAS_ILL.search(before) and _COMES_AFTER_ALL.search(after)
         wrote = past & _SAID and re.search(r"\b(?:буд(?:у|ем)|прид(?:у|ем)|прие(?:ду|дем)|ждите|могу|в силе)\b", after)
-        gone = (past & _BELIEVED or wrote) and _UNDONE.search(before) and " бы " not in before
+        gone = ill or ((past & _BELIEVED or wrote) and _UNDONE.search(before) and " бы " not in before)
         kept.append(_NOT_SO.sub(" все в силе ", after) if gone else sentence)
     return "".join(kept)
 

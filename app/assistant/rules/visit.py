@@ -58,6 +58,9 @@ class _Answer:
             return _info(reading)
         if self._comes_beside_own_hours():
             return replace(reading, intent=Intent.CONFIRM, when=None, attends=Attends.COMES, confident=True)
+        if self._comes_and_asks():
+            asked = reading.intent if reading.intent in _ASKS else Intent.INFO
+            return replace(reading, intent=asked, when=None, attends=Attends.COMES, confident=True)
         if wanted := self._wanted_instead() or self._proposes():
             return replace(reading, intent=Intent.RESCHEDULE, when=wanted, attends=None, confident=True)
         if self._seeks_another():
@@ -110,7 +113,8 @@ class _Answer:
             return _info(reading)
         if self._is_unsure(reading):
             return _unsure(reading)
-        if reading.intent is Intent.RESCHEDULE and reading.services and not (reading.when or self._moves_by_word()):
+        asks = reading.services or "?" in self.text
+        if reading.intent is Intent.RESCHEDULE and asks and not (reading.when or self._moves_by_word()):
             return _info(reading)  # «можно ещё брови?»
         if reading.intent in (Intent.CANCEL, Intent.RESCHEDULE):
             return reading
@@ -204,8 +208,22 @@ class _Answer:
             return False
         parts = [part for whole in words.SO.split(self.text) for part in words.PART.split(whole) if part.strip()]
         named = {part: wanted for part in parts if (wanted := self._time_of(part))}
-        comes = any(late.COMING.search(part) for part in parts if part not in named)
+        comes = any(late.COMING.search(part) or words.TO_US.search(part) for part in parts if part not in named)
         return comes and bool(named) and all(self._is_own_hour(part, wanted) for part, wanted in named.items())
+
+    def _comes_and_asks(self) -> bool:
+        """«Приду, а можно с собачкой?»: a plain yes first, and a question of neither the time nor the visit."""
+        first, *others = [part for part in words.PART.split(self.text) if part.strip()] or [""]
+        while others and words.GREETS.fullmatch(first):
+            first, *others = others
+        rest = " ".join(others)
+        if not rest or "?" not in self.text or not (words.ONLY_YES.fullmatch(first) or late.COMING.search(first)):
+            return False
+        said = words.A_LITTLE_EARLY.sub(" ", self.text)
+        doubts = (words.NO, words.REFUSES, words.MOVE, words.OTHER_TIME, words.UNSURE, words.IF, words.TAKEN)
+        if any(doubt.search(said) for doubt in doubts) or words.ASKS_OF_COMING.search(said):
+            return False
+        return not re.search(r"\d", self.text) and self._time_of(rest) is None
 
     def _is_own_hour(self, part: str, wanted: When) -> bool:
         if late.COMING.search(part) or not words.OWN_HOURS.search(part):

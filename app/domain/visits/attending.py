@@ -70,7 +70,7 @@ def take(
     if attends is Attends.LATE:
         return understanding, True, _late(desk, understanding.reading)
     if attends is Attends.COMES and not (openings and openings.at_once):
-        return understanding, True, _comes(desk, visit)
+        return understanding, *_answered(understanding, _comes(desk, visit))
     if attends is Attends.UNSURE and desk.answers:
         return replace(understanding, handoff=""), True, _unsure(desk, visit)
     if understanding.reading.intent in (Intent.CANCEL, Intent.RESCHEDULE):
@@ -92,6 +92,14 @@ def _comes(desk: Desk, visit: Visit) -> Said:
         _set(desk, confirmed_at=desk.now)
     _set(desk, awaits=False)
     return Said(text=say("attends_comes", desk.c.language, when=_when(desk, visit)))
+
+
+def _answered(understanding: Understanding, said: Said) -> tuple[bool, Said]:
+    """Who comes may ask something beside it: then that is answered too, and owed."""
+    reading = understanding.reading
+    if reading.intent is Intent.CONFIRM or not (reading.confident and understanding.reply):
+        return True, said
+    return False, Said(text=f"{said.text} {understanding.reply}", asks=understanding.asks)
 
 
 def _late(desk: Desk, reading: Reading) -> Said:
