@@ -1,8 +1,8 @@
 """Answers to reminders and offers, as customers give them: the right thing changes, and nothing by an unclear word.
 
 tests/data/answers.jsonl was labelled by hand; its parts `held`, `fresh`, `last`, `blind`, `sealed`, `again`, `anew`,
-`afresh` and `v` were written before the rules were seen to miss any of theirs (first sight: docs/booking.md), `own` of what
-they missed.
+`afresh`, `v` and `w` were written before the rules were seen to miss any of theirs (first sight: docs/booking.md),
+`own` of what they missed.
 """
 
 import json
@@ -139,7 +139,9 @@ def judged(part: str) -> Iterator[tuple[bool, str]]:
             )
 
 
-@pytest.mark.parametrize("part", ["main", "held", "fresh", "last", "blind", "sealed", "again", "anew", "afresh", "v", "own"])
+@pytest.mark.parametrize(
+    "part", ["main", "held", "fresh", "last", "blind", "sealed", "again", "anew", "afresh", "v", "w", "own"]
+)
 def test_answers_to_reminders_and_offers_change_the_right_thing(part: str) -> None:
     told = list(judged(part))
     wrong = [line for right, line in told if not right]

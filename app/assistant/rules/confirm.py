@@ -268,7 +268,7 @@ def _of_hour(text: str, offered: tuple[datetime, ...]) -> datetime | None:
 
 
 def _is_counted(word: str | None) -> bool:
-    return word is not None and not _OF_HOUR.match(word) and morphology.has(word, "NOUN")
+    return word is not None and not _OF_HOUR.match(word) and morphology.is_known(word) and morphology.has(word, "NOUN")
 
 
 def _named(spoken: Spoken, offered: tuple[datetime, ...]) -> datetime | None:

@@ -77,7 +77,11 @@ class _Answer:
         refused = words.TAKEN.search(self.text)
         if refused is None or "отмен" in self.text or words.CANNOT_ELSE.search(self.text):
             return False
-        return bool(words.SEEKS.search(self.text, refused.end()))
+        asked = words.SEEKS.search(
+            self.text
+        )  # or before it, in a question of its own: «какие ещё дни есть? завтра никак»
+        first = asked is not None and "?" in self.text[asked.end() : refused.start()]
+        return first or bool(words.SEEKS.search(self.text, refused.end()))
 
     def _plain(self, reading: Reading) -> Reading:
         if pastime.is_idle(self.text):
@@ -88,7 +92,7 @@ class _Answer:
             return _info(reading)
         if self._takes_it_back(reading):
             return _unsure(reading)
-        if self._calls_off() or words.BARE_NO.search(self.text):
+        if self._calls_off() or self._ends_with_no():
             return self._act(Intent.CANCEL, reading)
         if self._is_hedged():
             return _unsure(reading)
@@ -201,6 +205,14 @@ class _Answer:
         rest = words.AFTERWARDS.sub(" ", self.text)
         doubts = (words.TORN, words.HEDGED, words.IF, words.TELLS_LATER, words.OTHER)
         return bool(words.CALLED_OFF.search(self.text)) and not any(doubt.search(rest) for doubt in doubts)
+
+    def _ends_with_no(self) -> bool:
+        """All of it, or its last sentence: «Завтра на даче. Не смогу»."""
+        *before, last = [part for part in re.split(r"[.!\n]+", self.text) if part.strip()] or [""]
+        doubts = (words.OTHER, words.SEEKS, words.HEDGED, words.IF, words.MOVE)
+        told = " ".join(before)
+        plain = words.SHORT_NO.fullmatch(last) and "?" not in told and not any(doubt.search(told) for doubt in doubts)
+        return bool(words.BARE_NO.search(self.text) or (before and plain))
 
     def _comes_beside_own_hours(self) -> bool:
         """«Приду, мне потом в 17 к врачу», «работаю до 14, приду»: nothing is asked of the visit."""
