@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import app.domain.causes  # noqa: F401 - fills the catalogue
 from app.domain.business import Business
 from app.domain.figures import kpi
-from app.domain.figures.history import Event
-from app.domain.figures.report import Period, Report, Share, Span, period, report
+from app.domain.figures.report import Period, Report, Share, Span, period
 from app.domain.figures.share import percent
 from app.domain.summary import channel_name
 from app.domain.words import CATALOGUE, define, say
+from app.flow.totals import counted, happened
 from app.runtime import Runtime
 
 define("report_daily", "День {starts}", "Day {starts}")
@@ -87,12 +87,9 @@ async def figures(runtime: Runtime, span: Span, day: date | None = None) -> tupl
     of = period(span, day or last_day(span, now, runtime.business), ZoneInfo(runtime.business.zone))
     before = of.before()
     last = min(now, of.ends + timedelta(days=1))
-    events = [event async for event in _events(runtime, before, last)]
+    events = [event async for event in happened(runtime, before.starts, last)]
     past = [event for event in events if event.at < of.ends]
-    return (
-        report([event for event in events if event.at >= of.starts], runtime.business, of),
-        report(past, runtime.business, before),
-    )
+    return await counted(runtime, events, of), await counted(runtime, past, before)
 
 
 def told(found: Report, before: Report, business: Business, names: Mapping[int, str] | None = None) -> Told:
@@ -157,14 +154,6 @@ def as_json(found: Report) -> dict[str, Any]:
         "managers": {str(user): _pair(share) for user, share in found.managers.items()},
         "facts": dict(found.facts),
     }
-
-
-async def _events(runtime: Runtime, before: Period, until: datetime) -> Any:
-    """What the journal has from the start of `before` to `until`."""
-    starts = before.starts.astimezone(UTC)
-    async for event in runtime.journal.between(starts.date(), until.astimezone(UTC).date()):
-        if starts <= event.at <= until:
-            yield Event(at=event.at, kind=event.kind, conversation_id=event.conversation_id, facts=event.facts)
 
 
 def _share(

@@ -2,6 +2,7 @@
 
 import logging
 
+from app.flow.totals import drop_past
 from app.runtime import Runtime
 from app.store import keys
 
@@ -15,7 +16,7 @@ async def sweep(runtime: Runtime) -> None:
     await _old_payloads(runtime)
     await _dead_consumers(runtime)
     await runtime.cards.forget_comments()
-    await runtime.journal.forget_old(await runtime.cards.machine_now())
+    await drop_past(runtime, await runtime.cards.machine_now())
 
 
 async def _old_payloads(runtime: Runtime) -> None:

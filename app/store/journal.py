@@ -1,12 +1,13 @@
 """What happened, in order, one stream a day: the source of every KPI (docs/journal.md names the events)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import orjson
 
+from app.domain.figures.report import Report
 from app.store import codec, keys
 from app.store.link import Link
 
@@ -28,7 +29,7 @@ class Journal:
 
     async def day(self, day: date) -> AsyncIterator[Event]:
         """The events of one UTC day, in the order they were written."""
-        key, after = f"{keys.PREFIX}journal:{day.isoformat()}", "-"
+        key, after = _key(day), "-"
         while True:
             page = await self._link.command("XRANGE", key, after, "+", "COUNT", PAGE)
             for entry, words in page:
@@ -53,17 +54,30 @@ class Journal:
     async def begins(self, now: datetime) -> datetime | None:
         """The first moment that it still holds something of; None of an empty one."""
         days = [(now.astimezone(UTC) - timedelta(days=back)).date() for back in range(KEPT_DAYS + 1, -1, -1)]
-        names = [f"{keys.PREFIX}journal:{day.isoformat()}" for day in days]
-        held = await asyncio.gather(*(self._link.command("EXISTS", name) for name in names))
+        held = await asyncio.gather(*(self._link.command("EXISTS", _key(day)) for day in days))
         for day in (day for day, there in zip(days, held, strict=True) if there):
             async for event in self.day(day):
                 return event.at
         return None
 
-    async def forget_old(self, now: datetime) -> int:
-        """Drop the days past the promise. Returns how many keys went."""
-        gone = 0
-        for back in range(KEPT_DAYS, KEPT_DAYS + 30):
-            day = (now.astimezone(UTC) - timedelta(days=back)).date()
-            gone += int(await self._link.command("DEL", f"{keys.PREFIX}journal:{day.isoformat()}"))
-        return gone
+    async def past(self, now: datetime) -> date | None:
+        """The oldest day that is past the promise, looked for a year back: whoever was away so long left days."""
+        today = now.astimezone(UTC).date()
+        days = [today - timedelta(days=back) for back in range(KEPT_DAYS + 366, KEPT_DAYS - 1, -1)]
+        held = await asyncio.gather(*(self._link.command("EXISTS", _key(day)) for day in days))
+        return next((day for day, there in zip(days, held, strict=True) if there), None)
+
+    async def drop(self, day: date, totals: Mapping[date, Report]) -> bool:
+        """`totals`: of local days, each kept unless it is already. False: another worker was first."""
+        pairs = [word for local, report in totals.items() for word in (local.isoformat(), codec.dump(report))]
+        return bool(await self._link.run("journal_drop", day.isoformat(), *pairs))
+
+    async def totals(self, days: Iterable[date]) -> dict[date, Report]:
+        """Of these local days, those whose journal is dropped."""
+        wanted = list(days)
+        found = await self._link.command("HMGET", keys.TOTALS, *(day.isoformat() for day in wanted))
+        return {day: codec.load(Report, text) for day, text in zip(wanted, found, strict=True) if text}
+
+
+def _key(day: date) -> str:
+    return f"{keys.PREFIX}journal:{day.isoformat()}"

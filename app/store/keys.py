@@ -45,4 +45,5 @@ STREAMS = (ANSWER, SEND, REGISTER, REGISTER_HOT, HINTS, NOTICES, TALK, LINE_HINT
 SWITCHES = PREFIX + "switches"
 STAFF = PREFIX + "staff"  # conversation of one of ours → role and chat
 REPORT = PREFIX + "report:"  # and a period: whom its report has reached
+TOTALS = PREFIX + "totals"  # local day → its figures (json), once its journal is dropped
 UNPARSED = PREFIX + "unparsed"

@@ -11,7 +11,7 @@ import pytest
 
 from app import profiles
 from app.domain.figures.history import Event
-from app.domain.figures.report import Report, Share, Span, period, report
+from app.domain.figures.report import Report, Share, Span, added, period, report
 from app.domain.figures.share import percent
 from app.flow.report import lines, told
 from app.flow.report_letter import letter
@@ -102,6 +102,7 @@ def test_a_week_is_the_sum_of_its_days() -> None:
         book.add(at + 2 * HOUR, ("came", "no_show")[number % 2], f"te-{number}", booking=number)
     week = book.of(Span.WEEKLY)
     days = [book.of(Span.DAILY, (MONDAY + ahead * 24 * HOUR).date()) for ahead in range(7)]
+    assert added(days, week.period) == replace(week, managers=dict(sorted(week.managers.items())))
     assert _sum(day.sla for day in days) == week.sla
     assert _sum(day.conversion for day in days) == week.conversion
     assert _sum(day.no_show for day in days) == week.no_show

@@ -6,7 +6,7 @@ The keys are not listed here: the server's own MONITOR tells which ones a script
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -184,6 +184,7 @@ CALLS: dict[str, Callable[[Standing], Awaitable[Any]]] = {
     "join": lambda s: s.link.run(
         "join", OTHER, s.id, s.reading.version, keys.GROUP, "{}", "last", "{}", codec.dump(LINE), "1"
     ),
+    "journal_drop": lambda s: s.link.run("journal_drop", f"{datetime.now(UTC):%Y-%m-%d}", "2026-11-22", "{}"),
     "lease": lambda s: s.link.run("lease", keys.ANSWER, keys.GROUP, "worker-1", s.entry, 0),
     "person_release": lambda s: Cards(s.link).release(PERSON, keys.REGISTER, s.register, timedelta(seconds=1)),
     "report_claim": lambda s: Reports(s.link).claim(REPORT, ["chat"], instead=True),

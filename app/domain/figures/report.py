@@ -36,6 +36,11 @@ class Period:
         assert isinstance(zone, ZoneInfo)  # noqa: S101  so `period` made it
         return period(self.span, (self.starts - timedelta(days=1)).date(), zone)
 
+    def days(self) -> list[date]:
+        """Its local days."""
+        first = self.starts.date()
+        return [first + timedelta(days=n) for n in range((self.ends.date() - first).days)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
@@ -116,6 +121,33 @@ def report(events: Iterable[Happened], business: Business, of: Period) -> Report
         managers=_managers(within),
         facts=_counted(event.kind for event in within if event.kind in COUNTED),
     )
+
+
+def added(parts: Iterable[Report], of: Period) -> Report:
+    """The figures of `of` from those of its days, in their order."""
+    parts = list(parts)
+    managers = sorted({manager for part in parts for manager in part.managers})
+    return Report(
+        period=of,
+        sla=_summed(part.sla for part in parts),
+        answered=sum(part.answered for part in parts),
+        waiting=sum(part.waiting for part in parts),
+        frt_human=tuple(seconds for part in parts for seconds in part.frt_human),
+        frt_bot=tuple(seconds for part in parts for seconds in part.frt_bot),
+        channels=_merged(part.channels for part in parts),
+        causes=_merged(part.causes for part in parts),
+        managers={one: _summed(part.managers[one] for part in parts if one in part.managers) for one in managers},
+        facts=_merged(part.facts for part in parts),
+    )
+
+
+def _summed(shares: Iterable[Share]) -> Share:
+    shares = list(shares)
+    return Share(part=sum(share.part for share in shares), whole=sum(share.whole for share in shares))
+
+
+def _merged(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    return dict(sum((Counter(count) for count in counts), Counter[str]()).most_common())
 
 
 def _managers(events: Iterable[Happened]) -> dict[int, Share]:

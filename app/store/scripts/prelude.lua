@@ -61,6 +61,7 @@ end
 local SWITCHES = P .. 'switches' -- channel or `all` -> auto | suggest | off
 local STAFF = P .. 'staff' -- conversation of one of ours -> role and chat
 local function cost_key(ms) return P .. 'cost:' .. day(ms) end -- of the models, in the currency of the prices
+local TOTALS = P .. 'totals' -- local day -> its figures, once its journal is dropped
 local function journal_key(ms) return P .. 'journal:' .. day(ms) end
 
 -- The error of the first key whose type is not the expected one, or nil. `typed` is {key, type, key, type, ...}.
