@@ -95,7 +95,12 @@ _CHOOSES = re.compile(
     r"попозже|пораньше|позже|раньше|норм|класс|ладно|пойдет|годится|вполне|очень|как|раз|первой|второй|половин|"
     r"освобо|после)"
 )
-_ASKS_WHAT = re.compile(r"\b(?:кто|сколько|почему|зачем|где|как\w{1,3}|чем|когда)\b")
+_ASKS_WHAT = re.compile(r"\b(?:кто|сколько|почему|зачем|где|как\w{1,4}|чем|когда)\b")
+_ASKED_OF_IT = re.compile(  # with no «?» too: «15:00 это к кому», «15:00 сколько стоит»
+    r"^\s*(?:(?:это )?(?:к кому|(?:к )?как\w+ мастер|сколько стоит)|это\b[^.!,;\n?]*\?)"
+)
+_COSTS = re.compile(r"\b(?:сколько стоит|по цене|почем)\b")
+_WHAT_THEN = re.compile(r"\bа если (?:я )?(?:в|на|к) \d[\d:]*\b[^?]*\b(?:скольк\w|успе\w+|когда|закончи\w+)\b[^?]*\?")
 _STILL_FREE = re.compile(r"\b(?:точно|еще|правда) (?:свобод\w+|не занят\w*)\s*\?")
 _GOODBYE = re.compile(r"\bдо (?:вечера|завтра|утра|встречи)\b")
 _TOO = re.compile(r"^\W*(?:тоже|также)\b")
@@ -198,6 +203,7 @@ def _refusals(text: str, named: list[Times]) -> list[bool]:
     for before, after in pairwise(gaps):
         ahead, behind = _TURNS.split(before)[-1], _TURNS.split(after)[0]
         asks = _ASKED_OF.match(after) and (_ASKS_WHAT.search(ahead) or _ASKS_WHAT.search(behind))
+        asks = asks or _ASKED_OF_IT.match(after) or _COSTS.search(ahead) or _WHAT_THEN.search(text)
         told = bool(asks or _TURNED_DOWN.search(behind)) or bool(found and found[-1] and _TOO.match(behind))
         found.append(told or bool(_BUT_NOT.search(ahead)) or (not spent and bool(_TURNED_DOWN.search(ahead))))
         spent = told

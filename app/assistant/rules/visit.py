@@ -54,7 +54,9 @@ class _Answer:
             return _info(reading)
         if self._is_of_another_chat():
             return replace(reading, intent=Intent.SMALLTALK, heat=None, when=None, confident=True)
-        if self.said.supposes and not (words.FLAT_NO.search(self.text) or words.PLAIN_YES.search(self.text)):
+        if self.said.supposes and not (
+            words.FLAT_NO.search(self.text) or words.PLAIN_YES.search(self.text) or self._time_of(self.text)
+        ):
             return _info(reading)
         if self._comes_beside_own_hours():
             return replace(reading, intent=Intent.CONFIRM, when=None, attends=Attends.COMES, confident=True)
@@ -140,10 +142,18 @@ class _Answer:
 
     def _is_of_another_chat(self) -> bool:
         """Sent to the wrong chat, and nothing beside it that is meant for us."""
-        rest = words.WRONG_CHAT.sub("", self.text)
+        rest = "" if self._bids_somebody_else() else words.WRONG_CHAT.sub("", self.text)
+        told = rest or self.text
         return rest != self.text and not (
-            words.NO.search(rest) or words.OTHER.search(rest) or words.PLAIN_YES.search(rest)
+            words.NO.search(told) or words.OTHER.search(told) or words.PLAIN_YES.search(told)
         )
+
+    def _bids_somebody_else(self) -> bool:
+        """«Лен, встреть меня у метро»: a name, and bidden to do what no business does."""
+        name, *rest = re.findall(r"[а-я]+", self.text) or [""]
+        bids = [word for word in rest if morphology.has(word, "VERB", "impr", "sing", "excl")]
+        is_called = bool(bids) and morphology.may_be(name, "Name")
+        return is_called and not any(words.OF_US & morphology.lemmas(word) for word in bids)
 
     def _wanted_instead(self) -> When | None:
         """«Отмените завтра и запишите на пятницу»: another time, asked for in a part of its own beside the refusal."""
@@ -221,7 +231,11 @@ class _Answer:
         parts = [part for whole in words.SO.split(self.text) for part in words.PART.split(whole) if part.strip()]
         named = {part: wanted for part in parts if (wanted := self._time_of(part))}
         comes = any(late.COMING.search(part) or words.TO_US.search(part) for part in parts if part not in named)
-        return comes and bool(named) and all(self._is_own_hour(part, wanted) for part, wanted in named.items())
+        return (
+            comes
+            and bool(named or self.said.tells_of_self)
+            and all(self._is_own_hour(part, wanted) for part, wanted in named.items())
+        )
 
     def _comes_and_asks(self) -> bool:
         """«Приду, а можно с собачкой?»: a plain yes first, and a question of neither the time nor the visit."""
