@@ -164,3 +164,19 @@ def test_answers_to_reminders_and_offers_change_the_right_thing(part: str) -> No
 def test_an_hour_of_their_own_moves_no_visit_and_no_trouble_calls_none_off(text: str, expected: str) -> None:
     before, turn, _ = answered(reminded(), {"text": text})
     assert expected == effect(before, turn)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Приду, а парковка есть?", "бесплатная парковка"),
+        ("да, приду, а сколько стоит педикюр?", "₽"),
+        ("буду, подскажите адрес", "Невский пр., 100"),
+        ("Конечно! А можно с собачкой?", "администратор"),
+    ],
+)
+def test_who_comes_and_asks_something_is_answered_both(text: str, told: str) -> None:
+    before, turn, _ = answered(reminded(), {"text": text})
+    [out] = turn.outs
+    assert ("comes", True) == (effect(before, turn), "Ждём вас завтра" in out.message.text)
+    assert told in out.message.text

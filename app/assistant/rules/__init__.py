@@ -13,6 +13,7 @@ from app.domain.qualification import Intent, Invited, Known, Question, Reading, 
 
 UNKNOWN = Known()
 _OF_STAFF = frozenset({Intent.BOOKING, Intent.PRICE})  # «к Даше», «сколько берёт Даша»: what she alone does
+_ASKS = frozenset({Intent.PRICE, Intent.INFO})
 _TIMED = frozenset({Intent.BOOKING, Intent.RESCHEDULE})
 
 
@@ -58,6 +59,12 @@ def answer(question: Question, business: Business) -> Understanding:
         return Understanding(reading=_only(said, question))
     reading = carry.carried(_of_burst(question, business), question, business)
     reading = replace(visit.heard(reading, question, business), invited=said)
+    if beside := visit.asked_beside(reading, question):
+        question = replace(question, texts=(beside,), kinds=question.kinds[-1:])
+        asked = _of_burst(question, business)
+        reading = replace(
+            reading, intent=asked.intent if asked.intent in _ASKS else Intent.INFO, services=asked.services
+        )
     return reply.compose(question, reading, business)
 
 

@@ -35,6 +35,24 @@ def heard(reading: Reading, question: Question, business: Business) -> Reading:
     return _Answer(said, visit, question, business).to(reading)
 
 
+def asked_beside(reading: Reading, question: Question) -> str:
+    """What a customer who comes asks in the same breath, folded; empty: nothing."""
+    if reading.attends is not Attends.COMES or reading.intent is Intent.CONFIRM:
+        return ""
+    _, rest = _begun(plainly.said("\n".join(each for each in question.texts if each.strip())).text)
+    return f"{rest}?"
+
+
+def _begun(said: str) -> tuple[str, str]:
+    """The first thing that is said after a greeting, and what follows it and every other yes."""
+    first, *others = [part for part in words.PART.split(said) if part.strip()] or [""]
+    while others and words.GREETS.fullmatch(first):
+        first, *others = others
+    while others and (words.ONLY_YES.fullmatch(others[0]) or late.COMING.search(others[0])):
+        _, *others = others
+    return first, ", ".join(part.strip() for part in others)
+
+
 def _moves(said: Plainly) -> bool:
     return bool(words.FLAT_NO.search(late.unhurried(said.text)) or words.MOVE.search(said.text))
 
@@ -239,11 +257,9 @@ class _Answer:
 
     def _comes_and_asks(self) -> bool:
         """«Приду, а можно с собачкой?»: a plain yes first, and a question of neither the time nor the visit."""
-        first, *others = [part for part in words.PART.split(self.text) if part.strip()] or [""]
-        while others and words.GREETS.fullmatch(first):
-            first, *others = others
-        rest = " ".join(others)
-        if not rest or "?" not in self.text or not (words.ONLY_YES.fullmatch(first) or late.COMING.search(first)):
+        first, rest = _begun(self.text)
+        asks = "?" in self.text or words.ASKED_TO_SEND.search(rest)
+        if not (rest and asks) or not (words.ONLY_YES.fullmatch(first) or late.COMING.search(first)):
             return False
         said = words.A_LITTLE_EARLY.sub(" ", self.text)
         doubts = (words.NO, words.REFUSES, words.MOVE, words.OTHER_TIME, words.UNSURE, words.IF, words.TAKEN)
