@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.assistant import rules
+from app.assistant.rules.confirm import asks_of_it
 from app.assistant.rules.resources import named_resource
+from app.assistant.rules.text import fold
 from app.assistant.rules.waiting import said_to_list
 from app.domain.conversation import opened
 from app.domain.mail import Received
@@ -31,7 +33,8 @@ async def with_openings(
     word = said_to_list(text, read, payloads, conversation)
     if word in (ListWord.TAKE, ListWord.DECLINE, ListWord.LEAVE):
         return question, openings.of_list(word, None, conversation)
-    found = openings.seek(conversation, read, payloads, named_resource(text, business), now)
+    asks = not payloads and asks_of_it(fold(text))
+    found = openings.seek(conversation, read, payloads, named_resource(text, business), now, asks=asks)
     if found is None or found.needs_diary:
         live = conversation.offer.live(now) if conversation.offer else ()
         question = replace(question, offered=tuple(slot.starts for slot in live))

@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.assistant import rules
+from app.assistant.rules.confirm import asks_of_it
 from app.assistant.rules.resources import named_resource
+from app.assistant.rules.text import fold
 from app.domain.conversation import Conversation, Owner
 from app.domain.decision import Turn
 from app.domain.mail import OutKind
@@ -101,7 +103,8 @@ def answered(story: Diary, row: dict[str, object]) -> tuple[Conversation, Turn, 
         channel="telegram",
     )
     read = rules.sought(question, SALON)
-    found = openings.seek(before, read, [pressed], named_resource(text, SALON), story.now)
+    asks = not pressed and asks_of_it(fold(text))
+    found = openings.seek(before, read, [pressed], named_resource(text, SALON), story.now, asks=asks)
     if found is None or found.needs_diary:
         question = replace(question, offered=tuple(slot.starts for slot in slots))
         if found:
@@ -180,3 +183,9 @@ def test_who_comes_and_asks_something_is_answered_both(text: str, told: str) -> 
     [out] = turn.outs
     assert ("comes", True) == (effect(before, turn), "Ждём вас завтра" in out.message.text)
     assert told in out.message.text
+
+
+@pytest.mark.parametrize("text", ["а в {1} точно свободно?", "{3} это последнее время?", "{2} ещё свободно?"])
+def test_who_only_asks_of_an_offered_time_has_not_taken_it(text: str) -> None:
+    before, turn, taken = answered(offered(), {"text": text})
+    assert ("nothing", 0, 1) == (effect(before, turn), taken, len(turn.outs))

@@ -101,7 +101,10 @@ _ASKED_OF_IT = re.compile(  # with no «?» too: «15:00 это к кому», �
 )
 _COSTS = re.compile(r"\b(?:сколько стоит|по цене|почем)\b")
 _WHAT_THEN = re.compile(r"\bа если (?:я )?(?:в|на|к) \d[\d:]*\b[^?]*\b(?:скольк\w|успе\w+|когда|закончи\w+)\b[^?]*\?")
-_STILL_FREE = re.compile(r"\b(?:точно|еще|правда) (?:свобод\w+|не занят\w*)\s*\?")
+_OF_IT = re.compile(  # «а в 15:00 точно свободно?», «18:00 это последнее время?»
+    r"\b(?:свобод(?:ен|на|но|ны)|не занят\w*)(?: (?:еще|пока|точно))?\s*\?|"
+    r"\bэто (?:уже |самое )?(?:последн|крайн)\w+[^?]*\?"
+)
 _GOODBYE = re.compile(r"\bдо (?:вечера|завтра|утра|встречи)\b")
 _TOO = re.compile(r"^\W*(?:тоже|также)\b")
 _AND = re.compile(r"^\s*(?:,|и|,? ?ни)\s*(?:в|на|к)?\s*$")
@@ -118,7 +121,7 @@ def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...], *, context:
 
     context   the bot's words that offered them
     """
-    if not offered or (len(offered) > 1 and (_not_yet(text) or _STILL_FREE.search(text))):
+    if not offered or (len(offered) > 1 and (_not_yet(text) or asks_of_it(text))):
         return None
     if len(offered) > 1 and (left := concluded(text)):
         return _numbered(left, offered) or _at_clock(left, offered)
@@ -134,6 +137,11 @@ def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...], *, context:
     if len(offered) > 1:
         return _of_hour(text[_kept_from(text) :], offered)
     return offered[0] if says_yes(text) or _SHORT_YES.match(text) or _is_silent_yes(text) else None
+
+
+def asks_of_it(text: str) -> bool:
+    """Whether an offered time is free still, or the last one: no choice of it."""
+    return bool(_OF_IT.search(text))
 
 
 def _not_yet(text: str) -> bool:

@@ -16,14 +16,22 @@ LEAVES_OFFER = frozenset({Intent.CANCEL, Intent.RESCHEDULE, Intent.HUMAN, Intent
 
 
 def seek(
-    conversation: Conversation, reading: Reading, payloads: Sequence[str], resource: str, now: datetime
+    conversation: Conversation,
+    reading: Reading,
+    payloads: Sequence[str],
+    resource: str,
+    now: datetime,
+    *,
+    asks: bool = False,
 ) -> Openings | None:
     """What these words choose or look for; None: they ask for no time.
 
     payloads   of the buttons among them
     resource   the person or place that the customer named, or empty
+    asks       they only ask about what was offered: nothing is chosen
     """
-    return _chosen(conversation, reading, payloads, now) or _search(conversation, reading, resource, now)
+    chosen = None if asks else _chosen(conversation, reading, payloads, now)
+    return chosen or _search(conversation, reading, resource, now)
 
 
 def _search(conversation: Conversation, reading: Reading, resource: str, now: datetime) -> Openings | None:
