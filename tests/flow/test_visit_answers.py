@@ -172,10 +172,11 @@ def test_an_hour_of_their_own_moves_no_visit_and_no_trouble_calls_none_off(text:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("Приду, а парковка есть?", "бесплатная парковка"),
+        ("Я приду, а парковка есть?", "бесплатная парковка"),
         ("да, приду, а сколько стоит педикюр?", "₽"),
         ("буду, подскажите адрес", "Невский пр., 100"),
         ("Конечно! А можно с собачкой?", "администратор"),
+        ("Приду. А после удаления зуб болит, это нормально?", "администратор"),
     ],
 )
 def test_who_comes_and_asks_something_is_answered_both(text: str, told: str) -> None:
@@ -189,3 +190,14 @@ def test_who_comes_and_asks_something_is_answered_both(text: str, told: str) -> 
 def test_who_only_asks_of_an_offered_time_has_not_taken_it(text: str) -> None:
     before, turn, taken = answered(offered(), {"text": text})
     assert ("nothing", 0, 1) == (effect(before, turn), taken, len(turn.outs))
+
+
+@pytest.mark.parametrize(
+    "text", ["буду в 14:50, норм?", "Да, всё верно?", "Буду с дочкой, хорошо?", "Всё в силе?) да, приду"]
+)
+def test_a_nod_is_all_that_is_asked_for(text: str) -> None:
+    before, turn, _ = answered(reminded(), {"text": text})
+    assert ("comes", "Спасибо! Ждём вас завтра, 24 ноября, в 15:00.") == (
+        effect(before, turn),
+        turn.outs[0].message.text,
+    )

@@ -13,7 +13,7 @@ from app.domain.qualification import Intent, Invited, Known, Question, Reading, 
 
 UNKNOWN = Known()
 _OF_STAFF = frozenset({Intent.BOOKING, Intent.PRICE})  # «к Даше», «сколько берёт Даша»: what she alone does
-_ASKS = frozenset({Intent.PRICE, Intent.INFO})
+_ASKS = frozenset({Intent.PRICE, Intent.INFO, Intent.HUMAN, Intent.COMPLAINT})
 _TIMED = frozenset({Intent.BOOKING, Intent.RESCHEDULE})
 
 

@@ -140,8 +140,8 @@ def choose(text: str, spoken: Spoken, offered: tuple[datetime, ...], *, context:
 
 
 def asks_of_it(text: str) -> bool:
-    """Whether an offered time is free still, or the last one: no choice of it."""
-    return bool(_OF_IT.search(text))
+    """Whether an offered time is free still, or the last one: no choice of it, unless they say so too."""
+    return bool(_OF_IT.search(text)) and not _SETTLED.search(text)
 
 
 def _not_yet(text: str) -> bool:

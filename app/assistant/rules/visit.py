@@ -32,7 +32,10 @@ def heard(reading: Reading, question: Question, business: Business) -> Reading:
         return replace(reading, intent=Intent.CONFIRM, when=None, attends=Attends.LATE, late=minutes, confident=True)
     if not question.reminded:
         return reading
-    return _Answer(said, visit, question, business).to(reading)
+    answer = _Answer(said, visit, question, business)
+    meant = answer.to(reading)
+    comes = meant.attends is Attends.COMES and meant.intent is Intent.CONFIRM and meant.when is None
+    return replace(meant, intent=Intent.INFO) if comes and answer.asks_more() else meant
 
 
 def asked_beside(reading: Reading, question: Question) -> str:
@@ -51,6 +54,11 @@ def _begun(said: str) -> tuple[str, str]:
     while others and (words.ONLY_YES.fullmatch(others[0]) or late.COMING.search(others[0])):
         _, *others = others
     return first, ", ".join(part.strip() for part in others)
+
+
+def _wants_more(asked: str) -> bool:
+    """Than a nod."""
+    return len(re.findall(r"[а-я]{2,}", words.TAG.sub(" ", f"{asked}?"))) > 1
 
 
 def _moves(said: Plainly) -> bool:
@@ -88,20 +96,27 @@ class _Answer:
             return replace(reading, intent=Intent.RESCHEDULE, when=other, attends=None, confident=True)
         return self._plain(reading)
 
+    def asks_more(self) -> bool:
+        """A question beside the yes that wants an answer; «ок?», «ничего?» want none."""
+        for asked in re.findall(r"[^.!?\n]+\?", self.text):
+            first, rest = _begun(asked)
+            body = rest if words.ONLY_YES.fullmatch(first) or late.COMING.search(first) else asked
+            if _wants_more(body):
+                return True
+        return False
+
     def _proposes(self) -> When | None:
         """«Может, в пятницу?»"""
         return self._time_of(self.text) if words.PROPOSED.search(self.text) else None
 
     def _seeks_another(self) -> bool:
-        """«Завтра не могу. Когда ближайшее свободное?»"""
+        """«Завтра не могу. Когда ближайшее свободное?», «Какие ещё дни есть? Завтра никак»."""
         refused = words.TAKEN.search(self.text)
         if refused is None or "отмен" in self.text or words.CANNOT_ELSE.search(self.text):
             return False
-        asked = words.SEEKS.search(
-            self.text
-        )  # or before it, in a question of its own: «какие ещё дни есть? завтра никак»
-        first = asked is not None and "?" in self.text[asked.end() : refused.start()]
-        return first or bool(words.SEEKS.search(self.text, refused.end()))
+        asked = words.SEEKS.search(self.text)
+        before = asked is not None and "?" in self.text[asked.end() : refused.start()]
+        return before or bool(words.SEEKS.search(self.text, refused.end()))
 
     def _plain(self, reading: Reading) -> Reading:
         if pastime.is_idle(self.text):
@@ -258,7 +273,7 @@ class _Answer:
     def _comes_and_asks(self) -> bool:
         """«Приду, а можно с собачкой?»: a plain yes first, and a question of neither the time nor the visit."""
         first, rest = _begun(self.text)
-        asks = "?" in self.text or words.ASKED_TO_SEND.search(rest)
+        asks = ("?" in self.text and _wants_more(rest)) or words.ASKED_TO_SEND.search(rest)
         if not (rest and asks) or not (words.ONLY_YES.fullmatch(first) or late.COMING.search(first)):
             return False
         said = words.A_LITTLE_EARLY.sub(" ", self.text)
