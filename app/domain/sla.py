@@ -50,6 +50,7 @@ class Clock:
     due_at         when it is spent; while a pause lasts, when it would be without that pause
     missed_at      stays when a later answer stops the clock
     wanted_visit   the deadline is never after it
+    wished_at      when that became known, where the clock ran already
     """
 
     target: Target
@@ -63,6 +64,7 @@ class Clock:
     outcome: Outcome = Outcome.RUNNING
     missed_at: datetime | None = None
     wanted_visit: datetime | None = None
+    wished_at: datetime | None = None
 
     @property
     def is_paused(self) -> bool:
@@ -184,7 +186,9 @@ def retarget(
     if spent + budget < clock.budget:
         clock = replace(clock, budget=spent + budget, sla_class=heat)
     visits = [visit for visit in (clock.wanted_visit, wanted_visit) if visit and visit > clock.started_at]
-    return redate(replace(clock, wanted_visit=min(visits, default=None)), calendar)
+    visit = min(visits, default=None)
+    wished_at = clock.wished_at if visit == clock.wanted_visit else at
+    return redate(replace(clock, wanted_visit=visit, wished_at=wished_at), calendar)
 
 
 def redate(clock: Clock, calendar: Calendar) -> Clock:
@@ -194,13 +198,17 @@ def redate(clock: Clock, calendar: Calendar) -> Clock:
     """
     if clock.outcome is not Outcome.RUNNING:
         return clock
-    calendar, pauses = _calendar(clock, calendar), _ended(clock)
+    calendar, pauses, visit = _calendar(clock, calendar), _ended(clock), clock.wanted_visit
     due = hours.due_at(clock.started_at, clock.budget, calendar, pauses)
-    if clock.wanted_visit is None or due <= clock.wanted_visit:
+    if visit is None:
         return replace(clock, due_at=due)
-    budget = hours.working_time(clock.started_at, clock.wanted_visit, calendar, pauses)
-    due = hours.due_at(clock.started_at, budget, calendar, pauses)
-    return replace(clock, budget=budget, due_at=min(due, clock.wanted_visit))
+    if due > visit:
+        budget = hours.working_time(clock.started_at, visit, calendar, pauses)
+        clock, due = replace(clock, budget=budget), hours.due_at(clock.started_at, budget, calendar, pauses)
+    is_past = clock.wished_at is not None and due <= clock.wished_at  # closed since before it was wished
+    if is_past and not hours.working_time(due, visit, calendar, pauses):
+        due = visit
+    return replace(clock, due_at=min(due, visit))
 
 
 def joined(one: Clock, other: Clock, calendar: Calendar) -> Clock:
@@ -216,7 +224,10 @@ def joined(one: Clock, other: Clock, calendar: Calendar) -> Clock:
         hours_of, visits = _calendar(first, calendar), (first.wanted_visit, second.wanted_visit)
         budget = hours.working_time(first.started_at, second.due_at, hours_of, _ended(first))
         visit = min(filter(None, visits), default=None)
-        first = replace(first, budget=budget, sla_class=second.sla_class, wanted_visit=visit)
+        wished_at = second.wished_at or second.started_at if visit == second.wanted_visit else first.wished_at
+        first = replace(
+            first, budget=budget, sla_class=second.sla_class, wanted_visit=visit, wished_at=wished_at if visit else None
+        )
         first = replace(first, due_at=min(redate(first, calendar).due_at, second.due_at))
     return replace(first, outcome=Outcome.MISSED, missed_at=first.due_at) if missed else first
 
@@ -252,7 +263,8 @@ def share_spent_at(clock: Clock, share: float, calendar: Calendar) -> datetime:
 def explain(clock: Clock, now: datetime, calendar: Calendar) -> Explanation:
     calendar, until = _calendar(clock, calendar), clock.stopped_at or now
     pauses = _ended(_unpaused(clock, until))
-    due = hours.due_at(clock.started_at, clock.budget, calendar, pauses) if clock.budget else clock.due_at
+    is_visit = not clock.budget or clock.due_at == clock.wanted_visit
+    due = clock.due_at if is_visit else hours.due_at(clock.started_at, clock.budget, calendar, pauses)
     return Explanation(
         clock=clock,
         slices=hours.slices(clock.started_at, due, calendar, pauses),

@@ -10,7 +10,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.domain import sla, ways
-from app.domain.calendar import ALWAYS, working_time
 from app.domain.card import Stage, Verdict
 from app.domain.conversation import Conversation, Enquiry, Owner, Way
 from app.domain.decision import Turn
@@ -18,7 +17,7 @@ from app.domain.figures import history, kpi
 from app.domain.figures.history import Event
 from app.domain.joining import farewell, host_of
 from app.domain.mail import Button, Joined, Mail, PortalNews, Pressed, Received, Tick
-from app.domain.qualification import Heat, Intent, Reading, Understanding
+from app.domain.qualification import Heat, Intent, Reading, Understanding, When
 from app.domain.sla import Clock, Outcome, Pause, Target
 from app.domain.summary import verdict_of
 from tests.domain.diary_story import Diary
@@ -123,18 +122,10 @@ def test_no_promise_is_lost_or_moved_later_and_none_runs_twice(
         assert twins[0].started_at <= clock.started_at
         assert twins[0].due_at <= clock.due_at
         assert sla.redate(twins[0], SALON.calendar).due_at <= clock.due_at
-    due = missed | {clock.due_at for clock in before}
-    for clock in after:
-        at = clock.missed_at
-        assert at is None or any(_is_the_same(at, each, clock) for each in due)
+    now_missed = {clock.missed_at for clock in after if clock.missed_at}
+    assert now_missed <= missed | {clock.due_at for clock in before}
     if Outcome.MISSED in {clock.outcome for clock in before if clock.target in HUMAN}:
         assert Verdict.MISSED is verdict_of(enquiry(into), SALON.sla.binds)
-
-
-def _is_the_same(at: datetime, due: datetime, clock: Clock) -> bool:
-    """A deadline in closed hours (of a visit wanted then) is the closing before it: no working time lies between."""
-    calendar = ALWAYS if clock.always else SALON.calendar
-    return at == due or (at < due and working_time(at, due, calendar) == timedelta())
 
 
 @settings(max_examples=100)
@@ -332,3 +323,15 @@ def test_the_bot_answers_where_the_customer_wrote_last_and_a_window_is_each_mess
     }
     into.hear("А завтра?", reading=Reading(intent=Intent.BOOKING), channel="telegram", customer_id="telegram-501")
     assert ("telegram", "") == (said(into).channel, said(into).way)
+
+
+def test_a_join_breaks_no_promise_that_both_still_keep() -> None:
+    """The wish for an hour after closing became known when it was closed: an answer before that hour is in time."""
+    telegram, whatsapp = Heard(), in_whatsapp()
+    evening = MORNING + 13 * HOUR
+    telegram.hear(reading=replace(WANTS, heat=Heat.COLD), later=0)
+    wish = When(earliest=evening, latest=evening)
+    whatsapp.hear(reading=replace(WANTS, heat=Heat.COLD, when=wish), later=11.5 * 3600)
+    into, _ = join(telegram, whatsapp)
+    into.person(later=1800)
+    assert Verdict.MET is verdict_of(enquiry(into), SALON.sla.binds)
